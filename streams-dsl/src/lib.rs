@@ -1,0 +1,1 @@
+//! The stream processing DSL: streams, tables, grouping, windows and joins.
