@@ -1,1 +1,36 @@
 //! Records, serdes, Processor API, state stores, task engine and Kafka runtime of the stream processing library.
+
+mod clock;
+mod collector;
+mod error;
+mod handler;
+mod partitioner;
+mod processor;
+mod record;
+mod serde;
+mod store;
+mod task_id;
+mod time;
+mod topology;
+
+pub use clock::{Clock, MockClock, SystemClock};
+pub use collector::{OutgoingRecord, RecordCollector};
+pub use error::{BoxError, Error, ErrorKind, Result};
+pub use handler::{
+    DeserializationDecision, DeserializationExceptionHandler, ErrorHandlerContext, ErrorHandlers,
+    LogAndContinue, LogAndFail, ProcessingDecision, ProcessingExceptionHandler, ProductionDecision,
+    ProductionExceptionHandler,
+};
+pub use partitioner::{Partitions, StreamPartitioner, TopicNameExtractor};
+pub use processor::{
+    FixedKeyProcessor, FixedKeyProcessorContext, FixedKeyProcessorSupplier, FixedKeyRecord, Processor,
+    ProcessorContext, ProcessorSupplier, PunctuationId, PunctuationType, RawRecord,
+};
+pub use record::{Header, Headers, Record, RecordContext, RecordMetadata};
+pub use serde::{DefaultSerde, Deserializer, IsNull, NullPayload, Serde, Serializer};
+pub use store::{StateStore, StoreBuilder, StoreContext, StoreRef, Stores};
+pub use task_id::TaskId;
+pub use time::{
+    FailOnInvalidTimestamp, LogAndSkipOnInvalidTimestamp, RawTimestampExtractor, TimestampExtractor,
+    UsePartitionTimeOnInvalidTimestamp, WallclockTimestampExtractor,
+};

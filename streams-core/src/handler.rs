@@ -1,0 +1,137 @@
+//! Exception handlers: who decides whether a bad record is dropped or stops the task.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::error::Error;
+use crate::record::RecordContext;
+use crate::task_id::TaskId;
+
+/// Where and on which record an error happened (KIP-1033).
+#[derive(Debug, Clone, Copy)]
+pub struct ErrorHandlerContext<'a> {
+    /// The record at hand: topic, partition, offset, headers, raw bytes. Without a topic: a punctuation.
+    pub record: &'a RecordContext,
+    /// The node that raised the error.
+    pub processor_node: &'a str,
+    /// The task.
+    pub task_id: TaskId,
+}
+
+/// What to do about a failed [`Processor::process`](crate::Processor::process) or punctuation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProcessingDecision {
+    /// Drop the record for the node that failed and what is below it; its siblings still get it.
+    Continue,
+    /// Stop the stream thread with the error.
+    Fail,
+}
+
+/// Decides about errors of user code. Kafka's `processing.exception.handler`.
+pub trait ProcessingExceptionHandler: Send + Sync + 'static {
+    /// The decision about `error`.
+    fn handle(&self, context: &ErrorHandlerContext<'_>, error: &Error) -> ProcessingDecision;
+}
+
+/// What to do about a record that cannot be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeserializationDecision {
+    /// Drop the record and go on behind it.
+    Continue,
+    /// Stop the stream thread with the error.
+    Fail,
+}
+
+/// Decides about records that cannot be read. Kafka's `deserialization.exception.handler` (KIP-161).
+pub trait DeserializationExceptionHandler: Send + Sync + 'static {
+    /// The decision about `error`.
+    fn handle(&self, context: &ErrorHandlerContext<'_>, error: &Error) -> DeserializationDecision;
+}
+
+/// What to do about a record that cannot be serialized or sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProductionDecision {
+    /// Drop the record and go on.
+    Continue,
+    /// Try again: only for errors that may pass; otherwise as `Fail` (KIP-1065).
+    Retry,
+    /// Stop the stream thread with the error.
+    Fail,
+}
+
+/// Decides about records that cannot be serialized or sent. Kafka's `production.exception.handler` (KIP-210, KIP-399).
+pub trait ProductionExceptionHandler: Send + Sync + 'static {
+    /// The decision about `error`, raised by a record on its way to `topic`.
+    fn handle(&self, context: &ErrorHandlerContext<'_>, topic: &str, error: &Error) -> ProductionDecision;
+}
+
+/// Log and stop: the default of all three handlers.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct LogAndFail;
+
+/// Log and go on without the record.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct LogAndContinue;
+
+impl ProcessingExceptionHandler for LogAndFail {
+    fn handle(&self, _: &ErrorHandlerContext<'_>, _: &Error) -> ProcessingDecision {
+        ProcessingDecision::Fail
+    }
+}
+
+impl ProcessingExceptionHandler for LogAndContinue {
+    fn handle(&self, _: &ErrorHandlerContext<'_>, _: &Error) -> ProcessingDecision {
+        ProcessingDecision::Continue
+    }
+}
+
+impl DeserializationExceptionHandler for LogAndFail {
+    fn handle(&self, _: &ErrorHandlerContext<'_>, _: &Error) -> DeserializationDecision {
+        DeserializationDecision::Fail
+    }
+}
+
+impl DeserializationExceptionHandler for LogAndContinue {
+    fn handle(&self, _: &ErrorHandlerContext<'_>, _: &Error) -> DeserializationDecision {
+        DeserializationDecision::Continue
+    }
+}
+
+impl ProductionExceptionHandler for LogAndFail {
+    fn handle(&self, _: &ErrorHandlerContext<'_>, _: &str, _: &Error) -> ProductionDecision {
+        ProductionDecision::Fail
+    }
+}
+
+impl ProductionExceptionHandler for LogAndContinue {
+    fn handle(&self, _: &ErrorHandlerContext<'_>, _: &str, _: &Error) -> ProductionDecision {
+        ProductionDecision::Continue
+    }
+}
+
+/// The three handlers of an application.
+#[derive(Clone)]
+pub struct ErrorHandlers {
+    /// For errors of user code.
+    pub processing: Arc<dyn ProcessingExceptionHandler>,
+    /// For records that cannot be read.
+    pub deserialization: Arc<dyn DeserializationExceptionHandler>,
+    /// For records that cannot be serialized or sent.
+    pub production: Arc<dyn ProductionExceptionHandler>,
+}
+
+impl Default for ErrorHandlers {
+    fn default() -> Self {
+        Self {
+            processing: Arc::new(LogAndFail),
+            deserialization: Arc::new(LogAndFail),
+            production: Arc::new(LogAndFail),
+        }
+    }
+}
+
+impl fmt::Debug for ErrorHandlers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ErrorHandlers")
+    }
+}

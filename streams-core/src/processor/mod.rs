@@ -1,0 +1,91 @@
+//! The Processor API: typed nodes that take records, keep state, and forward.
+
+mod context;
+mod fixed_key;
+mod graph;
+mod node;
+mod punctuation;
+mod sink;
+mod source;
+mod supplier;
+
+pub use context::ProcessorContext;
+pub use fixed_key::{FixedKeyProcessor, FixedKeyProcessorContext, FixedKeyRecord};
+pub use punctuation::{PunctuationId, PunctuationType};
+pub use source::RawRecord;
+pub use supplier::{FixedKeyProcessorSupplier, ProcessorSupplier};
+
+pub(crate) use graph::{Graph, NodeContext, NodeLinks, NodeSlot, TaskContext};
+pub(crate) use node::{Node, ProcessorNode};
+pub(crate) use punctuation::{Due, Punctuations};
+pub(crate) use sink::{SinkNode, SinkTopic};
+pub(crate) use source::{QueueId, Source, SourceNode};
+
+use crate::error::BoxError;
+use crate::record::Record;
+
+/// A node of the topology that takes records of one type and forwards records of another.
+///
+/// One instance serves one task and is never used by two threads at once.
+///
+/// ```
+/// use streams_core::{BoxError, Processor, ProcessorContext, Record};
+///
+/// struct Upper;
+///
+/// impl Processor<String, String, String, String> for Upper {
+///     fn process(
+///         &mut self,
+///         record: Record<String, String>,
+///         ctx: &mut ProcessorContext<'_, String, String>,
+///     ) -> Result<(), BoxError> {
+///         let value = record.value.to_uppercase();
+///         Ok(ctx.forward(record.with_value(value))?)
+///     }
+/// }
+/// ```
+pub trait Processor<KIn, VIn, KOut, VOut>: Send {
+    /// Called once before the first record: look up stores, schedule punctuations.
+    ///
+    /// # Errors
+    /// Whatever prevents the task from running; it is not given to an exception handler.
+    fn init(&mut self, _ctx: &mut ProcessorContext<'_, KOut, VOut>) -> Result<(), BoxError> {
+        Ok(())
+    }
+
+    /// Takes one record.
+    ///
+    /// # Errors
+    /// An error (or a panic) goes to the processing exception handler with the record's whole context (KIP-1033).
+    fn process(
+        &mut self,
+        record: Record<KIn, VIn>,
+        ctx: &mut ProcessorContext<'_, KOut, VOut>,
+    ) -> Result<(), BoxError>;
+
+    /// A punctuation that [`ProcessorContext::schedule`] asked for is due. `timestamp` is the stream time or the wall
+    /// clock, in milliseconds since the epoch, by the punctuation's type.
+    ///
+    /// # Errors
+    /// As [`Processor::process`], with no record in the context.
+    fn punctuate(
+        &mut self,
+        _punctuation: PunctuationId,
+        _timestamp: i64,
+        _ctx: &mut ProcessorContext<'_, KOut, VOut>,
+    ) -> Result<(), BoxError> {
+        Ok(())
+    }
+
+    /// The task is about to commit: forward what a record cache still holds back. Only processors that own a caching
+    /// store (see [`ProcessorContext::own_cache`]) are asked.
+    ///
+    /// # Errors
+    /// As [`Processor::process`].
+    fn flush_cache(&mut self, _ctx: &mut ProcessorContext<'_, KOut, VOut>) -> Result<(), BoxError> {
+        Ok(())
+    }
+
+    /// The task is closing. Called once, also after a failed `init`.
+    fn close(&mut self) {}
+}

@@ -1,0 +1,115 @@
+//! The erased node: the boundary at which record types disappear.
+
+use std::any::{Any, type_name};
+use std::fmt;
+use std::marker::PhantomData;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::graph::NodeContext;
+use super::punctuation::PunctuationId;
+use super::source::Source;
+use super::{Processor, ProcessorContext};
+use crate::error::{BoxError, Error, ErrorKind, Result};
+use crate::record::Record;
+
+/// A node whose types are known only to itself and to its parents.
+pub(crate) trait Node: Send {
+    fn init(&mut self, cx: &mut NodeContext<'_>) -> Result<()>;
+
+    /// Takes a record: `record` is an `Option<Record<K, V>>` of the node's input types.
+    fn process(&mut self, cx: &mut NodeContext<'_>, record: &mut dyn Any) -> Result<()>;
+
+    fn punctuate(&mut self, _cx: &mut NodeContext<'_>, _id: PunctuationId, _timestamp: i64) -> Result<()> {
+        Ok(())
+    }
+
+    fn flush_cache(&mut self, _cx: &mut NodeContext<'_>) -> Result<()> {
+        Ok(())
+    }
+
+    fn close(&mut self) {}
+
+    /// The node as a source, if it is one.
+    fn as_source(&mut self) -> Option<&mut dyn Source> {
+        None
+    }
+}
+
+/// Takes the record out of the slot in which a parent hands it over.
+pub(crate) fn take_record<K: 'static, V: 'static>(slot: &mut dyn Any, node: &str) -> Result<Record<K, V>> {
+    slot.downcast_mut::<Option<Record<K, V>>>().and_then(Option::take).ok_or_else(|| {
+        Error::bug(format!(
+            "node `{node}` takes `{}` and was handed another type",
+            type_name::<Record<K, V>>()
+        ))
+    })
+}
+
+/// A user's (or the DSL's) processor as a node. Errors and panics of user code end here, as errors.
+pub(crate) struct ProcessorNode<KIn, VIn, KOut, VOut> {
+    processor: Box<dyn Processor<KIn, VIn, KOut, VOut>>,
+    types: PhantomData<fn(KIn, VIn)>,
+}
+
+impl<KIn, VIn, KOut, VOut> ProcessorNode<KIn, VIn, KOut, VOut> {
+    pub(crate) fn new(processor: Box<dyn Processor<KIn, VIn, KOut, VOut>>) -> Self {
+        Self { processor, types: PhantomData }
+    }
+}
+
+impl<KIn, VIn, KOut, VOut> fmt::Debug for ProcessorNode<KIn, VIn, KOut, VOut> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", type_name::<Self>())
+    }
+}
+
+impl<KIn, VIn, KOut, VOut> Node for ProcessorNode<KIn, VIn, KOut, VOut>
+where
+    KIn: Send + 'static,
+    VIn: Send + 'static,
+    KOut: Send + 'static,
+    VOut: Send + 'static,
+{
+    fn init(&mut self, cx: &mut NodeContext<'_>) -> Result<()> {
+        let processor = &mut self.processor;
+        guard(|| processor.init(&mut ProcessorContext::new(cx)))
+    }
+
+    fn process(&mut self, cx: &mut NodeContext<'_>, record: &mut dyn Any) -> Result<()> {
+        let record = take_record(record, &cx.links.name)?;
+        let processor = &mut self.processor;
+        guard(|| processor.process(record, &mut ProcessorContext::new(cx)))
+    }
+
+    fn punctuate(&mut self, cx: &mut NodeContext<'_>, id: PunctuationId, timestamp: i64) -> Result<()> {
+        let processor = &mut self.processor;
+        guard(|| processor.punctuate(id, timestamp, &mut ProcessorContext::new(cx)))
+    }
+
+    fn flush_cache(&mut self, cx: &mut NodeContext<'_>) -> Result<()> {
+        let processor = &mut self.processor;
+        guard(|| processor.flush_cache(&mut ProcessorContext::new(cx)))
+    }
+
+    fn close(&mut self) {
+        let processor = &mut self.processor;
+        if let Err(error) = guard(|| {
+            processor.close();
+            Ok(())
+        }) {
+            tracing::warn!(%error, "a processor failed to close");
+        }
+    }
+}
+
+/// Runs user code; a panic becomes an error like any other.
+fn guard(f: impl FnOnce() -> Result<(), BoxError>) -> Result<()> {
+    match catch_unwind(AssertUnwindSafe(f)) {
+        Ok(result) => result.map_err(Error::from_user),
+        Err(panic) => {
+            let text = panic.downcast_ref::<&str>().copied().map(str::to_owned);
+            let text = text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
+            Err(Error::new(ErrorKind::Processing, format!("panic: {text}")))
+        }
+    }
+}

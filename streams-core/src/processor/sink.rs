@@ -1,0 +1,121 @@
+//! Sink nodes: where records become bytes and leave the task.
+
+use std::any::{Any, type_name};
+use std::fmt;
+use std::sync::Arc;
+
+use super::graph::{NodeContext, TaskContext};
+use super::node::{Node, take_record};
+use crate::collector::OutgoingRecord;
+use crate::error::{BoxError, Error, Result};
+use crate::handler::{ErrorHandlerContext, ProductionDecision};
+use crate::partitioner::{Partitions, StreamPartitioner, TopicNameExtractor};
+use crate::record::Record;
+use crate::serde::{IsNull, Serde};
+
+/// The topic of a sink.
+pub(crate) enum SinkTopic<K, V> {
+    Fixed(Arc<str>),
+    Computed(Arc<dyn TopicNameExtractor<K, V>>),
+}
+
+/// A sink node of typed records.
+pub(crate) struct SinkNode<K, V> {
+    topic: SinkTopic<K, V>,
+    key_serde: Serde<K>,
+    value_serde: Serde<V>,
+    partitioner: Option<Arc<dyn StreamPartitioner<K, V>>>,
+    key_bytes: Vec<u8>,
+    value_bytes: Vec<u8>,
+}
+
+impl<K: 'static, V: 'static> SinkNode<K, V> {
+    pub(crate) fn new(
+        topic: SinkTopic<K, V>,
+        key_serde: Serde<K>,
+        value_serde: Serde<V>,
+        partitioner: Option<Arc<dyn StreamPartitioner<K, V>>>,
+    ) -> Self {
+        Self { topic, key_serde, value_serde, partitioner, key_bytes: Vec::new(), value_bytes: Vec::new() }
+    }
+
+    fn send(&mut self, topic: &str, mut record: Record<K, V>, task: &mut TaskContext) -> Result<()> {
+        let Record { key, value, timestamp, headers } = &mut record;
+        let unwritable = |what: &str, error: BoxError| {
+            Error::data(error.to_string())
+                .with_source(error)
+                .context(format!("cannot write the {what} of a record for topic `{topic}`"))
+        };
+        self.key_bytes.clear();
+        let ser = self.key_serde.serializer();
+        let key_null = ser
+            .serialize_with_headers(topic, headers, key, &mut self.key_bytes)
+            .map_err(|error| unwritable("key", error))?;
+        self.value_bytes.clear();
+        let ser = self.value_serde.serializer();
+        let value_null = ser
+            .serialize_with_headers(topic, headers, value, &mut self.value_bytes)
+            .map_err(|error| unwritable("value", error))?;
+        let out = |partition| OutgoingRecord {
+            topic,
+            partition,
+            key: (key_null == IsNull::No).then_some(&*self.key_bytes),
+            value: (value_null == IsNull::No).then_some(&*self.value_bytes),
+            timestamp: Some(*timestamp),
+            headers,
+        };
+        let partitions = match &self.partitioner {
+            Some(partitioner) => {
+                partitioner.partitions(topic, key, value, task.collector.partition_count(topic)?)
+            }
+            None => Partitions::Default,
+        };
+        match partitions {
+            Partitions::Default => task.collector.send(out(None)),
+            Partitions::One(partition) => task.collector.send(out(Some(partition))),
+            Partitions::Many(partitions) => {
+                if partitions.is_empty() {
+                    task.dropped_records += 1;
+                }
+                partitions.into_iter().try_for_each(|partition| task.collector.send(out(Some(partition))))
+            }
+        }
+    }
+}
+
+impl<K, V> fmt::Debug for SinkNode<K, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(type_name::<Self>())
+    }
+}
+
+impl<K: Send + 'static, V: Send + 'static> Node for SinkNode<K, V> {
+    fn init(&mut self, _cx: &mut NodeContext<'_>) -> Result<()> {
+        Ok(())
+    }
+
+    fn process(&mut self, cx: &mut NodeContext<'_>, record: &mut dyn Any) -> Result<()> {
+        let record: Record<K, V> = take_record(record, &cx.links.name)?;
+        let topic: Arc<str> = match &self.topic {
+            SinkTopic::Fixed(topic) => Arc::clone(topic),
+            SinkTopic::Computed(extractor) => extractor.extract(&record, &cx.task.record).into(),
+        };
+        let Err(error) = self.send(&topic, record, cx.task) else { return Ok(()) };
+        if error.kind() != crate::ErrorKind::Data {
+            return Err(error);
+        }
+        let context = ErrorHandlerContext {
+            record: &cx.task.record,
+            processor_node: &cx.links.name,
+            task_id: cx.task.task_id,
+        };
+        match cx.task.handlers.production.handle(&context, &topic, &error) {
+            ProductionDecision::Continue => {
+                tracing::warn!(node = %cx.links.name, task = %cx.task.task_id, %error, "record dropped: cannot be written");
+                cx.task.dropped_records += 1;
+                Ok(())
+            }
+            ProductionDecision::Retry | ProductionDecision::Fail => Err(error.mark_handled()),
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! Suppliers: what makes a processor for each task.
+
+use std::sync::Arc;
+
+use super::{FixedKeyProcessor, Processor};
+use crate::store::StoreBuilder;
+
+/// Makes the processors of one node: a new one for every task.
+///
+/// Closures that return a processor are suppliers.
+pub trait ProcessorSupplier<KIn, VIn, KOut, VOut>: Send + Sync + 'static {
+    /// A new processor.
+    fn get(&self) -> Box<dyn Processor<KIn, VIn, KOut, VOut>>;
+
+    /// Stores that come with the processor: added to the topology and connected to it (KIP-401).
+    fn stores(&self) -> Vec<Arc<dyn StoreBuilder>> {
+        Vec::new()
+    }
+}
+
+impl<F, P, KIn, VIn, KOut, VOut> ProcessorSupplier<KIn, VIn, KOut, VOut> for F
+where
+    F: Fn() -> P + Send + Sync + 'static,
+    P: Processor<KIn, VIn, KOut, VOut> + 'static,
+{
+    fn get(&self) -> Box<dyn Processor<KIn, VIn, KOut, VOut>> {
+        Box::new(self())
+    }
+}
+
+/// As [`ProcessorSupplier`], for processors that keep the key (KIP-820).
+pub trait FixedKeyProcessorSupplier<K, VIn, VOut>: Send + Sync + 'static {
+    /// A new processor.
+    fn get(&self) -> Box<dyn FixedKeyProcessor<K, VIn, VOut>>;
+
+    /// As [`ProcessorSupplier::stores`].
+    fn stores(&self) -> Vec<Arc<dyn StoreBuilder>> {
+        Vec::new()
+    }
+}
+
+impl<F, P, K, VIn, VOut> FixedKeyProcessorSupplier<K, VIn, VOut> for F
+where
+    F: Fn() -> P + Send + Sync + 'static,
+    P: FixedKeyProcessor<K, VIn, VOut> + 'static,
+{
+    fn get(&self) -> Box<dyn FixedKeyProcessor<K, VIn, VOut>> {
+        Box::new(self())
+    }
+}

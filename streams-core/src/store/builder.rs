@@ -1,0 +1,25 @@
+//! How a topology describes a store before any task has one.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use super::{StateStore, StoreContext};
+use crate::error::Result;
+
+/// Describes a store: its name, whether changes are logged, and how to make one for a task.
+pub trait StoreBuilder: fmt::Debug + Send + Sync + 'static {
+    /// The store's name.
+    fn name(&self) -> &str;
+
+    /// Whether changes go to a changelog topic.
+    fn logging_enabled(&self) -> bool;
+
+    /// The settings of the changelog topic, user's overrides included (features S40 to S45).
+    fn changelog_config(&self) -> BTreeMap<String, String>;
+
+    /// Makes the store of one task.
+    ///
+    /// # Errors
+    /// The store cannot be opened.
+    fn build(&self, context: &StoreContext<'_>) -> Result<Box<dyn StateStore>>;
+}
