@@ -1,2 +1,58 @@
-//! Placeholder.
-fn main() {}
+//! `streams`: an embedded broker, topics, records and groups from the command line.
+
+mod args;
+mod broker;
+mod client;
+mod consume;
+mod failure;
+mod groups;
+mod output;
+mod produce;
+mod topics;
+
+use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser};
+
+use args::{Cli, Command};
+use failure::Failure;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    tracing_subscriber::fmt()
+        .with_env_filter(tracing_subscriber::EnvFilter::new(&cli.log))
+        .with_writer(std::io::stderr)
+        .init();
+    match run(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("streams: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(cli: Cli) -> Result<(), Failure> {
+    match cli.command {
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Cli::command(), "streams", &mut std::io::stdout());
+            Ok(())
+        }
+        command => tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()?
+            .block_on(run_command(command)),
+    }
+}
+
+async fn run_command(command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Broker(args) => broker::run(args).await,
+        Command::Topics { connection, command } => topics::run(&connection, command).await,
+        Command::Produce(args) => produce::run(args).await,
+        Command::Consume(args) => consume::run(args).await,
+        Command::Groups { connection, command } => groups::run(&connection, command).await,
+        Command::Completions { .. } => Ok(()),
+    }
+}

@@ -1,0 +1,77 @@
+//! `streams broker`: a broker in the foreground.
+
+use std::time::Instant;
+
+use rdkafka::ClientConfig;
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::client::DefaultClientContext;
+use rdkafka::error::RDKafkaErrorCode;
+use streams_broker::EmbeddedBroker;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::args::BrokerArgs;
+use crate::failure::Failure;
+
+pub(crate) async fn run(args: BrokerArgs) -> Result<(), Failure> {
+    let started = Instant::now();
+    let topics = args.topics.iter().map(|topic| parse_topic(topic)).collect::<Result<Vec<_>, _>>()?;
+    let broker = start(&args).await?;
+    create_topics(broker.bootstrap_servers(), &topics).await?;
+    println!("streams broker ready at {} after {} ms", broker.bootstrap_servers(), started.elapsed().as_millis());
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        result = tokio::signal::ctrl_c() => result?,
+        _ = terminate.recv() => {}
+    }
+    println!("stopping");
+    broker.shutdown().await.map_err(|error| Failure::of("the broker did not stop cleanly", error))
+}
+
+async fn start(args: &BrokerArgs) -> Result<EmbeddedBroker, Failure> {
+    let mut builder = EmbeddedBroker::builder()
+        .listen(&args.listen)
+        .auto_create_topics(!args.no_auto_create)
+        .default_partitions(args.default_partitions);
+    builder = match &args.data_dir {
+        Some(dir) => builder.data_dir(dir),
+        None => {
+            eprintln!("streams: no --data-dir: all records are deleted when the broker stops");
+            builder.temporary()
+        }
+    };
+    if let Some(address) = &args.advertise {
+        builder = builder.advertised_address(address);
+    }
+    for (key, value) in &args.config {
+        builder = builder.config(key, value);
+    }
+    builder.start().await.map_err(|error| Failure::of("cannot start the broker", error))
+}
+
+fn parse_topic(text: &str) -> Result<(String, i32), Failure> {
+    let Some((name, partitions)) = text.split_once(':') else { return Ok((text.to_owned(), -1)) };
+    let partitions = partitions.parse().ok().filter(|partitions| *partitions > 0);
+    let partitions = partitions.ok_or_else(|| {
+        Failure::new(format!("--topic {text}: the number of partitions after the colon is a positive number"))
+    })?;
+    Ok((name.to_owned(), partitions))
+}
+
+async fn create_topics(bootstrap_servers: &str, topics: &[(String, i32)]) -> Result<(), Failure> {
+    if topics.is_empty() {
+        return Ok(());
+    }
+    let admin: AdminClient<DefaultClientContext> =
+        ClientConfig::new().set("bootstrap.servers", bootstrap_servers).create()?;
+    let new: Vec<NewTopic<'_>> = topics
+        .iter()
+        .map(|(name, partitions)| NewTopic::new(name, *partitions, TopicReplication::Fixed(1)))
+        .collect();
+    for result in admin.create_topics(&new, &AdminOptions::new()).await? {
+        match result {
+            Ok(_) | Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => {}
+            Err((topic, code)) => return Err(Failure::of(format_args!("cannot create topic {topic}"), code)),
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,38 @@
+//! Tables and JSON lines on standard output.
+
+use std::io::{self, Write};
+
+use serde_json::{Map, Value};
+
+use crate::failure::Failure;
+
+/// Prints rows as an aligned table with a header, or as JSON objects with the header's words as keys.
+pub(crate) fn table(json: bool, header: &[&str], rows: &[Vec<Value>]) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    if json {
+        for row in rows {
+            let object: Map<String, Value> =
+                header.iter().map(|name| name.to_lowercase().replace(' ', "_")).zip(row.iter().cloned()).collect();
+            writeln!(out, "{}", Value::Object(object))?;
+        }
+        return Ok(());
+    }
+    let cells: Vec<Vec<String>> = std::iter::once(header.iter().map(|name| (*name).to_owned()).collect())
+        .chain(rows.iter().map(|row| row.iter().map(text).collect()))
+        .collect();
+    let width = |column: usize| cells.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..header.len()).map(width).collect();
+    for row in &cells {
+        let line: Vec<String> = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
+        writeln!(out, "{}", line.join("  ").trim_end())?;
+    }
+    Ok(())
+}
+
+fn text(value: &Value) -> String {
+    match value {
+        Value::Null => "-".to_owned(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
