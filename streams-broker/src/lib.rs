@@ -1,1 +1,32 @@
 //! An embedded broker that speaks the Kafka wire protocol.
+//!
+//! It is for development, tests and learning: it starts inside a process in milliseconds, and
+//! unmodified Kafka clients talk to it over loopback.
+//!
+//! ```
+//! use streams_broker::EmbeddedBroker;
+//!
+//! # fn main() -> streams_broker::Result<()> {
+//! let broker = EmbeddedBroker::builder().temporary().default_partitions(3).start_blocking()?;
+//! println!("bootstrap.servers={}", broker.bootstrap_servers());
+//! broker.shutdown_blocking()
+//! # }
+//! ```
+
+mod api;
+mod broker;
+mod builder;
+mod clock;
+mod config;
+mod coordinator;
+mod embedded;
+mod error;
+mod identity;
+mod log;
+mod server;
+mod stop;
+mod topics;
+
+pub use builder::Builder;
+pub use embedded::EmbeddedBroker;
+pub use error::{Error, ErrorKind, Result};

@@ -1,0 +1,151 @@
+//! The APIs, one file each. A file's header names the API's key, the versions that are served and
+//! what is left out; its `API` constant is its entry in the dispatch table.
+
+mod api_versions;
+mod guard;
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use bytes::{Bytes, BytesMut};
+use kafka_protocol::protocol::{Decodable, Encodable};
+
+use crate::broker::Broker;
+use crate::coordinator;
+use crate::server::{FrameError, Reply, RequestHeader};
+
+/// Why a connection is closed instead of answered.
+#[derive(Debug)]
+#[expect(dead_code, reason = "the fields are for the log message")]
+pub(crate) enum Disconnect {
+    /// The frame is not one.
+    Frame(FrameError),
+    /// No such API, or not in this version.
+    Unsupported {
+        /// The request's API key.
+        key: i16,
+        /// The request's version.
+        version: i16,
+    },
+    /// The body cannot be decoded.
+    Malformed {
+        /// The request's API key.
+        key: i16,
+        /// The request's version.
+        version: i16,
+    },
+    /// The answer could not be encoded: a fault of the broker.
+    Encode(String),
+    /// The broker is stopping.
+    Stopping,
+}
+
+/// A request as a handler gets it.
+pub(crate) struct Request {
+    /// The broker's shared state.
+    pub(crate) broker: Arc<Broker>,
+    /// The request's header.
+    pub(crate) header: RequestHeader,
+    /// The client's address.
+    pub(crate) peer: SocketAddr,
+    /// The undecoded body.
+    pub(crate) body: Bytes,
+}
+
+/// What a handler's future yields.
+pub(crate) type Answer = Result<Reply, Disconnect>;
+
+type Handler = fn(Request) -> Pin<Box<dyn Future<Output = Answer> + Send>>;
+
+/// An entry of the dispatch table: an API in the versions that are served.
+#[derive(Clone, Copy)]
+pub(crate) struct Api {
+    /// The API's number.
+    pub(crate) key: i16,
+    /// Lowest version served.
+    pub(crate) min: i16,
+    /// Highest version served.
+    pub(crate) max: i16,
+    /// Turns a request into its answer.
+    pub(crate) handler: Handler,
+}
+
+/// Makes the `API` constant of an API whose handler is `async fn(&Request, Body) -> Response`, with
+/// both messages from `kafka_protocol`:
+/// `api!(ApiKey::Heartbeat, 0..=4, HeartbeatRequest, heartbeat)`.
+/// An API that needs more (no answer, file regions, messages of its own) fills in [`Api`] by hand.
+macro_rules! api {
+    ($key:expr, $min:literal ..= $max:literal, $body:ty, $handler:path) => {
+        /// This API's entry in the dispatch table.
+        pub(crate) const API: $crate::api::Api = $crate::api::Api {
+            key: $key as i16,
+            min: $min,
+            max: $max,
+            handler: |request| {
+                Box::pin(async move {
+                    let body: $body = request.decode()?;
+                    let response = $handler(&request, body).await;
+                    request.encode(&response)
+                })
+            },
+        };
+    };
+}
+pub(crate) use api;
+
+impl Request {
+    /// The request's version.
+    pub(crate) fn version(&self) -> i16 {
+        self.header.version
+    }
+
+    /// Decodes the body in the request's version.
+    pub(crate) fn decode<T: Decodable>(&self) -> Result<T, Disconnect> {
+        self.decode_as(self.header.version)
+    }
+
+    /// Decodes the body in another version with the same layout.
+    pub(crate) fn decode_as<T: Decodable>(&self, version: i16) -> Result<T, Disconnect> {
+        guard::decode(&self.body, version)
+            .ok_or(Disconnect::Malformed { key: self.header.key, version: self.header.version })
+    }
+
+    /// Encodes a response in the request's version.
+    pub(crate) fn encode<T: Encodable>(&self, response: &T) -> Answer {
+        self.encode_as(response, self.header.version)
+    }
+
+    /// Encodes a response in another version with the same layout.
+    pub(crate) fn encode_as<T: Encodable>(&self, response: &T, version: i16) -> Answer {
+        let mut buffer = BytesMut::new();
+        match response.encode(&mut buffer, version) {
+            Ok(()) => Ok(Reply::bytes(buffer.freeze())),
+            Err(error) => Err(Disconnect::Encode(error.to_string())),
+        }
+    }
+}
+
+/// The APIs of this folder; the coordinators add theirs in [`coordinator::APIS`].
+const APIS: &[Api] = &[api_versions::API];
+
+/// All APIs that this broker serves, by key.
+pub(crate) fn served() -> impl Iterator<Item = &'static Api> {
+    APIS.iter().chain(coordinator::APIS)
+}
+
+/// Finds the handler of a request and runs it.
+pub(crate) async fn dispatch(request: Request) -> Answer {
+    let (key, version) = (request.header.key, request.header.version);
+    let Some(api) = served().find(|api| api.key == key) else {
+        return Err(Disconnect::Unsupported { key, version });
+    };
+    if (api.min..=api.max).contains(&version) {
+        (api.handler)(request).await
+    } else if key == api_versions::API.key {
+        api_versions::unsupported()
+    } else {
+        Err(Disconnect::Unsupported { key, version })
+    }
+}

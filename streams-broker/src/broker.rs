@@ -1,0 +1,123 @@
+//! The broker's shared state: what every request handler sees.
+
+use std::fs::{self, File};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use tempfile::TempDir;
+use tokio::runtime::Handle;
+use tracing::warn;
+
+use crate::config::{DataDir, Settings};
+use crate::coordinator::Coordinators;
+use crate::error::{Error, ErrorKind, Result};
+use crate::identity::Identity;
+use crate::stop::{StopSender, StopSignal};
+use crate::topics::Topics;
+
+/// A running broker.
+///
+/// # Threading
+/// Requests run as tokio tasks, one per connection. State lies behind short `std` mutexes, one
+/// per partition for the logs: an append is a write into the page cache, so nothing waits for the
+/// disk while it holds one. Syncing and cleaning happen on a blocking thread.
+#[derive(Debug)]
+pub(crate) struct Broker {
+    /// What it was started with.
+    pub(crate) settings: Arc<Settings>,
+    /// Host and port that clients are told.
+    pub(crate) advertised: (String, u16),
+    /// Cluster id and producer ids.
+    pub(crate) identity: Identity,
+    /// All topics.
+    pub(crate) topics: Topics,
+    /// Groups, offsets and transactions.
+    pub(crate) coordinators: Coordinators,
+    /// Where the data lives.
+    pub(crate) data_dir: PathBuf,
+    stop: StopSender,
+    stopped: AtomicBool,
+    /// Held while the broker runs, so that no second one uses the folder.
+    _lock: File,
+    _temporary: Option<TempDir>,
+}
+
+impl Broker {
+    /// Opens the data directory, recovers what must be, and starts the background tasks.
+    pub(crate) fn open(settings: Settings, advertised: (String, u16), runtime: &Handle) -> Result<Arc<Self>> {
+        let settings = Arc::new(settings);
+        let (data_dir, temporary) = match &settings.data_dir {
+            DataDir::Path(path) => (path.clone(), None),
+            DataDir::Temporary => {
+                let dir = tempfile::Builder::new()
+                    .prefix("streams-broker-")
+                    .tempdir()
+                    .map_err(|source| Error::storage("make a folder in", &std::env::temp_dir(), source))?;
+                (dir.path().to_owned(), Some(dir))
+            }
+        };
+        fs::create_dir_all(&data_dir).map_err(|source| Error::storage("create", &data_dir, source))?;
+        let lock = lock(&data_dir)?;
+        let sync = temporary.is_none();
+        let identity = Identity::open(&data_dir, sync)?;
+        let topics = Topics::open(data_dir.clone(), Arc::clone(&settings), sync)?;
+        let broker = Arc::new(Broker {
+            coordinators: Coordinators::new(&settings),
+            settings,
+            advertised,
+            identity,
+            topics,
+            data_dir,
+            stop: StopSender::new(),
+            stopped: AtomicBool::new(false),
+            _lock: lock,
+            _temporary: temporary,
+        });
+        broker.coordinators.start(&broker, runtime)?;
+        Ok(broker)
+    }
+
+    /// The node id.
+    pub(crate) fn node_id(&self) -> i32 {
+        self.settings.node_id
+    }
+
+    /// A receiver of the stop signal.
+    pub(crate) fn stop_signal(&self) -> StopSignal {
+        self.stop.signal()
+    }
+
+    /// Tells all tasks to end.
+    pub(crate) fn stop(&self) {
+        self.stop.stop();
+    }
+
+    /// Flushes and marks all logs, once all tasks have ended.
+    pub(crate) fn close(&self) -> Result<()> {
+        if self.stopped.swap(true, Ordering::AcqRel) {
+            return Ok(());
+        }
+        let mut first = None;
+        for topic in self.topics.list() {
+            for partition in topic.partitions().iter() {
+                let mut log = partition.log();
+                if let Err(source) = log.close() {
+                    warn!(dir = %log.dir().display(), error = %source, "cannot flush a log");
+                    first.get_or_insert(Error::storage("flush", log.dir(), source));
+                }
+            }
+        }
+        first.map_or(Ok(()), Err)
+    }
+}
+
+fn lock(data_dir: &std::path::Path) -> Result<File> {
+    let path = data_dir.join(".lock");
+    let file = File::create(&path).map_err(|source| Error::storage("create", &path, source))?;
+    file.try_lock().map_err(|source| {
+        let message = format!("the data directory {} is used by another broker", data_dir.display());
+        Error::new(ErrorKind::Storage, message).with_source(source)
+    })?;
+    Ok(file)
+}

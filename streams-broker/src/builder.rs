@@ -1,0 +1,102 @@
+//! The builder of an [`EmbeddedBroker`].
+
+use std::path::PathBuf;
+
+use crate::config::{DataDir, Settings};
+use crate::embedded::EmbeddedBroker;
+use crate::error::Result;
+
+/// Collects an embedded broker's settings. Made by [`EmbeddedBroker::builder`].
+#[derive(Debug, Clone, Default)]
+#[must_use = "a builder does nothing until it is started"]
+pub struct Builder {
+    settings: Settings,
+}
+
+impl Builder {
+    /// Listens on this `host:port`; port 0 picks a free one. Default: `127.0.0.1:0`.
+    ///
+    /// The broker has no authentication: listen on an address other than loopback only where
+    /// everybody who can reach it may read and write all data.
+    pub fn listen(mut self, address: impl Into<String>) -> Self {
+        self.settings.listen = address.into();
+        self
+    }
+
+    /// Tells clients to connect to this `host:port` instead of the listen address.
+    pub fn advertised_address(mut self, address: impl Into<String>) -> Self {
+        self.settings.advertised = Some(address.into());
+        self
+    }
+
+    /// Keeps the data in this folder, over restarts. It is created if need be.
+    pub fn data_dir(mut self, path: impl Into<PathBuf>) -> Self {
+        self.settings.data_dir = DataDir::Path(path.into());
+        self
+    }
+
+    /// Keeps the data in a temporary folder that is deleted with the broker. This is the default.
+    pub fn temporary(mut self) -> Self {
+        self.settings.data_dir = DataDir::Temporary;
+        self
+    }
+
+    /// Whether a topic comes into being when a client first asks for it
+    /// (`auto.create.topics.enable`). Default: yes.
+    pub fn auto_create_topics(self, enable: bool) -> Self {
+        self.config("auto.create.topics.enable", enable.to_string())
+    }
+
+    /// Partitions of a topic that is created without a count (`num.partitions`). Default: 1.
+    pub fn default_partitions(self, count: u32) -> Self {
+        self.config("num.partitions", count.to_string())
+    }
+
+    /// The broker's node id (`node.id`). Default: 1.
+    pub fn node_id(mut self, id: u16) -> Self {
+        self.settings.node_id = i32::from(id);
+        self
+    }
+
+    /// Threads that serve requests. Default: the number of cores, between 2 and 8.
+    pub fn worker_threads(mut self, threads: usize) -> Self {
+        self.settings.worker_threads = threads.max(1);
+        self
+    }
+
+    /// Connections that are served at once; more are closed as soon as they come. Default: 1024.
+    pub fn max_connections(mut self, connections: usize) -> Self {
+        self.settings.max_connections = connections;
+        self
+    }
+
+    /// Largest request in bytes (`socket.request.max.bytes`); a larger one closes its connection.
+    /// Default: 100 MiB.
+    pub fn max_request_bytes(mut self, bytes: usize) -> Self {
+        self.settings.max_request_bytes = bytes;
+        self
+    }
+
+    /// Sets a broker configuration under Kafka's key, such as `log.retention.ms`.
+    pub fn config(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
+        self.settings.values.insert(key.into(), value.into());
+        self
+    }
+
+    /// Starts the broker on threads of its own; it needs no async runtime of the caller's.
+    ///
+    /// # Errors
+    /// If a setting is wrong, the address cannot be bound, or the data directory cannot be used.
+    pub async fn start(self) -> Result<EmbeddedBroker> {
+        self.start_blocking()
+    }
+
+    /// [`start`](Self::start) without `async`. Both block for the few milliseconds that a start
+    /// takes, longer if logs have to be recovered.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start).
+    pub fn start_blocking(self) -> Result<EmbeddedBroker> {
+        EmbeddedBroker::start(self.settings)
+    }
+}

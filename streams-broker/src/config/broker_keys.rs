@@ -1,0 +1,87 @@
+//! The keys of the broker's configuration that this broker honours or reports, with Apache
+//! Kafka 4.3's defaults.
+
+use super::definition::{Check, Definition, Kind};
+
+/// All keys, by name.
+pub(crate) const BROKER_KEYS: &[Definition] = &[
+    key("auto.create.topics.enable", Kind::Boolean, "true", Check::Any),
+    key("broker.id", Kind::Int, "1", Check::Any),
+    key("compression.gzip.level", Kind::Int, "-1", Check::Range(-1, 9)),
+    key("compression.lz4.level", Kind::Int, "9", Check::Range(1, 17)),
+    key(
+        "compression.type",
+        Kind::String,
+        "producer",
+        Check::OneOf(&["uncompressed", "zstd", "lz4", "snappy", "gzip", "producer"]),
+    ),
+    key("compression.zstd.level", Kind::Int, "3", Check::Range(-131_072, 22)),
+    key("default.replication.factor", Kind::Int, "1", Check::Min(1)),
+    key("delete.topic.enable", Kind::Boolean, "true", Check::Any),
+    key("group.consumer.heartbeat.interval.ms", Kind::Int, "5000", Check::Min(1)),
+    key("group.consumer.max.size", Kind::Int, "2147483647", Check::Min(1)),
+    key("group.consumer.session.timeout.ms", Kind::Int, "45000", Check::Min(1)),
+    key("group.initial.rebalance.delay.ms", Kind::Int, "3000", Check::Any),
+    key("group.max.session.timeout.ms", Kind::Int, "1800000", Check::Any),
+    key("group.max.size", Kind::Int, "2147483647", Check::Min(1)),
+    key("group.min.session.timeout.ms", Kind::Int, "6000", Check::Any),
+    key("group.streams.heartbeat.interval.ms", Kind::Int, "5000", Check::Min(1)),
+    key("group.streams.initial.rebalance.delay.ms", Kind::Int, "3000", Check::Min(0)),
+    key("group.streams.max.size", Kind::Int, "2147483647", Check::Min(1)),
+    key("group.streams.max.standby.replicas", Kind::Int, "2", Check::Min(0)),
+    key("group.streams.num.standby.replicas", Kind::Int, "0", Check::Min(0)),
+    key("group.streams.session.timeout.ms", Kind::Int, "45000", Check::Min(1)),
+    key("log.cleaner.backoff.ms", Kind::Long, "15000", Check::Min(0)),
+    key("log.cleaner.delete.retention.ms", Kind::Long, "86400000", Check::Min(0)),
+    key("log.cleaner.enable", Kind::Boolean, "true", Check::Any),
+    key("log.cleaner.max.compaction.lag.ms", Kind::Long, "9223372036854775807", Check::Min(1)),
+    key("log.cleaner.min.cleanable.ratio", Kind::Double, "0.5", Check::Range(0, 1)),
+    key("log.cleaner.min.compaction.lag.ms", Kind::Long, "0", Check::Min(0)),
+    key("log.cleanup.policy", Kind::List, "delete", Check::OneOf(&["compact", "delete"])),
+    key("log.flush.interval.messages", Kind::Long, "9223372036854775807", Check::Min(1)),
+    key("log.flush.interval.ms", Kind::Long, "9223372036854775807", Check::Min(0)),
+    key("log.index.interval.bytes", Kind::Int, "4096", Check::Min(0)),
+    key("log.index.size.max.bytes", Kind::Int, "10485760", Check::Min(4)),
+    key("log.local.retention.bytes", Kind::Long, "-2", Check::Min(-2)),
+    key("log.local.retention.ms", Kind::Long, "-2", Check::Min(-2)),
+    key("log.message.timestamp.after.max.ms", Kind::Long, "3600000", Check::Min(0)),
+    key("log.message.timestamp.before.max.ms", Kind::Long, "9223372036854775807", Check::Min(0)),
+    key(
+        "log.message.timestamp.type",
+        Kind::String,
+        "CreateTime",
+        Check::OneOf(&["CreateTime", "LogAppendTime"]),
+    ),
+    key("log.preallocate", Kind::Boolean, "false", Check::Any),
+    key("log.retention.bytes", Kind::Long, "-1", Check::Any),
+    key("log.retention.check.interval.ms", Kind::Long, "300000", Check::Min(1)),
+    key("log.retention.ms", Kind::Long, "604800000", Check::Min(-1)),
+    key("log.roll.jitter.ms", Kind::Long, "0", Check::Min(0)),
+    key("log.roll.ms", Kind::Long, "604800000", Check::Min(1)),
+    key("log.segment.bytes", Kind::Int, "1073741824", Check::Min(14)),
+    key("log.segment.delete.delay.ms", Kind::Long, "60000", Check::Min(0)),
+    key("max.incremental.fetch.session.cache.slots", Kind::Int, "1000", Check::Min(0)),
+    key("message.max.bytes", Kind::Int, "1048588", Check::Min(0)),
+    key("min.insync.replicas", Kind::Int, "1", Check::Min(1)),
+    key("node.id", Kind::Int, "1", Check::Min(0)),
+    key("num.partitions", Kind::Int, "1", Check::Min(1)),
+    key("offset.metadata.max.bytes", Kind::Int, "4096", Check::Any),
+    key("offsets.retention.check.interval.ms", Kind::Long, "600000", Check::Min(1)),
+    key("offsets.retention.minutes", Kind::Int, "10080", Check::Min(1)),
+    key("offsets.topic.num.partitions", Kind::Int, "50", Check::Min(1)),
+    key("producer.id.expiration.ms", Kind::Int, "86400000", Check::Min(1)),
+    key("transaction.abort.timed.out.transaction.cleanup.interval.ms", Kind::Int, "10000", Check::Min(1)),
+    key("transaction.max.timeout.ms", Kind::Int, "900000", Check::Min(1)),
+    key("transaction.state.log.num.partitions", Kind::Int, "50", Check::Min(1)),
+    key("transactional.id.expiration.ms", Kind::Int, "604800000", Check::Min(1)),
+    key("unclean.leader.election.enable", Kind::Boolean, "false", Check::Any),
+];
+
+const fn key(name: &'static str, kind: Kind, default: &'static str, check: Check) -> Definition {
+    Definition { name, kind, default, check, broker_key: None }
+}
+
+/// The definition of a broker's key.
+pub(crate) fn broker_key(name: &str) -> Option<&'static Definition> {
+    BROKER_KEYS.iter().find(|definition| definition.name == name)
+}

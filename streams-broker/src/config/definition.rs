@@ -1,0 +1,85 @@
+//! What a configuration key is: its type, its default, and which values it takes.
+
+/// A key's type, with the number that DescribeConfigs gives it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// `true` or `false`.
+    Boolean = 1,
+    /// Any text.
+    String = 2,
+    /// A 32-bit integer.
+    Int = 3,
+    /// A 64-bit integer.
+    Long = 5,
+    /// A floating-point number.
+    Double = 6,
+    /// Texts, separated by commas.
+    List = 7,
+}
+
+/// Which values a key takes, beyond its type.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Check {
+    /// Any.
+    Any,
+    /// A number of at least this much.
+    Min(i64),
+    /// A number in this range, both ends included.
+    Range(i64, i64),
+    /// One of these texts; for a list, each element.
+    OneOf(&'static [&'static str]),
+}
+
+/// A configuration key.
+#[derive(Debug)]
+pub(crate) struct Definition {
+    /// The key.
+    pub(crate) name: &'static str,
+    /// The key's type.
+    pub(crate) kind: Kind,
+    /// The value when nobody sets one.
+    pub(crate) default: &'static str,
+    /// Which values are taken.
+    pub(crate) check: Check,
+    /// For a topic's key: the broker's key that gives the default.
+    pub(crate) broker_key: Option<&'static str>,
+}
+
+impl Definition {
+    /// Says what is wrong with `value`, if anything.
+    pub(crate) fn validate(&self, value: &str) -> Result<(), String> {
+        let invalid =
+            |why: String| Err(format!("Invalid value {value} for configuration {}: {why}", self.name));
+        match self.kind {
+            Kind::Boolean if !matches!(value, "true" | "false") => {
+                return invalid("Expected value to be either true or false".into());
+            }
+            Kind::Int if value.trim().parse::<i32>().is_err() => {
+                return invalid("Not a number of type INT".into());
+            }
+            Kind::Long if value.trim().parse::<i64>().is_err() => {
+                return invalid("Not a number of type LONG".into());
+            }
+            Kind::Double if value.trim().parse::<f64>().is_err() => {
+                return invalid("Not a number of type DOUBLE".into());
+            }
+            _ => {}
+        }
+        let number = value.trim().parse::<f64>().unwrap_or(f64::NAN);
+        match self.check {
+            Check::Min(min) if number < min as f64 => invalid(format!("Value must be at least {min}")),
+            Check::Range(min, max) if number < min as f64 || number > max as f64 => {
+                invalid(format!("Value must be in [{min}, {max}]"))
+            }
+            Check::OneOf(allowed) => {
+                let known = |text: &str| allowed.contains(&text.trim());
+                let good = match self.kind {
+                    Kind::List => value.is_empty() || value.split(',').all(known),
+                    _ => known(value),
+                };
+                if good { Ok(()) } else { invalid(format!("String must be one of: {}", allowed.join(", "))) }
+            }
+            _ => Ok(()),
+        }
+    }
+}

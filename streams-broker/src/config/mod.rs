@@ -1,0 +1,14 @@
+//! Configuration under Kafka's keys: what a key is, the broker's keys, the topics' keys, and the
+//! typed values that the broker works with.
+
+mod broker_keys;
+mod definition;
+mod settings;
+mod topic_config;
+mod topic_keys;
+
+pub(crate) use broker_keys::{BROKER_KEYS, broker_key};
+pub(crate) use definition::{Check, Definition, Kind};
+pub(crate) use settings::{DataDir, Settings};
+pub(crate) use topic_config::{TimestampType, TopicConfig, effective};
+pub(crate) use topic_keys::{TOPIC_KEYS, topic_key};

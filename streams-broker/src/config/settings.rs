@@ -1,0 +1,85 @@
+//! The settings that a broker starts with.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use super::broker_keys::broker_key;
+use crate::error::{Error, Result};
+
+/// Where the data lives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum DataDir {
+    /// In this folder, over restarts.
+    Path(PathBuf),
+    /// In a temporary folder that goes away with the broker.
+    Temporary,
+}
+
+/// What the builder has collected.
+#[derive(Debug, Clone)]
+pub(crate) struct Settings {
+    /// Address to listen on, `host:port`.
+    pub(crate) listen: String,
+    /// Address that clients are told, `host:port`; the listen address if `None`.
+    pub(crate) advertised: Option<String>,
+    /// Where the data lives.
+    pub(crate) data_dir: DataDir,
+    /// This broker's node id.
+    pub(crate) node_id: i32,
+    /// Threads that serve requests.
+    pub(crate) worker_threads: usize,
+    /// Connections served at once; more are refused.
+    pub(crate) max_connections: usize,
+    /// Largest request, in bytes.
+    pub(crate) max_request_bytes: usize,
+    /// Values that were set under Kafka's keys.
+    pub(crate) values: BTreeMap<String, String>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        let cores = std::thread::available_parallelism().map_or(2, usize::from);
+        Settings {
+            listen: "127.0.0.1:0".into(),
+            advertised: None,
+            data_dir: DataDir::Temporary,
+            node_id: 1,
+            worker_threads: cores.clamp(2, 8),
+            max_connections: 1024,
+            max_request_bytes: 100 * 1024 * 1024,
+            values: BTreeMap::new(),
+        }
+    }
+}
+
+impl Settings {
+    /// Checks all values that were set under Kafka's keys.
+    pub(crate) fn validate(&self) -> Result<()> {
+        for (key, value) in &self.values {
+            let Some(definition) = broker_key(key) else {
+                return Err(Error::config(format!("unknown broker configuration {key}; see docs/broker.md")));
+            };
+            definition.validate(value).map_err(Error::config)?;
+        }
+        Ok(())
+    }
+
+    /// The value of a broker's key: as set, or its default. An unknown key is empty.
+    pub(crate) fn value(&self, key: &str) -> &str {
+        match self.values.get(key) {
+            Some(value) => value,
+            None => broker_key(key).map_or("", |definition| definition.default),
+        }
+    }
+
+    /// The value of a numeric key. Values are validated at start, so 0 only stands for a key that
+    /// is not numeric.
+    pub(crate) fn number(&self, key: &str) -> i64 {
+        self.value(key).trim().parse().unwrap_or(0)
+    }
+
+    /// The value of a boolean key.
+    pub(crate) fn flag(&self, key: &str) -> bool {
+        self.value(key) == "true"
+    }
+}

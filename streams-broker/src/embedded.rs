@@ -1,0 +1,157 @@
+//! The handle of a running broker.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use tokio::runtime::Runtime;
+use tokio::task::JoinHandle;
+use tracing::info;
+
+use crate::broker::Broker;
+use crate::builder::Builder;
+use crate::config::Settings;
+use crate::error::{Error, ErrorKind, Result};
+use crate::server;
+
+/// A broker that runs inside this process, on threads of its own.
+///
+/// Dropping the handle stops the broker cleanly, as [`shutdown_blocking`](Self::shutdown_blocking)
+/// does.
+#[derive(Debug)]
+pub struct EmbeddedBroker {
+    running: Option<Running>,
+    bootstrap_servers: String,
+}
+
+#[derive(Debug)]
+struct Running {
+    runtime: Runtime,
+    broker: Arc<Broker>,
+    server: JoinHandle<()>,
+}
+
+impl EmbeddedBroker {
+    /// Begins with the default settings: loopback, a free port, a temporary data directory.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    pub(crate) fn start(settings: Settings) -> Result<Self> {
+        settings.validate()?;
+        // The caller may be a runtime's own thread, which must not block on another runtime.
+        on_own_thread(move || start(settings))
+    }
+
+    /// The address to give to clients as `bootstrap.servers`: `host:port`.
+    pub fn bootstrap_servers(&self) -> &str {
+        &self.bootstrap_servers
+    }
+
+    /// Stops cleanly: requests under way are finished, logs are flushed to disk and marked clean,
+    /// so that the next start need not scan them.
+    ///
+    /// # Errors
+    /// If a log cannot be flushed. The broker is stopped all the same.
+    pub async fn shutdown(self) -> Result<()> {
+        self.shutdown_blocking()
+    }
+
+    /// [`shutdown`](Self::shutdown) without `async`.
+    ///
+    /// # Errors
+    /// As [`shutdown`](Self::shutdown).
+    pub fn shutdown_blocking(mut self) -> Result<()> {
+        self.running.take().map_or(Ok(()), |running| on_own_thread(move || running.shutdown()))
+    }
+
+    /// Stops at once, as a crash would: connections are dropped, nothing is flushed or marked.
+    /// What has been acknowledged lies in the operating system's page cache and is there at the
+    /// next start.
+    pub fn kill(mut self) {
+        if let Some(running) = self.running.take() {
+            // The result has no content; the thread's only failure would be a panic inside tokio.
+            let _ = on_own_thread(move || {
+                running.kill();
+                Ok(())
+            });
+        }
+    }
+}
+
+impl Drop for EmbeddedBroker {
+    fn drop(&mut self) {
+        if let Some(running) = self.running.take()
+            && let Err(error) = on_own_thread(move || running.shutdown())
+        {
+            tracing::error!(%error, "the broker did not stop cleanly");
+        }
+    }
+}
+
+impl Running {
+    fn shutdown(self) -> Result<()> {
+        self.broker.stop();
+        // It fails only if the server task panicked; the logs are to be closed even then.
+        let _ = self.runtime.block_on(self.server);
+        self.runtime.shutdown_timeout(Duration::from_secs(5));
+        self.broker.close()
+    }
+
+    fn kill(self) {
+        self.server.abort();
+        self.broker.stop();
+        self.runtime.shutdown_timeout(Duration::from_secs(5));
+    }
+}
+
+fn start(settings: Settings) -> Result<EmbeddedBroker> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(settings.worker_threads)
+        .thread_name("streams-broker")
+        .enable_all()
+        .build()
+        .map_err(|source| {
+            Error::new(ErrorKind::Internal, format!("cannot start the broker's threads: {source}"))
+                .with_source(source)
+        })?;
+    let (listener, local) = runtime.block_on(server::bind(&settings.listen))?;
+    let advertised = match &settings.advertised {
+        Some(address) => parse_address(address)?,
+        None => advertised(local),
+    };
+    let bootstrap_servers = format!("{}:{}", advertised.0, advertised.1);
+    let broker = Broker::open(settings, advertised, runtime.handle())?;
+    info!(%bootstrap_servers, node_id = broker.settings.node_id, "broker ready");
+    let server = runtime.spawn(server::serve(listener, Arc::clone(&broker)));
+    Ok(EmbeddedBroker { running: Some(Running { runtime, broker, server }), bootstrap_servers })
+}
+
+/// The host and port that clients are told for a listen address: the wildcard is of no use to
+/// them.
+fn advertised(local: SocketAddr) -> (String, u16) {
+    let host = match local.ip() {
+        ip if ip.is_unspecified() => "127.0.0.1".to_owned(),
+        ip => ip.to_string(),
+    };
+    (host, local.port())
+}
+
+fn parse_address(address: &str) -> Result<(String, u16)> {
+    address
+        .rsplit_once(':')
+        .and_then(|(host, port)| Some((host.to_owned(), port.parse().ok()?)))
+        .ok_or_else(|| Error::config(format!("advertised address {address} is not of the form host:port")))
+}
+
+fn on_own_thread<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    thread::Builder::new()
+        .name("streams-broker-control".into())
+        .spawn(work)
+        .map_err(|source| {
+            Error::new(ErrorKind::Internal, format!("cannot start a thread: {source}")).with_source(source)
+        })?
+        .join()
+        .unwrap_or_else(|_| Err(Error::new(ErrorKind::Internal, "the broker's control thread panicked")))
+}

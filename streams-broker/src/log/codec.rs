@@ -1,0 +1,117 @@
+//! The compression codecs of record batches. The broker stores batches as they come and only
+//! looks inside one to find a record by its time, and to compact.
+
+use std::borrow::Cow;
+use std::io::{self, Read, Write};
+
+/// Largest decompressed batch, in bytes: a small batch that promises more is refused.
+const MAX_DECOMPRESSED: u64 = 512 * 1024 * 1024;
+
+/// Header that marks the framing of the Java client's Snappy library: magic, version, compatible
+/// version.
+const SNAPPY_JAVA: [u8; 8] = [0x82, b'S', b'N', b'A', b'P', b'P', b'Y', 0];
+
+fn invalid(message: &'static str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, message)
+}
+
+fn read_limited(reader: impl Read) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    reader.take(MAX_DECOMPRESSED + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MAX_DECOMPRESSED {
+        return Err(invalid("the batch is too large when decompressed"));
+    }
+    Ok(bytes)
+}
+
+/// Decompresses the records of a batch whose attributes name `codec`.
+pub(crate) fn decompress(codec: u8, bytes: &[u8]) -> io::Result<Cow<'_, [u8]>> {
+    Ok(match codec {
+        0 => Cow::Borrowed(bytes),
+        1 => Cow::Owned(read_limited(flate2::read::GzDecoder::new(bytes))?),
+        2 => Cow::Owned(snappy(bytes)?),
+        3 => Cow::Owned(read_limited(lz4_flex::frame::FrameDecoder::new(bytes))?),
+        4 => Cow::Owned(read_limited(zstd::stream::read::Decoder::new(bytes)?)?),
+        _ => return Err(invalid("unknown compression codec")),
+    })
+}
+
+fn snappy(bytes: &[u8]) -> io::Result<Vec<u8>> {
+    let Some(mut rest) = bytes.strip_prefix(&SNAPPY_JAVA).and_then(|rest| rest.get(8..)) else {
+        return snappy_block(bytes);
+    };
+    let mut out = Vec::new();
+    while !rest.is_empty() {
+        let (length, behind) = rest.split_first_chunk::<4>().ok_or_else(|| invalid("cut off"))?;
+        let length = u32::from_be_bytes(*length) as usize;
+        let (block, behind) = behind.split_at_checked(length).ok_or_else(|| invalid("cut off"))?;
+        out.extend_from_slice(&snappy_block(block)?);
+        if out.len() as u64 > MAX_DECOMPRESSED {
+            return Err(invalid("the batch is too large when decompressed"));
+        }
+        rest = behind;
+    }
+    Ok(out)
+}
+
+fn snappy_block(block: &[u8]) -> io::Result<Vec<u8>> {
+    let length = snap::raw::decompress_len(block).map_err(io::Error::other)?;
+    // A byte of Snappy expands to at most 64 bytes or so.
+    if length > block.len().saturating_mul(128) || length as u64 > MAX_DECOMPRESSED {
+        return Err(invalid("the block promises more than it can hold"));
+    }
+    snap::raw::Decoder::new().decompress_vec(block).map_err(io::Error::other)
+}
+
+/// Compresses records with `codec`.
+pub(crate) fn compress(codec: u8, bytes: &[u8]) -> io::Result<Vec<u8>> {
+    match codec {
+        0 => Ok(bytes.to_vec()),
+        1 => {
+            let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+            encoder.write_all(bytes)?;
+            encoder.finish()
+        }
+        2 => snap::raw::Encoder::new().compress_vec(bytes).map_err(io::Error::other),
+        3 => {
+            let mut encoder = lz4_flex::frame::FrameEncoder::new(Vec::new());
+            encoder.write_all(bytes)?;
+            encoder.finish().map_err(io::Error::other)
+        }
+        4 => zstd::stream::encode_all(bytes, 0),
+        _ => Err(invalid("unknown compression codec")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_codec_round_trips() {
+        let bytes: Vec<u8> = (0..100_000u32).flat_map(|n| (n / 7).to_be_bytes()).collect();
+        for codec in 0..=4 {
+            let packed = compress(codec, &bytes).unwrap();
+            assert_eq!(decompress(codec, &packed).unwrap(), bytes.as_slice(), "codec {codec}");
+        }
+    }
+
+    #[test]
+    fn the_java_framing_of_snappy_is_understood() {
+        let mut framed = SNAPPY_JAVA.to_vec();
+        framed.extend_from_slice(&[0, 0, 0, 1, 0, 0, 0, 1]);
+        for part in [b"hello ".as_slice(), b"world"] {
+            let block = compress(2, part).unwrap();
+            framed.extend_from_slice(&(block.len() as u32).to_be_bytes());
+            framed.extend_from_slice(&block);
+        }
+        assert_eq!(decompress(2, &framed).unwrap(), b"hello world".as_slice());
+    }
+
+    #[test]
+    fn garbage_is_an_error() {
+        for codec in 1..=5 {
+            assert!(decompress(codec, b"\xff\xff\xff\xff\x7fgarbage").is_err(), "codec {codec}");
+        }
+    }
+}

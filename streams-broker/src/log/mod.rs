@@ -1,0 +1,28 @@
+//! The log of one partition: record batches in segments, with an index, producer state and
+//! transaction state. docs/disk-format.md describes the files.
+
+mod append;
+mod batch;
+mod builder;
+mod codec;
+mod index;
+mod lookup;
+mod partition_log;
+mod producers;
+mod read;
+mod record;
+mod recovery;
+mod segment;
+mod snapshot;
+mod transactions;
+mod trim;
+
+pub(crate) use append::AppendInfo;
+pub(crate) use batch::{BatchError, BatchHeader, batches};
+pub(crate) use builder::{BatchBuilder, control_marker};
+pub(crate) use lookup::Found;
+pub(crate) use partition_log::{LogError, LogSettings, PartitionLog};
+pub(crate) use producers::{ProducerEntry, ProducerError};
+pub(crate) use read::{Isolation, ReadResult};
+pub(crate) use record::{ControlType, Record, check_records, is_known_codec, records};
+pub(crate) use transactions::AbortedTransaction;

@@ -1,0 +1,136 @@
+//! Reading from a log: regions of its files, not copies.
+
+use std::sync::Arc;
+
+use super::batch::BatchHeader;
+use super::partition_log::{LogError, PartitionLog};
+use super::segment::Segment;
+use super::transactions::AbortedTransaction;
+use crate::server::FileSlice;
+
+/// How far a consumer reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Isolation {
+    /// All replicated records.
+    Uncommitted,
+    /// Up to the last stable offset.
+    Committed,
+}
+
+impl Isolation {
+    /// From the request's field.
+    pub(crate) fn from_level(level: i8) -> Self {
+        if level == 1 { Isolation::Committed } else { Isolation::Uncommitted }
+    }
+}
+
+/// What a read found.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct ReadResult {
+    /// Whole batches; `None` if there is nothing at or behind the offset yet.
+    pub(crate) records: Option<FileSlice>,
+    /// Offset up to which records are replicated.
+    pub(crate) high_watermark: i64,
+    /// Offset up to which no transaction is open.
+    pub(crate) last_stable_offset: i64,
+    /// Offset of the first record of the log.
+    pub(crate) log_start_offset: i64,
+    /// Aborted transactions within the records, for read_committed.
+    pub(crate) aborted: Vec<AbortedTransaction>,
+}
+
+/// A region of a segment, and the offset behind it.
+struct Region {
+    position: u64,
+    length: u64,
+    next_offset: i64,
+}
+
+impl PartitionLog {
+    /// Reads batches from the one that holds `offset`, about `max_bytes`. The first batch comes
+    /// whole if `at_least_one` says so, even if it is larger.
+    ///
+    /// # Errors
+    /// If the offset is outside of the log, or a file cannot be read.
+    pub(crate) fn read(
+        &mut self,
+        offset: i64,
+        max_bytes: usize,
+        isolation: Isolation,
+        at_least_one: bool,
+    ) -> Result<ReadResult, LogError> {
+        let mut result = ReadResult {
+            records: None,
+            high_watermark: self.high_watermark(),
+            last_stable_offset: self.last_stable_offset(),
+            log_start_offset: self.log_start,
+            aborted: Vec::new(),
+        };
+        if offset < self.log_start || offset > self.end_offset() {
+            return Err(LogError::OutOfRange);
+        }
+        let limit = match isolation {
+            Isolation::Uncommitted => result.high_watermark,
+            Isolation::Committed => result.last_stable_offset,
+        };
+        let mut at = self.segment_of(offset);
+        while offset < limit && at < self.segments.len() {
+            let segment = &mut self.segments[at];
+            at += 1;
+            if let Some(region) = find(segment, offset, limit, max_bytes as u64, at_least_one)? {
+                let file = Arc::clone(segment.file()?);
+                let length = region.length as usize;
+                result.records = Some(FileSlice { file, position: region.position, length });
+                if isolation == Isolation::Committed {
+                    result.aborted = self.transactions.aborted_in(offset, region.next_offset);
+                }
+                break;
+            }
+            if segment.next_offset > offset {
+                // There is something, but it does not fit.
+                break;
+            }
+        }
+        Ok(result)
+    }
+}
+
+fn find(
+    segment: &mut Segment,
+    offset: i64,
+    limit: i64,
+    max_bytes: u64,
+    at_least_one: bool,
+) -> Result<Option<Region>, LogError> {
+    let start = segment.position_of(offset)?;
+    let (mut end, mut next_offset) = match limit >= segment.next_offset {
+        true => (segment.size, segment.next_offset),
+        false => (segment.position_of(limit)?, limit),
+    };
+    if start >= end {
+        return Ok(None);
+    }
+    if end - start > max_bytes {
+        let fits = segment.index.last_where(|entry| entry.position <= start + max_bytes)?;
+        match fits {
+            Some(entry) if entry.position > start => (end, next_offset) = (entry.position, entry.offset),
+            _ => {
+                let Some(first) = first_batch(segment, start)? else { return Ok(None) };
+                if first.size as u64 > max_bytes && !at_least_one {
+                    return Ok(None);
+                }
+                (end, next_offset) = (start + first.size as u64, first.next_offset());
+            }
+        }
+    }
+    Ok(Some(Region { position: start, length: end - start, next_offset }))
+}
+
+fn first_batch(segment: &mut Segment, position: u64) -> Result<Option<BatchHeader>, LogError> {
+    let mut found = None;
+    segment.walk(position, |_, header| {
+        found = Some(*header);
+        false
+    })?;
+    Ok(found)
+}

@@ -1,0 +1,253 @@
+//! A segment: a file of record batches, named by its first offset, and its index.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, IoSlice, Write};
+use std::os::unix::fs::FileExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::batch::{BATCH_HEADER, BatchHeader};
+use super::index::{self, Entry, Index, Summary};
+
+/// Bytes read at once when looking for a batch; about one index interval.
+const LOOKUP: usize = 4096 + BATCH_HEADER;
+
+/// A segment of a log.
+#[derive(Debug)]
+pub(crate) struct Segment {
+    /// Offset of the first record that it can hold.
+    pub(crate) base_offset: i64,
+    /// Offset behind the last record.
+    pub(crate) next_offset: i64,
+    /// Length of the log file in bytes.
+    pub(crate) size: u64,
+    /// Time stamp of the first batch; `i64::MIN` if there is none.
+    pub(crate) first_timestamp: i64,
+    /// Largest time stamp; `i64::MIN` if there is none.
+    pub(crate) max_timestamp: i64,
+    /// Where to start looking.
+    pub(crate) index: Index,
+    /// Bytes that are known to be on the disk.
+    pub(crate) flushed: u64,
+    path: PathBuf,
+    file: Option<Arc<File>>,
+}
+
+/// The name of a segment's file: the offset in 20 digits, so that names sort as offsets do.
+pub(crate) fn file_name(base_offset: i64, extension: &str) -> String {
+    format!("{base_offset:020}.{extension}")
+}
+
+impl Segment {
+    /// An empty segment. Its file is made by the first append.
+    pub(crate) fn empty(dir: &Path, base_offset: i64) -> Self {
+        Segment {
+            base_offset,
+            next_offset: base_offset,
+            size: 0,
+            first_timestamp: i64::MIN,
+            max_timestamp: i64::MIN,
+            index: Index::Memory(Vec::new()),
+            flushed: 0,
+            path: dir.join(file_name(base_offset, "log")),
+            file: None,
+        }
+    }
+
+    /// A segment whose index file is valid. `None` if it must be scanned.
+    pub(crate) fn open(dir: &Path, base_offset: i64) -> io::Result<Option<Self>> {
+        let mut segment = Segment::empty(dir, base_offset);
+        let size = fs::metadata(&segment.path)?.len();
+        let Some((index, summary)) = index::open(&segment.index_path(), size)? else { return Ok(None) };
+        segment.index = index;
+        segment.size = size;
+        segment.flushed = size;
+        segment.next_offset = summary.next_offset;
+        segment.first_timestamp = summary.first_timestamp;
+        segment.max_timestamp = summary.max_timestamp;
+        Ok(Some(segment))
+    }
+
+    /// The log file's path.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    fn index_path(&self) -> PathBuf {
+        self.path.with_extension("index")
+    }
+
+    /// The open log file; it is opened, and made, if need be.
+    pub(crate) fn file(&mut self) -> io::Result<&Arc<File>> {
+        if self.file.is_none() {
+            let file = OpenOptions::new().read(true).append(true).create(true).open(&self.path)?;
+            self.file = Some(Arc::new(file));
+        }
+        self.file.as_ref().ok_or_else(|| io::ErrorKind::NotFound.into())
+    }
+
+    /// Makes the segment ready to be written: the index moves into memory.
+    pub(crate) fn activate(&mut self) -> io::Result<()> {
+        if let Index::File(..) = self.index {
+            self.index = Index::Memory(self.index.load()?);
+        }
+        Ok(())
+    }
+
+    /// Writes a batch: `head` replaces its first bytes. If that fails, the file is cut back.
+    pub(crate) fn append(
+        &mut self,
+        header: &BatchHeader,
+        head: &[u8],
+        batch: &[u8],
+        interval: u64,
+    ) -> io::Result<()> {
+        let size = self.size;
+        let file = Arc::clone(self.file()?);
+        if let Err(error) = write_both(&file, head, &batch[head.len()..]) {
+            file.set_len(size)?;
+            return Err(error);
+        }
+        self.record(header, interval);
+        Ok(())
+    }
+
+    /// Accounts for a batch that lies at the end of the file.
+    pub(crate) fn record(&mut self, header: &BatchHeader, interval: u64) {
+        if let Index::Memory(entries) = &mut self.index {
+            let due = entries.last().is_none_or(|last| self.size - last.position >= interval);
+            if due {
+                entries.push(Entry {
+                    offset: header.base_offset,
+                    position: self.size,
+                    max_timestamp_before: self.max_timestamp,
+                });
+            }
+        }
+        if self.first_timestamp == i64::MIN {
+            self.first_timestamp = header.max_timestamp;
+        }
+        self.max_timestamp = self.max_timestamp.max(header.max_timestamp);
+        self.size += header.size as u64;
+        self.next_offset = header.next_offset();
+    }
+
+    /// Flushes the log file to the disk, then writes the index, which says that all is there.
+    pub(crate) fn seal(&mut self, sync: bool) -> io::Result<()> {
+        if self.size == 0 {
+            return Ok(());
+        }
+        if let Index::Memory(entries) = &self.index {
+            let summary = Summary {
+                log_size: self.size,
+                next_offset: self.next_offset,
+                first_timestamp: self.first_timestamp,
+                max_timestamp: self.max_timestamp,
+            };
+            if sync && let Some(file) = &self.file {
+                file.sync_data()?;
+            }
+            index::write(&self.index_path(), entries, &summary, sync)?;
+        }
+        self.flushed = self.size;
+        Ok(())
+    }
+
+    /// [`seal`](Self::seal) for a segment that is not written any more: the index leaves memory.
+    pub(crate) fn retire(&mut self, sync: bool) -> io::Result<()> {
+        self.seal(sync)?;
+        if let Some((index, _)) = index::open(&self.index_path(), self.size)? {
+            self.index = index;
+        }
+        Ok(())
+    }
+
+    /// Closes the log file until it is needed again.
+    pub(crate) fn release(&mut self) {
+        self.file = None;
+    }
+
+    /// Deletes the segment's files. Fetches that are being sent keep what they have open.
+    pub(crate) fn delete(&mut self) -> io::Result<()> {
+        self.file = None;
+        for path in [self.index_path(), self.path.clone()] {
+            match fs::remove_file(path) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Walks over the batches from `position` on, header by header, until `visit` says stop
+    /// (`false`) or the segment ends.
+    pub(crate) fn walk(
+        &mut self,
+        mut position: u64,
+        mut visit: impl FnMut(u64, &BatchHeader) -> bool,
+    ) -> io::Result<()> {
+        let size = self.size;
+        let file = Arc::clone(self.file()?);
+        let mut window = vec![0; LOOKUP];
+        let mut at = 0;
+        let mut filled = 0;
+        while position < size {
+            if filled - at < BATCH_HEADER {
+                let wanted = window.len().min((size - position) as usize);
+                file.read_exact_at(&mut window[..wanted], position)?;
+                (at, filled) = (0, wanted);
+            }
+            let header = BatchHeader::parse(&window[at..filled])
+                .map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))?;
+            if !visit(position, &header) {
+                return Ok(());
+            }
+            position += header.size as u64;
+            at = (at + header.size).min(filled);
+        }
+        Ok(())
+    }
+
+    /// Reads a whole batch.
+    pub(crate) fn read_batch(&mut self, position: u64, size: usize) -> io::Result<Vec<u8>> {
+        let mut bytes = vec![0; size];
+        self.file()?.read_exact_at(&mut bytes, position)?;
+        Ok(bytes)
+    }
+
+    /// Position of the first batch that holds `offset` or lies behind it; the size if none does.
+    pub(crate) fn position_of(&mut self, offset: i64) -> io::Result<u64> {
+        if offset >= self.next_offset {
+            return Ok(self.size);
+        }
+        let floor = self.index.last_where(|entry| entry.offset <= offset)?;
+        let mut found = self.size;
+        if let Some(entry) = floor
+            && entry.offset == offset
+        {
+            return Ok(entry.position);
+        }
+        self.walk(floor.map_or(0, |entry| entry.position), |position, header| {
+            let here = header.last_offset() >= offset;
+            if here {
+                found = position;
+            }
+            !here
+        })?;
+        Ok(found)
+    }
+}
+
+fn write_both(mut file: &File, head: &[u8], tail: &[u8]) -> io::Result<()> {
+    let mut slices = [IoSlice::new(head), IoSlice::new(tail)];
+    let mut rest = &mut slices[..];
+    while !rest.is_empty() {
+        match file.write_vectored(rest) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(written) => IoSlice::advance_slices(&mut rest, written),
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,118 @@
+//! Cutting a log at its start: DeleteRecords and retention.
+
+use std::fs;
+use std::io;
+
+use tracing::{debug, info};
+
+use super::partition_log::{LogError, PartitionLog};
+use super::segment::Segment;
+
+impl PartitionLog {
+    /// Moves the start of the log to `offset` (DeleteRecords). Segments in front of it are deleted.
+    /// Returns the new start.
+    ///
+    /// # Errors
+    /// If the offset is beyond the high watermark, or a file cannot be changed.
+    pub(crate) fn delete_before(&mut self, offset: i64) -> Result<i64, LogError> {
+        if offset > self.high_watermark() || offset < 0 {
+            return Err(LogError::OutOfRange);
+        }
+        if offset > self.log_start {
+            self.log_start = offset;
+            self.write_checkpoint()?;
+            self.drop_segments(|segment, log_start| segment.next_offset <= log_start)?;
+        }
+        Ok(self.log_start)
+    }
+
+    /// Deletes whole segments from the front as long as `expired` says so. The active one goes
+    /// too if all its records are expired; the log then continues in an empty one.
+    ///
+    /// # Errors
+    /// If a file cannot be changed.
+    pub(crate) fn retain(
+        &mut self,
+        mut expired: impl FnMut(&SegmentFacts) -> bool,
+    ) -> Result<usize, LogError> {
+        let mut left = self.size();
+        let mut count = 0;
+        for segment in &self.segments {
+            let facts =
+                SegmentFacts { size: segment.size, log_size: left, max_timestamp: segment.max_timestamp };
+            if segment.size == 0 || !expired(&facts) {
+                break;
+            }
+            left -= segment.size;
+            count += 1;
+        }
+        if count == 0 {
+            return Ok(0);
+        }
+        if count == self.segments.len() {
+            self.roll()?;
+        }
+        self.log_start = self.log_start.max(self.segments[count].base_offset);
+        self.write_checkpoint()?;
+        let end = self.log_start;
+        self.drop_segments(|segment, _| segment.next_offset <= end)?;
+        info!(dir = %self.dir.display(), segments = count, log_start = self.log_start, "retention");
+        Ok(count)
+    }
+
+    fn drop_segments(&mut self, gone: impl Fn(&Segment, i64) -> bool) -> Result<(), LogError> {
+        while self.segments.len() > 1 && gone(&self.segments[0], self.log_start) {
+            self.segments[0].delete()?;
+            let segment = self.segments.remove(0);
+            debug!(path = %segment.path().display(), "segment deleted");
+        }
+        self.transactions.trim(self.log_start);
+        let start = self.log_start;
+        let first_kept = self.leader_epochs.partition_point(|(_, at)| *at <= start).saturating_sub(1);
+        self.leader_epochs.drain(..first_kept);
+        Ok(())
+    }
+
+    /// Syncs segments that are no longer written, and moves their indexes out of memory. Deletes
+    /// producer snapshots that recovery will not read.
+    ///
+    /// # Errors
+    /// If a file cannot be written.
+    pub(crate) fn retire(&mut self) -> Result<(), LogError> {
+        let sync = self.settings.sync;
+        let Some((_, sealed)) = self.segments.split_last_mut() else { return Ok(()) };
+        let mut changed = false;
+        for segment in sealed.iter_mut() {
+            if matches!(segment.index, super::index::Index::Memory(_)) {
+                segment.retire(sync)?;
+                changed = true;
+            }
+            segment.release();
+        }
+        if changed {
+            self.delete_old_snapshots()?;
+        }
+        Ok(())
+    }
+
+    fn delete_old_snapshots(&self) -> io::Result<()> {
+        let newest = self.segments.last().map_or(0, |segment| segment.base_offset);
+        for (offset, path) in super::recovery::files(&self.dir, "producers")? {
+            if offset < newest {
+                fs::remove_file(path)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What retention decides by.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SegmentFacts {
+    /// Bytes of the segment.
+    pub(crate) size: u64,
+    /// Bytes of the log from this segment on.
+    pub(crate) log_size: u64,
+    /// Largest time stamp in the segment, in ms.
+    pub(crate) max_timestamp: i64,
+}

@@ -1,0 +1,106 @@
+//! Request frames: a four-byte length, a request header, a body.
+
+use bytes::{Buf, Bytes, BytesMut};
+use kafka_protocol::messages::ApiKey;
+use kafka_protocol::protocol::{Decodable, StrBytes};
+use tokio::io::{AsyncRead, AsyncReadExt};
+
+/// How much is reserved ahead of the bytes that have really arrived, so that a length that lies
+/// costs no memory.
+const READ_STEP: usize = 256 * 1024;
+
+/// The fields of a request header that handlers use.
+#[derive(Debug, Clone)]
+pub(crate) struct RequestHeader {
+    /// The API's number; it need not be one that this broker knows.
+    pub(crate) key: i16,
+    /// The request's version.
+    pub(crate) version: i16,
+    /// Repeated in the answer.
+    pub(crate) correlation_id: i32,
+    /// The client's name for itself.
+    pub(crate) client_id: Option<StrBytes>,
+}
+
+/// Why a frame ends its connection.
+#[derive(Debug)]
+pub(crate) enum FrameError {
+    /// The peer closed the connection between two frames.
+    Closed,
+    /// The length is negative or above the limit, in bytes.
+    Size(i32),
+    /// The header cannot be decoded.
+    Header,
+    /// The socket failed, or was closed in the middle of a frame.
+    Io(std::io::Error),
+}
+
+/// Reads the next frame, without its length, from `socket`. `buffer` keeps what has been read
+/// beyond it. May be cancelled: what has arrived stays in `buffer`.
+pub(crate) async fn read_frame(
+    socket: &mut (impl AsyncRead + Unpin),
+    buffer: &mut BytesMut,
+    limit: usize,
+) -> Result<Bytes, FrameError> {
+    loop {
+        if let Some(head) = buffer.first_chunk::<4>() {
+            let declared = i32::from_be_bytes(*head);
+            let size = usize::try_from(declared).map_err(|_| FrameError::Size(declared))?;
+            if size > limit {
+                return Err(FrameError::Size(declared));
+            }
+            if buffer.len() >= 4 + size {
+                buffer.advance(4);
+                return Ok(buffer.split_to(size).freeze());
+            }
+            buffer.reserve((4 + size - buffer.len()).min(READ_STEP.max(buffer.len())));
+        } else {
+            buffer.reserve(4096);
+        }
+        if socket.read_buf(buffer).await.map_err(FrameError::Io)? == 0 {
+            return Err(match buffer.is_empty() {
+                true => FrameError::Closed,
+                false => FrameError::Io(std::io::ErrorKind::UnexpectedEof.into()),
+            });
+        }
+    }
+}
+
+/// Splits a frame into header and body. An API that this broker does not know yields its key and
+/// version only, since the header's layout depends on them.
+pub(crate) fn split_header(mut frame: Bytes) -> Result<(RequestHeader, Bytes), FrameError> {
+    if frame.len() < 8 {
+        return Err(FrameError::Header);
+    }
+    let key = i16::from_be_bytes([frame[0], frame[1]]);
+    let version = i16::from_be_bytes([frame[2], frame[3]]);
+    let correlation_id = i32::from_be_bytes([frame[4], frame[5], frame[6], frame[7]]);
+    let client_id = match header_version(key, version) {
+        Some(header_version) => {
+            kafka_protocol::messages::RequestHeader::decode(&mut frame, header_version)
+                .map_err(|_| FrameError::Header)?
+                .client_id
+        }
+        None => None,
+    };
+    Ok((RequestHeader { key, version, correlation_id, client_id }, frame))
+}
+
+/// The request header's version, `None` for an unknown API.
+fn header_version(key: i16, version: i16) -> Option<i16> {
+    match key {
+        // StreamsGroupHeartbeat and StreamsGroupDescribe (KIP-1071): flexible from version 0.
+        88 | 89 => Some(2),
+        _ => ApiKey::try_from(key).ok().map(|key| key.request_header_version(version)),
+    }
+}
+
+/// The response header's version. ApiVersions always has version 0, so that a client that asked
+/// with too high a version can read the answer.
+pub(crate) fn response_header_version(key: i16, version: i16) -> i16 {
+    match key {
+        18 => 0,
+        88 | 89 => 1,
+        _ => ApiKey::try_from(key).map_or(0, |key| key.response_header_version(version)),
+    }
+}

@@ -1,0 +1,12 @@
+//! The TCP side: one task accepts, one task per connection reads frames, calls the API's handler
+//! and writes the answer. Requests of one connection are answered in their order, so a waiting
+//! Fetch holds up what is behind it, as it does on Apache Kafka.
+
+mod connection;
+mod frame;
+mod listener;
+mod reply;
+
+pub(crate) use frame::{FrameError, RequestHeader};
+pub(crate) use listener::{bind, serve};
+pub(crate) use reply::{FileSlice, Part, Reply};

@@ -1,0 +1,14 @@
+//! Topics and their partitions: which there are, how they are configured, and where they live.
+
+mod metadata_file;
+mod names;
+mod partition;
+mod registry;
+mod topic;
+mod waiters;
+
+pub(crate) use names::{is_internal, validate_name};
+pub(crate) use partition::{Partition, ProduceError};
+pub(crate) use registry::{NewTopic, TopicError, Topics};
+pub(crate) use topic::Topic;
+pub(crate) use waiters::Watch;

@@ -1,0 +1,133 @@
+//! A partition: its log, and those who wait for records.
+
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+use uuid::Uuid;
+
+use super::waiters::Waiters;
+use crate::clock::now_ms;
+use crate::log::{
+    AppendInfo, BatchError, BatchHeader, Isolation, LogError, PartitionLog, ReadResult, batches,
+};
+
+/// A partition of a topic.
+#[derive(Debug)]
+pub(crate) struct Partition {
+    /// The topic's name.
+    pub(crate) topic: Arc<str>,
+    /// The topic's id.
+    pub(crate) topic_id: Uuid,
+    /// The partition's number.
+    pub(crate) index: i32,
+    pub(super) waiters: Waiters,
+    leader_epoch: AtomicI32,
+    deleted: AtomicBool,
+    log: Mutex<PartitionLog>,
+}
+
+/// Why records could not be appended.
+#[derive(Debug)]
+pub(crate) enum ProduceError {
+    /// They are not a valid batch.
+    Batch(BatchError),
+    /// The log refused them.
+    Log(LogError),
+    /// The topic has been deleted.
+    Deleted,
+}
+
+impl Partition {
+    pub(super) fn new(topic: Arc<str>, topic_id: Uuid, index: i32, log: PartitionLog) -> Self {
+        Partition {
+            topic,
+            topic_id,
+            index,
+            waiters: Waiters::default(),
+            leader_epoch: AtomicI32::new(0),
+            deleted: AtomicBool::new(false),
+            log: Mutex::new(log),
+        }
+    }
+
+    /// The log. Hold the guard for a few operations only: requests wait for it.
+    pub(crate) fn log(&self) -> MutexGuard<'_, PartitionLog> {
+        // A panic elsewhere leaves the log usable: its invariants hold between two statements.
+        self.log.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The leader's epoch.
+    pub(crate) fn leader_epoch(&self) -> i32 {
+        self.leader_epoch.load(Ordering::Acquire)
+    }
+
+    /// Whether the topic has been deleted.
+    pub(crate) fn is_deleted(&self) -> bool {
+        self.deleted.load(Ordering::Acquire)
+    }
+
+    /// Appends a batch that has been validated, and wakes those who wait for it.
+    ///
+    /// # Errors
+    /// As [`PartitionLog::append`]; also if the topic has been deleted.
+    pub(crate) fn append(&self, header: BatchHeader, batch: &Bytes) -> Result<AppendInfo, ProduceError> {
+        let info = {
+            let mut log = self.log();
+            if self.is_deleted() {
+                return Err(ProduceError::Deleted);
+            }
+            log.append(header, batch, self.leader_epoch(), now_ms()).map_err(ProduceError::Log)?
+        };
+        self.waiters.wake();
+        Ok(info)
+    }
+
+    /// Appends a batch of the broker's own, from
+    /// [`BatchBuilder`](crate::log::BatchBuilder) or [`control_marker`](crate::log::control_marker).
+    ///
+    /// # Errors
+    /// As [`append`](Self::append).
+    pub(crate) fn append_own(&self, batch: &Bytes) -> Result<AppendInfo, ProduceError> {
+        self.append(BatchHeader::parse(batch).map_err(ProduceError::Batch)?, batch)
+    }
+
+    /// Reads from the log; see [`PartitionLog::read`].
+    pub(crate) fn read(
+        &self,
+        offset: i64,
+        max_bytes: usize,
+        isolation: Isolation,
+        at_least_one: bool,
+    ) -> Result<ReadResult, LogError> {
+        self.log().read(offset, max_bytes, isolation, at_least_one)
+    }
+
+    /// Calls `visit` with every batch of the log, in order, control batches included. For the
+    /// coordinators, which rebuild their state from it.
+    ///
+    /// # Errors
+    /// If a file cannot be read.
+    pub(crate) fn replay(&self, mut visit: impl FnMut(&BatchHeader, &[u8])) -> Result<(), LogError> {
+        let mut offset = self.log().start_offset();
+        loop {
+            let result = self.read(offset, 1 << 20, Isolation::Uncommitted, true)?;
+            let Some(slice) = result.records else { return Ok(()) };
+            for batch in batches(slice.load()?) {
+                let Ok((header, bytes)) = batch else {
+                    return Err(LogError::Io(std::io::ErrorKind::InvalidData.into()));
+                };
+                offset = header.next_offset();
+                visit(&header, &bytes);
+            }
+        }
+    }
+
+    /// Marks the partition as deleted and wakes those who wait.
+    pub(super) fn mark_deleted(&self) {
+        let log = self.log();
+        self.deleted.store(true, Ordering::Release);
+        drop(log);
+        self.waiters.wake();
+    }
+}

@@ -1,0 +1,281 @@
+//! All topics, and the changes to them. A change is on the disk before anyone sees it.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use rustc_hash::FxHashMap;
+use tracing::{info, warn};
+use uuid::Uuid;
+
+use super::metadata_file::{self, TopicMetadata, sync_dir};
+use super::names::{collision_form, validate_name};
+use super::partition::Partition;
+use super::topic::Topic;
+use crate::config::{Settings, TopicConfig, topic_key};
+use crate::error::{Error, Result};
+use crate::log::PartitionLog;
+
+/// Most partitions that one topic may have.
+const MAX_PARTITIONS: i32 = 100_000;
+
+/// Why a topic could not be created or changed.
+#[derive(Debug)]
+pub(crate) enum TopicError {
+    /// INVALID_TOPIC_EXCEPTION (17).
+    InvalidName(String),
+    /// TOPIC_ALREADY_EXISTS (36).
+    Exists(String),
+    /// INVALID_PARTITIONS (37).
+    InvalidPartitions(String),
+    /// INVALID_CONFIG (40).
+    InvalidConfig(String),
+    /// UNKNOWN_TOPIC_OR_PARTITION (3).
+    Unknown(String),
+    /// KAFKA_STORAGE_ERROR (56).
+    Storage(io::Error),
+}
+
+impl From<io::Error> for TopicError {
+    fn from(error: io::Error) -> Self {
+        TopicError::Storage(error)
+    }
+}
+
+/// A topic to create.
+#[derive(Debug, Clone)]
+pub(crate) struct NewTopic {
+    /// Its name.
+    pub(crate) name: String,
+    /// Number of partitions.
+    pub(crate) partitions: i32,
+    /// Configuration that differs from the defaults.
+    pub(crate) configs: BTreeMap<String, String>,
+}
+
+#[derive(Debug, Default)]
+struct Maps {
+    by_name: BTreeMap<Arc<str>, Arc<Topic>>,
+    by_id: FxHashMap<Uuid, Arc<Topic>>,
+}
+
+/// The topics of a broker.
+#[derive(Debug)]
+pub(crate) struct Topics {
+    dir: PathBuf,
+    settings: Arc<Settings>,
+    sync: bool,
+    maps: RwLock<Maps>,
+    /// Held during a change, so that looking up a topic does not wait for the disk.
+    changing: Mutex<()>,
+}
+
+impl Topics {
+    /// Opens the topics below `dir` and recovers their logs.
+    pub(crate) fn open(dir: PathBuf, settings: Arc<Settings>, sync: bool) -> Result<Self> {
+        let failed = |source| Error::storage("open", &dir, source);
+        fs::create_dir_all(dir.join("topics")).map_err(failed)?;
+        let trash = dir.join("deleted");
+        if trash.exists() {
+            fs::remove_dir_all(&trash).map_err(failed)?;
+        }
+        let topics =
+            Topics { dir: dir.clone(), settings, sync, maps: RwLock::default(), changing: Mutex::new(()) };
+        for entry in fs::read_dir(dir.join("topics")).map_err(failed)? {
+            let path = entry.map_err(failed)?.path();
+            if path.extension().is_some_and(|extension| extension == "creating~") {
+                fs::remove_dir_all(&path).map_err(failed)?;
+                continue;
+            }
+            if path.is_dir() {
+                topics.open_topic(&path)?;
+            }
+        }
+        Ok(topics)
+    }
+
+    fn open_topic(&self, path: &Path) -> Result<()> {
+        let metadata = metadata_file::read(path)?;
+        let config = TopicConfig::new(&metadata.configs, &self.settings, self.sync);
+        let name: Arc<str> = metadata.name.as_str().into();
+        let partitions = (0..metadata.partitions)
+            .map(|index| self.open_partition(path, &name, metadata.id, index, &config))
+            .collect::<io::Result<Vec<_>>>()
+            .map_err(|source| Error::storage("open the logs of", path, source))?;
+        self.insert(Arc::new(Topic::new(name, metadata.id, partitions, metadata.configs, config)));
+        Ok(())
+    }
+
+    fn open_partition(
+        &self,
+        dir: &Path,
+        name: &Arc<str>,
+        id: Uuid,
+        index: i32,
+        config: &TopicConfig,
+    ) -> io::Result<Arc<Partition>> {
+        let log = PartitionLog::open(&dir.join(index.to_string()), config.log)?;
+        Ok(Arc::new(Partition::new(Arc::clone(name), id, index, log)))
+    }
+
+    fn insert(&self, topic: Arc<Topic>) {
+        let mut maps = self.maps.write().unwrap_or_else(PoisonError::into_inner);
+        maps.by_id.insert(topic.id, Arc::clone(&topic));
+        maps.by_name.insert(Arc::clone(&topic.name), topic);
+    }
+
+    /// A topic by name.
+    pub(crate) fn get(&self, name: &str) -> Option<Arc<Topic>> {
+        self.maps.read().unwrap_or_else(PoisonError::into_inner).by_name.get(name).cloned()
+    }
+
+    /// A topic by id.
+    pub(crate) fn get_by_id(&self, id: Uuid) -> Option<Arc<Topic>> {
+        self.maps.read().unwrap_or_else(PoisonError::into_inner).by_id.get(&id).cloned()
+    }
+
+    /// A partition by its topic's name and its number.
+    pub(crate) fn partition(&self, name: &str, index: i32) -> Option<Arc<Partition>> {
+        self.get(name)?.partition(index)
+    }
+
+    /// All topics, by name.
+    pub(crate) fn list(&self) -> Vec<Arc<Topic>> {
+        self.maps.read().unwrap_or_else(PoisonError::into_inner).by_name.values().cloned().collect()
+    }
+
+    /// Checks whether a topic could be created.
+    pub(crate) fn validate(&self, topic: &NewTopic) -> std::result::Result<(), TopicError> {
+        validate_name(&topic.name).map_err(TopicError::InvalidName)?;
+        if self.get(&topic.name).is_some() {
+            return Err(TopicError::Exists(format!("Topic '{}' already exists.", topic.name)));
+        }
+        let form = collision_form(&topic.name);
+        if let Some(other) = self.list().iter().find(|other| collision_form(&other.name) == form) {
+            return Err(TopicError::InvalidName(format!(
+                "Topic '{}' collides with existing topic: {}",
+                topic.name, other.name
+            )));
+        }
+        if !(1..=MAX_PARTITIONS).contains(&topic.partitions) {
+            return Err(TopicError::InvalidPartitions(format!(
+                "Number of partitions must be in 1 to {MAX_PARTITIONS}, not {}.",
+                topic.partitions
+            )));
+        }
+        validate_configs(&topic.configs)
+    }
+
+    /// Creates a topic.
+    pub(crate) fn create(&self, new: NewTopic) -> std::result::Result<Arc<Topic>, TopicError> {
+        let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        self.validate(&new)?;
+        let id = Uuid::new_v4();
+        let metadata = TopicMetadata {
+            version: 1,
+            name: new.name.clone(),
+            id,
+            partitions: new.partitions,
+            configs: new.configs.clone(),
+        };
+        // The folder gets its name when it is complete, so a crash leaves all or nothing.
+        let topics = self.dir.join("topics");
+        let building = topics.join(format!("{id}.creating~"));
+        fs::create_dir(&building)?;
+        let config = TopicConfig::new(&new.configs, &self.settings, self.sync);
+        metadata_file::write(&building, &metadata, self.sync)?;
+        let home = topics.join(&new.name);
+        fs::rename(&building, &home)?;
+        if self.sync {
+            sync_dir(&topics)?;
+        }
+        let name: Arc<str> = new.name.into();
+        let partitions = (0..new.partitions)
+            .map(|index| self.open_partition(&home, &name, id, index, &config))
+            .collect::<io::Result<Vec<_>>>()?;
+        let topic = Arc::new(Topic::new(name, id, partitions, new.configs, config));
+        self.insert(Arc::clone(&topic));
+        info!(topic = %topic.name, partitions = new.partitions, "topic created");
+        Ok(topic)
+    }
+
+    /// Deletes a topic and its records.
+    pub(crate) fn delete(&self, name: &str) -> std::result::Result<Arc<Topic>, TopicError> {
+        let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        let unknown = || TopicError::Unknown("This server does not host this topic-partition.".into());
+        let topic = self.get(name).ok_or_else(unknown)?;
+        let trash = self.dir.join("deleted");
+        fs::create_dir_all(&trash)?;
+        let grave = trash.join(topic.id.to_string());
+        fs::rename(self.dir.join("topics").join(name), &grave)?;
+        if self.sync {
+            sync_dir(&self.dir.join("topics"))?;
+        }
+        {
+            let mut maps = self.maps.write().unwrap_or_else(PoisonError::into_inner);
+            maps.by_id.remove(&topic.id);
+            maps.by_name.remove(name);
+        }
+        for partition in topic.partitions().iter() {
+            partition.mark_deleted();
+        }
+        if let Err(error) = fs::remove_dir_all(&grave) {
+            warn!(path = %grave.display(), %error, "cannot delete a topic's files; the next start tries again");
+        }
+        info!(topic = %name, "topic deleted");
+        Ok(topic)
+    }
+
+    /// Raises a topic's number of partitions to `count`.
+    pub(crate) fn add_partitions(&self, topic: &Topic, count: i32) -> std::result::Result<(), TopicError> {
+        let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        let current = topic.partitions().len() as i32;
+        if count <= current || count > MAX_PARTITIONS {
+            return Err(TopicError::InvalidPartitions(format!(
+                "The topic {} currently has {current} partition(s); {count} would not be an increase.",
+                topic.name
+            )));
+        }
+        let home = self.dir.join("topics").join(&*topic.name);
+        let config = topic.config();
+        let more = (current..count)
+            .map(|index| self.open_partition(&home, &topic.name, topic.id, index, &config))
+            .collect::<io::Result<Vec<_>>>()?;
+        self.save(topic, count, (*topic.overrides()).clone())?;
+        topic.add_partitions(more);
+        Ok(())
+    }
+
+    /// Replaces a topic's configuration.
+    pub(crate) fn configure(
+        &self,
+        topic: &Topic,
+        configs: BTreeMap<String, String>,
+    ) -> std::result::Result<(), TopicError> {
+        let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        validate_configs(&configs)?;
+        self.save(topic, topic.partitions().len() as i32, configs.clone())?;
+        let config = TopicConfig::new(&configs, &self.settings, self.sync);
+        topic.configure(configs, config);
+        Ok(())
+    }
+
+    fn save(&self, topic: &Topic, partitions: i32, configs: BTreeMap<String, String>) -> io::Result<()> {
+        let metadata =
+            TopicMetadata { version: 1, name: topic.name.to_string(), id: topic.id, partitions, configs };
+        metadata_file::write(&self.dir.join("topics").join(&*topic.name), &metadata, self.sync)
+    }
+}
+
+/// Checks a topic's configuration.
+pub(crate) fn validate_configs(configs: &BTreeMap<String, String>) -> std::result::Result<(), TopicError> {
+    for (key, value) in configs {
+        match topic_key(key) {
+            Some(definition) => definition.validate(value).map_err(TopicError::InvalidConfig)?,
+            None => return Err(TopicError::InvalidConfig(format!("Unknown topic config name: {key}"))),
+        }
+    }
+    Ok(())
+}
