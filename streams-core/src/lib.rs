@@ -28,7 +28,10 @@ pub use processor::{
 };
 pub use record::{Header, Headers, Record, RecordContext, RecordMetadata};
 pub use serde::{DefaultSerde, Deserializer, IsNull, NullPayload, Serde, Serializer};
-pub use store::{StateStore, StoreBuilder, StoreContext, StoreRef, Stores};
+pub use store::{
+    ChangelogRecord, StateMemory, StateOptions, StateStore, StateWrites, StoreBuilder, StoreContext,
+    StoreRef, Stores, TaskState,
+};
 pub use task_id::TaskId;
 pub use time::{
     FailOnInvalidTimestamp, LogAndSkipOnInvalidTimestamp, RawTimestampExtractor, TimestampExtractor,

@@ -145,7 +145,8 @@ impl<'a, K, V> ProcessorContext<'a, K, V> {
     /// # Errors
     /// The reference was made in another task.
     pub fn store<S: StateStore>(&mut self, reference: &StoreRef<S>) -> Result<&mut S> {
-        self.cx.task.stores.get(reference)
+        let task = &mut *self.cx.task;
+        task.stores.get_for(reference, &task.record)
     }
 
     /// All stores of the task.

@@ -1,23 +1,15 @@
 //! The stores of one task, reached by typed references.
 
-use std::any::{Any, type_name};
+use std::any::type_name;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
 
+use super::changelog::ChangelogRecord;
+use super::state_store::StateStore;
+use super::task_state::{ChangelogPartition, TaskState};
 use crate::error::{Error, Result};
-
-/// A state store of a task, of whatever type.
-pub trait StateStore: Send + 'static {
-    /// The store's name.
-    fn name(&self) -> &str;
-
-    /// Tells the store at which time (milliseconds since the epoch) the accesses that follow happen: the timestamp of
-    /// the record at hand, which plain stores write into their changelog.
-    fn set_time(&mut self, timestamp: i64);
-
-    /// The store as `Any`, so that processors can reach its own type.
-    fn as_any_mut(&mut self) -> &mut dyn Any;
-}
+use crate::record::RecordContext;
 
 /// A typed reference to a store of the task, made once (in `init`) and used for every record.
 pub struct StoreRef<S> {
@@ -50,9 +42,17 @@ impl<S> fmt::Debug for StoreRef<S> {
 pub struct Stores {
     stores: Vec<Box<dyn StateStore>>,
     time: i64,
+    state: Option<TaskState>,
+    /// Committed offsets that are not in the database yet, nor is what they stand for.
+    offsets: BTreeMap<ChangelogPartition, i64>,
 }
 
 impl Stores {
+    /// No stores yet, of a task whose persistent stores live in `state`.
+    pub(crate) fn with_state(state: TaskState) -> Self {
+        Self { state: Some(state), ..Self::default() }
+    }
+
     /// Adds a store behind the others.
     pub(crate) fn push(&mut self, store: Box<dyn StateStore>) {
         self.stores.push(store);
@@ -89,17 +89,98 @@ impl Stores {
     /// The reference was made for another task.
     pub fn get<S: StateStore>(&mut self, reference: &StoreRef<S>) -> Result<&mut S> {
         let time = self.time;
-        let store = self
-            .stores
-            .get_mut(reference.index)
-            .ok_or_else(|| Error::bug(format!("{reference:?} belongs to another task")))?;
+        let store = self.erased(reference)?;
         store.set_time(time);
-        if !store.as_any_mut().is::<S>() {
-            let message = format!("state store `{}` is not a `{}`", store.name(), type_name::<S>());
-            return Err(Error::topology(message));
-        }
-        store.as_any_mut().downcast_mut().ok_or_else(|| Error::bug("a state store changed its type"))
+        downcast(store)
     }
+
+    /// As [`Stores::get`], for an access that belongs to `record`.
+    pub(crate) fn get_for<S: StateStore>(
+        &mut self,
+        reference: &StoreRef<S>,
+        record: &RecordContext,
+    ) -> Result<&mut S> {
+        let store = self.erased(reference)?;
+        store.set_record(record);
+        downcast(store)
+    }
+
+    /// Hands out the changelog records that came up since the last call, as (index of the store, record).
+    pub(crate) fn drain_changelogs(
+        &mut self,
+        mut f: impl FnMut(usize, ChangelogRecord<'_>) -> Result<()>,
+    ) -> Result<()> {
+        for (index, store) in self.stores.iter_mut().enumerate() {
+            store.drain_changelog(&mut |record| f(index, record))?;
+        }
+        Ok(())
+    }
+
+    /// Whether the task should commit because much state is waiting for it.
+    pub(crate) fn wants_commit(&self) -> bool {
+        let limit = self.state.as_ref().map(|state| state.options().max_uncommitted_bytes);
+        limit.is_some_and(|limit| self.sum(|store| store.unwritten_bytes() as u64) > limit as u64)
+    }
+
+    /// All changes so far are committed: their changelog records are acknowledged (and the transaction, if there is
+    /// one, is committed). `offsets` are the offsets behind the last of these records.
+    ///
+    /// Little is written to the database little by little: committed changes wait in memory until there are enough of
+    /// them. That is safe, for what a crash takes with it comes back from the changelog, and it means that a key that
+    /// changes with every record is written once in many commits.
+    pub(crate) fn commit(
+        &mut self,
+        offsets: impl IntoIterator<Item = (ChangelogPartition, i64)>,
+    ) -> Result<()> {
+        self.offsets.extend(offsets);
+        let Some(state) = &self.state else { return Ok(()) };
+        let options = state.options();
+        let (bytes, updates) = (options.write_back_bytes as u64, options.write_back_updates);
+        let enough = self.sum(|store| store.unwritten_bytes() as u64) >= bytes
+            || self.sum(StateStore::unwritten_updates) >= updates;
+        if enough { self.write_back() } else { Ok(()) }
+    }
+
+    /// Writes to the database all changes, which must be committed.
+    pub(crate) fn write_back(&mut self) -> Result<()> {
+        let Some(state) = &self.state else { return Ok(()) };
+        let stores = &self.stores;
+        state.write(&self.offsets, |writes| stores.iter().try_for_each(|store| store.stage(writes)))?;
+        self.offsets.clear();
+        self.stores.iter_mut().try_for_each(|store| store.staged_is_written())
+    }
+
+    /// Closes the stores. With `clean`, all changes are committed and go to disk for good; without, those since the
+    /// last write to the database are dropped.
+    pub(crate) fn close(mut self, clean: bool) -> Result<()> {
+        if clean {
+            self.write_back()?;
+        }
+        self.stores.clear();
+        match self.state.as_ref().and_then(TaskState::open_db) {
+            Some(db) if clean => db.flush(true),
+            _ => Ok(()),
+        }
+    }
+
+    fn sum(&self, f: impl Fn(&dyn StateStore) -> u64) -> u64 {
+        self.stores.iter().map(|store| f(&**store)).sum()
+    }
+
+    fn erased<S>(&mut self, reference: &StoreRef<S>) -> Result<&mut dyn StateStore> {
+        match self.stores.get_mut(reference.index) {
+            Some(store) => Ok(&mut **store),
+            None => Err(Error::bug(format!("{reference:?} belongs to another task"))),
+        }
+    }
+}
+
+fn downcast<S: StateStore>(store: &mut dyn StateStore) -> Result<&mut S> {
+    if !store.as_any_mut().is::<S>() {
+        let message = format!("state store `{}` is not a `{}`", store.name(), type_name::<S>());
+        return Err(Error::topology(message));
+    }
+    store.as_any_mut().downcast_mut().ok_or_else(|| Error::bug("a state store changed its type"))
 }
 
 impl fmt::Debug for Stores {

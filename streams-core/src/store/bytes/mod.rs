@@ -1,0 +1,12 @@
+//! Ordered stores of bytes: what all typed stores are made of.
+
+mod cache;
+mod overlay;
+mod range;
+mod scan;
+mod store;
+
+pub(crate) use cache::Cached;
+pub(crate) use range::KeyRange;
+pub(crate) use scan::{Direction, Scan};
+pub(crate) use store::ByteStore;

@@ -1,0 +1,170 @@
+//! An ordered store of bytes: an overlay of what is new or hot, over a column family of the task's database or nothing.
+
+use std::sync::Arc;
+
+use super::cache::Cached;
+use super::overlay::{Overlay, SlotId};
+use super::range::KeyRange;
+use super::scan::{Direction, Scan};
+use crate::error::Result;
+use crate::record::RecordContext;
+use crate::store::disk::{StateWrites, TaskDb};
+
+/// What lies below the overlay.
+#[derive(Debug)]
+pub(super) struct Disk {
+    pub(super) db: Arc<TaskDb>,
+    pub(super) family: String,
+    /// Nothing was ever written: no need to look.
+    pub(super) empty: bool,
+    /// Ranges that are to be deleted at the next write, before anything is put.
+    dropped: Vec<KeyRange>,
+}
+
+impl Disk {
+    /// Whether a key lies in a range that is about to be deleted.
+    pub(super) fn is_dropped(&self, key: &[u8]) -> bool {
+        self.dropped.iter().any(|range| range.contains(key))
+    }
+}
+
+/// An ordered map of bytes. Writes stay in memory until [`ByteStore::stage`].
+#[derive(Debug)]
+pub(crate) struct ByteStore {
+    overlay: Overlay,
+    disk: Option<Disk>,
+    updates: u64,
+}
+
+impl ByteStore {
+    /// A store that lives in memory alone.
+    pub(crate) fn in_memory() -> Self {
+        Self { overlay: Overlay::new(false, 0), disk: None, updates: 0 }
+    }
+
+    /// A store in a column family of the task's database; up to `clean_limit` bytes of hot entries are kept in memory.
+    pub(crate) fn on_disk(db: &Arc<TaskDb>, family: &str, clean_limit: usize) -> Result<Self> {
+        let empty = db.ensure_family(family)?;
+        let disk = Disk { db: Arc::clone(db), family: family.to_owned(), empty, dropped: Vec::new() };
+        Ok(Self { overlay: Overlay::new(true, clean_limit), disk: Some(disk), updates: 0 })
+    }
+
+    pub(crate) fn is_persistent(&self) -> bool {
+        self.disk.is_some()
+    }
+
+    /// The value of a key.
+    pub(crate) fn get(&mut self, key: &[u8]) -> Result<Option<&[u8]>> {
+        let id = self.look_up(key)?;
+        Ok(id.and_then(|id| self.overlay.slot(id).value()))
+    }
+
+    /// Changes the value of a key; `None` deletes it.
+    pub(crate) fn put(&mut self, key: &[u8], value: Option<&[u8]>) {
+        self.updates += 1;
+        let found = self.overlay.find(key);
+        self.overlay.put(found, key, value);
+    }
+
+    /// As [`ByteStore::put`], leaving the change in the record cache until [`ByteStore::drain_cached`].
+    pub(crate) fn put_cached(
+        &mut self,
+        key: &[u8],
+        value: Option<&[u8]>,
+        context: RecordContext,
+    ) -> Result<()> {
+        self.updates += 1;
+        let id = match self.look_up(key)? {
+            Some(id) => id,
+            None => self.overlay.slot_for_write(key),
+        };
+        self.overlay.cache(id, context);
+        self.overlay.put(Some(id), key, value);
+        Ok(())
+    }
+
+    /// Empties the record cache: calls `f` with key, new value and what was cached, in the order of the last writes.
+    pub(crate) fn drain_cached(
+        &mut self,
+        f: impl FnMut(&[u8], Option<&[u8]>, Cached) -> Result<()>,
+    ) -> Result<()> {
+        self.overlay.drain_cached(f)
+    }
+
+    /// All entries of the ranges, range after range (for [`Direction::Backward`] give them in descending order too).
+    pub(crate) fn scan(&mut self, ranges: Vec<KeyRange>, direction: Direction) -> Scan<'_> {
+        self.overlay.make_index();
+        let disk = self.disk.as_ref().filter(|disk| !disk.empty);
+        Scan::new(&self.overlay, disk, ranges, direction)
+    }
+
+    /// Deletes all keys of a range, cheaply on disk: by one range deletion, whatever it holds.
+    pub(crate) fn delete_range(&mut self, range: &KeyRange) {
+        self.overlay.forget_range(range);
+        if let Some(disk) = self.disk.as_mut().filter(|disk| !disk.empty) {
+            disk.dropped.push(range.clone());
+        }
+    }
+
+    /// Bytes that are not on disk yet; of a store in memory none.
+    pub(crate) fn unwritten_bytes(&self) -> usize {
+        if self.disk.is_some() { self.overlay.dirty_bytes() } else { 0 }
+    }
+
+    /// Changes since the last write to disk; of a store in memory none.
+    pub(crate) fn unwritten_updates(&self) -> u64 {
+        if self.disk.is_some() { self.updates } else { 0 }
+    }
+
+    /// Bytes that have not left the record cache.
+    pub(crate) fn cached_bytes(&self) -> usize {
+        self.overlay.cached_bytes()
+    }
+
+    /// About how many entries there are.
+    pub(crate) fn approximate_len(&self) -> Result<u64> {
+        let on_disk = match self.disk.as_ref().filter(|disk| !disk.empty) {
+            Some(disk) => disk.db.approximate_len(&disk.family)?,
+            None => 0,
+        };
+        Ok(on_disk + self.overlay.live() as u64)
+    }
+
+    /// Adds all that is not on disk yet to a set of writes.
+    pub(crate) fn stage(&self, writes: &mut StateWrites<'_>) -> Result<()> {
+        let Some(disk) = &self.disk else { return Ok(()) };
+        writes.family(&disk.family, |family| {
+            for range in &disk.dropped {
+                let end = range.end.as_deref().unwrap_or(&[u8::MAX; 16]);
+                family.delete_range(&range.start, end);
+            }
+            self.overlay.for_each_dirty(|key, value| family.put(key, value));
+        })
+    }
+
+    /// The set of writes that [`ByteStore::stage`] added to is on disk.
+    pub(crate) fn staged_is_written(&mut self) -> Result<()> {
+        self.updates = 0;
+        let Some(disk) = &mut self.disk else { return Ok(()) };
+        disk.empty &= self.overlay.dirty_bytes() == 0;
+        self.overlay.written();
+        for range in disk.dropped.drain(..) {
+            if let Some(end) = &range.end {
+                disk.db.drop_files(&disk.family, &range.start, end)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn look_up(&mut self, key: &[u8]) -> Result<Option<SlotId>> {
+        if let Some(id) = self.overlay.find(key) {
+            return Ok(Some(id));
+        }
+        let Some(disk) = self.disk.as_ref().filter(|disk| !disk.empty) else { return Ok(None) };
+        if disk.is_dropped(key) {
+            return Ok(None);
+        }
+        let value = disk.db.get(&disk.family, key)?;
+        Ok(Some(self.overlay.insert_clean(key, value.as_deref())))
+    }
+}
