@@ -17,7 +17,11 @@ pub(crate) async fn run(args: BrokerArgs) -> Result<(), Failure> {
     let topics = args.topics.iter().map(|topic| parse_topic(topic)).collect::<Result<Vec<_>, _>>()?;
     let broker = start(&args).await?;
     create_topics(broker.bootstrap_servers(), &topics).await?;
-    println!("streams broker ready at {} after {} ms", broker.bootstrap_servers(), started.elapsed().as_millis());
+    println!(
+        "streams broker ready at {} after {} ms",
+        broker.bootstrap_servers(),
+        started.elapsed().as_millis()
+    );
     let mut terminate = signal(SignalKind::terminate())?;
     tokio::select! {
         result = tokio::signal::ctrl_c() => result?,

@@ -22,7 +22,9 @@ pub(crate) async fn run(args: ConsumeArgs) -> Result<(), Failure> {
         let found = metadata.topics().iter().find(|found| found.name() == topic && found.error().is_none());
         let found = found.ok_or_else(|| Failure::new(format!("there is no topic {topic}")))?;
         let wanted = found.partitions().iter().map(|partition| partition.id());
-        open.extend(wanted.filter(|id| args.partition.is_none_or(|only| only == *id)).map(|id| (topic.clone(), id)));
+        open.extend(
+            wanted.filter(|id| args.partition.is_none_or(|only| only == *id)).map(|id| (topic.clone(), id)),
+        );
     }
     let consumer = consumer(&args, &open)?;
     let result = print(&args, &consumer, open).await;
@@ -137,7 +139,8 @@ fn write_field(
         'k' => write!(out, "{}", plain(&decode(message.key(), args.key)))?,
         'v' => write!(out, "{}", plain(&decode(message.payload(), args.value)))?,
         'h' => {
-            let shown: Vec<String> = headers(message).iter().map(|(key, value)| format!("{key}={}", plain(value))).collect();
+            let shown: Vec<String> =
+                headers(message).iter().map(|(key, value)| format!("{key}={}", plain(value))).collect();
             write!(out, "{}", shown.join(","))?;
         }
         '%' => write!(out, "%")?,

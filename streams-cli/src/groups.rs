@@ -27,7 +27,12 @@ fn list(connection: &Connection) -> Result<(), Failure> {
         .groups()
         .iter()
         .map(|group| {
-            vec![json!(group.name()), json!(group.protocol_type()), json!(group.state()), json!(group.members().len())]
+            vec![
+                json!(group.name()),
+                json!(group.protocol_type()),
+                json!(group.state()),
+                json!(group.members().len()),
+            ]
         })
         .collect();
     rows.sort_by_key(|row| row[0].as_str().map(str::to_owned));
@@ -38,11 +43,13 @@ fn describe(connection: &Connection, group: &str, topics: &[String]) -> Result<(
     let consumer = connection.consumer(Some(group))?;
     connection.reach(&consumer)?;
     let members = members(connection, &consumer, group)?;
-    let committed = consumer.committed_offsets(all_partitions(connection, &consumer, topics)?, connection.timeout())?;
+    let committed =
+        consumer.committed_offsets(all_partitions(connection, &consumer, topics)?, connection.timeout())?;
     let mut rows = Vec::new();
     for element in committed.elements() {
         let Offset::Offset(offset) = element.offset() else { continue };
-        let (_, end) = consumer.fetch_watermarks(element.topic(), element.partition(), connection.timeout())?;
+        let (_, end) =
+            consumer.fetch_watermarks(element.topic(), element.partition(), connection.timeout())?;
         rows.push(vec![
             json!(group),
             json!(element.topic()),
@@ -65,9 +72,14 @@ fn describe(connection: &Connection, group: &str, topics: &[String]) -> Result<(
     Ok(())
 }
 
-fn members(connection: &Connection, consumer: &BaseConsumer, group: &str) -> Result<Vec<Vec<Value>>, Failure> {
+fn members(
+    connection: &Connection,
+    consumer: &BaseConsumer,
+    group: &str,
+) -> Result<Vec<Vec<Value>>, Failure> {
     let groups = consumer.fetch_group_list(Some(group), connection.timeout())?;
-    let members = groups.groups().iter().filter(|found| found.name() == group).flat_map(|found| found.members());
+    let members =
+        groups.groups().iter().filter(|found| found.name() == group).flat_map(|found| found.members());
     let row = |id: &str, client: &str, host: &str| vec![json!(group), json!(id), json!(client), json!(host)];
     Ok(members.map(|member| row(member.id(), member.client_id(), member.client_host())).collect())
 }
@@ -79,7 +91,9 @@ fn all_partitions(
     topics: &[String],
 ) -> Result<TopicPartitionList, Failure> {
     let metadata = consumer.fetch_metadata(None, connection.timeout())?;
-    if let Some(missing) = topics.iter().find(|name| !metadata.topics().iter().any(|topic| topic.name() == **name)) {
+    if let Some(missing) =
+        topics.iter().find(|name| !metadata.topics().iter().any(|topic| topic.name() == **name))
+    {
         return Err(Failure::new(format!("there is no topic {missing}")));
     }
     let mut partitions = TopicPartitionList::new();
@@ -92,22 +106,33 @@ fn all_partitions(
     Ok(partitions)
 }
 
-fn reset(connection: &Connection, group: &str, topics: &[String], to: &str, dry_run: bool) -> Result<(), Failure> {
+fn reset(
+    connection: &Connection,
+    group: &str,
+    topics: &[String],
+    to: &str,
+    dry_run: bool,
+) -> Result<(), Failure> {
     let consumer = connection.consumer(Some(group))?;
     connection.reach(&consumer)?;
     if !members(connection, &consumer, group)?.is_empty() {
-        return Err(Failure::new(format!("group {group} has members; stop them before its offsets are moved")));
+        return Err(Failure::new(format!(
+            "group {group} has members; stop them before its offsets are moved"
+        )));
     }
     let mut target = all_partitions(connection, &consumer, topics)?;
     if let Some(time) = to.strip_prefix('@') {
-        let time = time.parse().map_err(|_| Failure::new(format!("--to {to}: no time in milliseconds after the @")))?;
+        let time = time
+            .parse()
+            .map_err(|_| Failure::new(format!("--to {to}: no time in milliseconds after the @")))?;
         target.set_all_offsets(Offset::Offset(time))?;
         target = consumer.offsets_for_times(target, connection.timeout())?;
     }
     let mut moved = TopicPartitionList::new();
     let mut rows = Vec::new();
     for element in target.elements() {
-        let (low, high) = consumer.fetch_watermarks(element.topic(), element.partition(), connection.timeout())?;
+        let (low, high) =
+            consumer.fetch_watermarks(element.topic(), element.partition(), connection.timeout())?;
         let offset = position(to, element.offset(), low, high)?;
         moved.add_partition_offset(element.topic(), element.partition(), Offset::Offset(offset))?;
         rows.push(vec![json!(group), json!(element.topic()), json!(element.partition()), json!(offset)]);
@@ -125,7 +150,9 @@ fn position(to: &str, by_time: Offset, low: i64, high: i64) -> Result<i64, Failu
         "latest" => Ok(high),
         _ if to.starts_with('@') => Ok(by_time.to_raw().filter(|offset| *offset >= 0).unwrap_or(high)),
         number => number.parse::<i64>().map(|offset| offset.clamp(low, high)).map_err(|_| {
-            Failure::new(format!("--to {to}: expected earliest, latest, an offset, or @ and a time in milliseconds"))
+            Failure::new(format!(
+                "--to {to}: expected earliest, latest, an offset, or @ and a time in milliseconds"
+            ))
         }),
     }
 }

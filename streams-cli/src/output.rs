@@ -11,8 +11,11 @@ pub(crate) fn table(json: bool, header: &[&str], rows: &[Vec<Value>]) -> Result<
     let mut out = io::stdout().lock();
     if json {
         for row in rows {
-            let object: Map<String, Value> =
-                header.iter().map(|name| name.to_lowercase().replace(' ', "_")).zip(row.iter().cloned()).collect();
+            let object: Map<String, Value> = header
+                .iter()
+                .map(|name| name.to_lowercase().replace(' ', "_"))
+                .zip(row.iter().cloned())
+                .collect();
             writeln!(out, "{}", Value::Object(object))?;
         }
         return Ok(());
@@ -23,7 +26,8 @@ pub(crate) fn table(json: bool, header: &[&str], rows: &[Vec<Value>]) -> Result<
     let width = |column: usize| cells.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..header.len()).map(width).collect();
     for row in &cells {
-        let line: Vec<String> = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
+        let line: Vec<String> =
+            row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
         writeln!(out, "{}", line.join("  ").trim_end())?;
     }
     Ok(())

@@ -78,7 +78,9 @@ fn send(producer: &ThreadedProducer<Deliveries>, args: &ProduceArgs, line: &[u8]
         record = record.timestamp(timestamp);
     }
     if !args.headers.is_empty() {
-        let add = |headers: OwnedHeaders, (key, value): &(String, String)| headers.insert(Header { key, value: Some(value) });
+        let add = |headers: OwnedHeaders, (key, value): &(String, String)| {
+            headers.insert(Header { key, value: Some(value) })
+        };
         record = record.headers(args.headers.iter().fold(OwnedHeaders::new(), add));
     }
     loop {
@@ -88,16 +90,23 @@ fn send(producer: &ThreadedProducer<Deliveries>, args: &ProduceArgs, line: &[u8]
                 record = back;
                 producer.poll(Duration::from_millis(10));
             }
-            Err((error, _)) => return Err(Failure::of(format_args!("cannot write to topic {}", args.topic), error)),
+            Err((error, _)) => {
+                return Err(Failure::of(format_args!("cannot write to topic {}", args.topic), error));
+            }
         }
     }
 }
 
 fn split<'a>(line: &'a [u8], separator: Option<&str>) -> Result<(Option<&'a [u8]>, &'a [u8]), Failure> {
-    let Some(separator) = separator.filter(|separator| !separator.is_empty()) else { return Ok((None, line)) };
+    let Some(separator) = separator.filter(|separator| !separator.is_empty()) else {
+        return Ok((None, line));
+    };
     let at = line.windows(separator.len()).position(|window| window == separator.as_bytes());
     let at = at.ok_or_else(|| {
-        Failure::new(format!("the line `{}` has no key separator `{separator}`", String::from_utf8_lossy(line)))
+        Failure::new(format!(
+            "the line `{}` has no key separator `{separator}`",
+            String::from_utf8_lossy(line)
+        ))
     })?;
     Ok((Some(&line[..at]), &line[at + separator.len()..]))
 }

@@ -106,10 +106,14 @@ fn partitions(
 /// The settings that were made for these topics (not the broker's defaults).
 async fn settings(connection: &Connection, topics: &[String]) -> Result<Vec<Vec<Value>>, Failure> {
     let admin = connection.admin()?;
-    let resources: Vec<ResourceSpecifier<'_>> = topics.iter().map(|topic| ResourceSpecifier::Topic(topic)).collect();
+    let resources: Vec<ResourceSpecifier<'_>> =
+        topics.iter().map(|topic| ResourceSpecifier::Topic(topic)).collect();
     let mut rows = Vec::new();
-    for (topic, result) in topics.iter().zip(admin.describe_configs(&resources, &connection.admin_options()).await?) {
-        let resource = result.map_err(|code| Failure::of(format_args!("cannot describe topic {topic}"), code))?;
+    for (topic, result) in
+        topics.iter().zip(admin.describe_configs(&resources, &connection.admin_options()).await?)
+    {
+        let resource =
+            result.map_err(|code| Failure::of(format_args!("cannot describe topic {topic}"), code))?;
         let own = resource.entries.into_iter().filter(|entry| entry.source == ConfigSource::DynamicTopic);
         rows.extend(own.map(|entry| vec![json!(topic), json!(entry.name), json!(entry.value)]));
     }

@@ -1,5 +1,7 @@
 //! Where a task's output goes.
 
+use std::any::Any;
+
 use crate::error::Result;
 use crate::record::Headers;
 
@@ -21,7 +23,7 @@ pub struct OutgoingRecord<'a> {
 }
 
 /// Takes what a task produces. The Kafka runtime and the test driver each have one.
-pub trait RecordCollector: Send {
+pub trait RecordCollector: Any + Send {
     /// Takes one record. Sending may be asynchronous: a failure may surface at a later call.
     ///
     /// # Errors

@@ -4,11 +4,13 @@ mod clock;
 mod collector;
 mod error;
 mod handler;
+mod heap;
 mod partitioner;
 mod processor;
 mod record;
 mod serde;
 mod store;
+mod task;
 mod task_id;
 mod time;
 mod topology;
@@ -32,8 +34,10 @@ pub use store::{
     ChangelogRecord, StateMemory, StateOptions, StateStore, StateWrites, StoreBuilder, StoreContext,
     StoreRef, Stores, TaskState,
 };
+pub use task::{CommitOffset, GlobalTask, StreamTask, TaskOptions, TaskStatus};
 pub use task_id::TaskId;
 pub use time::{
     FailOnInvalidTimestamp, LogAndSkipOnInvalidTimestamp, RawTimestampExtractor, TimestampExtractor,
     UsePartitionTimeOnInvalidTimestamp, WallclockTimestampExtractor,
 };
+pub use topology::Plan;

@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use super::node::Node;
 use super::punctuation::{Due, PunctuationId, Punctuations};
+use super::source::Source;
 use crate::collector::RecordCollector;
 use crate::error::{Error, Result};
 use crate::handler::{ErrorHandlerContext, ErrorHandlers, ProcessingDecision};
@@ -185,6 +186,18 @@ impl Graph {
     ) -> Result<R> {
         let (mut cx, node) = enter(&mut self.nodes, 0, index, task)?;
         f(node, &mut cx)
+    }
+
+    /// The source node of that index.
+    pub(crate) fn source(&mut self, index: usize) -> Result<&mut dyn Source> {
+        let name = self.nodes.get(index).map(|slot| Arc::clone(&slot.links.name));
+        let source = self.nodes.get_mut(index).and_then(|slot| slot.node.as_source());
+        source.ok_or_else(|| Error::bug(format!("node {index} ({name:?}) is no source node")))
+    }
+
+    /// The name of the node of that index.
+    pub(crate) fn name(&self, index: usize) -> &str {
+        self.nodes.get(index).map_or("", |slot| &*slot.links.name)
     }
 
     /// Runs a punctuation that is due, in a context without a source record.

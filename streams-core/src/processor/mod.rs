@@ -16,10 +16,10 @@ pub use source::RawRecord;
 pub use supplier::{FixedKeyProcessorSupplier, ProcessorSupplier};
 
 pub(crate) use graph::{Graph, NodeContext, NodeLinks, NodeSlot, TaskContext};
-pub(crate) use node::{Node, ProcessorNode};
-pub(crate) use punctuation::{Due, Punctuations};
+pub(crate) use node::{Node, ProcessorNode, guard};
+pub(crate) use punctuation::{Due, Punctuations, Schedule};
 pub(crate) use sink::{SinkNode, SinkTopic};
-pub(crate) use source::{QueueId, Source, SourceNode};
+pub(crate) use source::{LoadError, QueueId, Source, SourceNode};
 
 use crate::error::BoxError;
 use crate::record::Record;

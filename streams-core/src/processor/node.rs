@@ -103,7 +103,7 @@ where
 }
 
 /// Runs user code; a panic becomes an error like any other.
-fn guard(f: impl FnOnce() -> Result<(), BoxError>) -> Result<()> {
+pub(crate) fn guard<T>(f: impl FnOnce() -> Result<T, BoxError>) -> Result<T> {
     match catch_unwind(AssertUnwindSafe(f)) {
         Ok(result) => result.map_err(Error::from_user),
         Err(panic) => {

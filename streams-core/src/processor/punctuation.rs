@@ -1,8 +1,7 @@
 //! Punctuations: calls of a processor by the advance of stream time or of the wall clock.
 
-use std::collections::BTreeSet;
-
 use crate::error::{Error, Result};
+use crate::heap::TimeHeap;
 
 /// What makes a punctuation due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -22,23 +21,26 @@ pub struct PunctuationId(u64);
 pub(crate) struct Due {
     pub(crate) id: PunctuationId,
     pub(crate) node: usize,
+    time: i64,
 }
 
 #[derive(Debug, Clone, Copy)]
-struct Schedule {
-    id: PunctuationId,
+pub(crate) struct Schedule {
+    pub(crate) id: PunctuationId,
     node: usize,
-    kind: PunctuationType,
-    interval_ms: i64,
+    pub(crate) kind: PunctuationType,
+    pub(crate) first: i64,
+    pub(crate) interval_ms: i64,
 }
 
-/// The punctuations of one task, by the time at which each is next due.
+/// The punctuations of one task, by the time at which each is next due. Those that are cancelled stay in the heap until
+/// their time has come.
 #[derive(Debug, Default)]
 pub(crate) struct Punctuations {
     last_id: u64,
     schedules: Vec<Schedule>,
-    stream: BTreeSet<(i64, PunctuationId)>,
-    wall: BTreeSet<(i64, PunctuationId)>,
+    stream: TimeHeap<PunctuationId>,
+    wall: TimeHeap<PunctuationId>,
 }
 
 impl Punctuations {
@@ -57,41 +59,52 @@ impl Punctuations {
         }
         self.last_id += 1;
         let id = PunctuationId(self.last_id);
-        self.schedules.push(Schedule { id, node, kind, interval_ms });
-        self.queue(kind).insert((first, id));
+        self.schedules.push(Schedule { id, node, kind, first, interval_ms });
+        self.queue(kind).push(first, id);
         Ok(id)
     }
 
     pub(crate) fn cancel(&mut self, id: PunctuationId) {
         self.schedules.retain(|schedule| schedule.id != id);
-        self.stream.retain(|(_, queued)| *queued != id);
-        self.wall.retain(|(_, queued)| *queued != id);
+    }
+
+    /// All that is scheduled and not cancelled.
+    pub(crate) fn schedules(&self) -> &[Schedule] {
+        &self.schedules
     }
 
     /// When the next punctuation of this kind is due, if there is one.
     pub(crate) fn next_due(&self, kind: PunctuationType) -> Option<i64> {
-        let queue = match kind {
-            PunctuationType::StreamTime => &self.stream,
-            PunctuationType::WallClockTime => &self.wall,
-        };
-        queue.first().map(|(due, _)| *due)
-    }
-
-    /// Takes the next punctuation that is due at `now` and schedules it anew: on its grid, skipping what was missed.
-    pub(crate) fn take_due(&mut self, kind: PunctuationType, now: i64) -> Option<Due> {
-        let (due, id) = *self.queue(kind).first()?;
-        if due > now {
-            return None;
+        match kind {
+            PunctuationType::StreamTime => self.stream.first_time(),
+            PunctuationType::WallClockTime => self.wall.first_time(),
         }
-        self.queue(kind).pop_first();
-        let schedule = *self.schedules.iter().find(|schedule| schedule.id == id)?;
-        let missed = (now - due) / schedule.interval_ms;
-        let next = due.saturating_add((missed + 1).saturating_mul(schedule.interval_ms));
-        self.queue(kind).insert((next, id));
-        Some(Due { id, node: schedule.node })
     }
 
-    fn queue(&mut self, kind: PunctuationType) -> &mut BTreeSet<(i64, PunctuationId)> {
+    /// Takes the next punctuation that is due at `now`. The caller runs it, then calls [`Punctuations::rearm`].
+    pub(crate) fn take_due(&mut self, kind: PunctuationType, now: i64) -> Option<Due> {
+        while self.next_due(kind)? <= now {
+            let (time, id) = self.queue(kind).pop()?;
+            if let Some(schedule) = self.schedule_of(id) {
+                return Some(Due { id, node: schedule.node, time });
+            }
+        }
+        None
+    }
+
+    /// Schedules anew what ran at `now`, unless it was cancelled: on its grid, skipping what was missed.
+    pub(crate) fn rearm(&mut self, due: Due, now: i64) {
+        let Some(schedule) = self.schedule_of(due.id) else { return };
+        let missed = now.saturating_sub(due.time) / schedule.interval_ms;
+        let next = due.time.saturating_add((missed + 1).saturating_mul(schedule.interval_ms));
+        self.queue(schedule.kind).push(next, due.id);
+    }
+
+    fn schedule_of(&self, id: PunctuationId) -> Option<Schedule> {
+        self.schedules.iter().find(|schedule| schedule.id == id).copied()
+    }
+
+    fn queue(&mut self, kind: PunctuationType) -> &mut TimeHeap<PunctuationId> {
         match kind {
             PunctuationType::StreamTime => &mut self.stream,
             PunctuationType::WallClockTime => &mut self.wall,
@@ -107,7 +120,9 @@ mod tests {
     fn a_jump_over_several_intervals_is_one_punctuation_and_the_grid_stays() {
         let mut punctuations = Punctuations::default();
         punctuations.schedule(3, StreamTime, 0, 10).unwrap();
-        assert_eq!(punctuations.take_due(StreamTime, 45).unwrap().node, 3);
+        let due = punctuations.take_due(StreamTime, 45).unwrap();
+        assert_eq!(due.node, 3);
+        punctuations.rearm(due, 45);
         assert_eq!(punctuations.take_due(StreamTime, 45), None);
         assert_eq!(punctuations.next_due(StreamTime), Some(50));
     }
@@ -118,5 +133,20 @@ mod tests {
         let id = punctuations.schedule(0, StreamTime, 0, 10).unwrap();
         punctuations.cancel(id);
         assert_eq!(punctuations.take_due(StreamTime, 100), None);
+    }
+
+    #[test]
+    fn a_punctuation_may_be_cancelled_while_it_runs() {
+        let mut punctuations = Punctuations::default();
+        let id = punctuations.schedule(0, StreamTime, 0, 10).unwrap();
+        let due = punctuations.take_due(StreamTime, 5).unwrap();
+        punctuations.cancel(id);
+        punctuations.rearm(due, 5);
+        assert_eq!(punctuations.next_due(StreamTime), None);
+    }
+
+    #[test]
+    fn an_interval_below_a_millisecond_is_refused() {
+        assert!(Punctuations::default().schedule(0, StreamTime, 0, 0).is_err());
     }
 }

@@ -36,6 +36,15 @@ pub(crate) struct QueueId {
     pub(crate) partition: i32,
 }
 
+/// Why a record cannot become the head of its queue.
+#[derive(Debug)]
+pub(crate) enum LoadError {
+    /// Its bytes cannot be read: the deserialization exception handler decides.
+    Undecodable(Error),
+    /// It has no valid time, or user code broke: the task must stop.
+    Fatal(Error),
+}
+
 /// What the task engine asks of a source node. Each of the node's queues (one for each of its topics) has at most one
 /// head: the record that is already read and not yet processed.
 pub(crate) trait Source {
@@ -48,7 +57,7 @@ pub(crate) trait Source {
         raw: &RawRecord,
         partition_time: i64,
         default_extractor: &dyn RawTimestampExtractor,
-    ) -> Result<i64>;
+    ) -> Result<i64, LoadError>;
 
     /// Forwards the head of `queue`.
     fn emit(&mut self, queue: usize, cx: &mut NodeContext<'_>) -> Result<()>;
@@ -100,13 +109,13 @@ impl<K: Clone + Send + 'static, V: Clone + Send + 'static> Source for SourceNode
         raw: &RawRecord,
         partition_time: i64,
         default_extractor: &dyn RawTimestampExtractor,
-    ) -> Result<i64> {
+    ) -> Result<i64, LoadError> {
         let unreadable = |what: &str, error: BoxError| {
             let place = format!(
                 "cannot read the {what} of topic `{}`, partition {}, offset {}",
                 id.topic, id.partition, raw.offset
             );
-            Error::data(error.to_string()).with_source(error).context(place)
+            LoadError::Undecodable(Error::data(error.to_string()).with_source(error).context(place))
         };
         let de = self.key_serde.deserializer();
         let key = de
@@ -122,7 +131,8 @@ impl<K: Clone + Send + 'static, V: Clone + Send + 'static> Source for SourceNode
             None => default_extractor.extract(raw, partition_time),
         }
         .map_err(|error| {
-            error.context(format!("topic `{}`, partition {}, offset {}", id.topic, id.partition, raw.offset))
+            let place = format!("topic `{}`, partition {}, offset {}", id.topic, id.partition, raw.offset);
+            LoadError::Fatal(error.context(place))
         })?;
         let timestamp = record.timestamp;
         if self.heads.len() <= queue {

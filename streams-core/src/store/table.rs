@@ -66,6 +66,14 @@ impl Stores {
         self.stores.iter_mut()
     }
 
+    pub(crate) fn at(&mut self, index: usize) -> Option<&mut dyn StateStore> {
+        self.stores.get_mut(index).map(|store| &mut **store)
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.stores.len()
+    }
+
     pub(crate) fn index_of(&self, name: &str) -> Option<usize> {
         self.stores.iter().position(|store| store.name() == name)
     }

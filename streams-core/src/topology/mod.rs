@@ -2,4 +2,6 @@
 
 mod plan;
 
-pub(crate) use plan::{NodeFactory, NodePlan, Plan, SourcePlan, SourceTopics, StorePlan};
+pub use plan::Plan;
+
+pub(crate) use plan::{NodeFactory, NodePlan, SourcePlan, SourceTopics, StorePlan};

@@ -36,6 +36,16 @@ pub(crate) enum SourceTopics {
     Pattern(String),
 }
 
+impl SourceTopics {
+    /// Whether `topic` is one of these.
+    pub(crate) fn contains(&self, topic: &str) -> bool {
+        match self {
+            Self::Names(names) => names.iter().any(|name| **name == *topic),
+            Self::Pattern(_) => false,
+        }
+    }
+}
+
 /// A source node of a plan.
 #[derive(Debug, Clone)]
 pub(crate) struct SourcePlan {
@@ -53,9 +63,17 @@ pub(crate) struct StorePlan {
     pub(crate) changelog_is_source: bool,
 }
 
-/// A sub-topology (or, for the test driver, the whole topology) as a recipe for tasks.
+impl StorePlan {
+    /// The topic that the store's changes are written to, if they are.
+    pub(crate) fn logged_to(&self) -> Option<Arc<str>> {
+        self.changelog.clone().filter(|_| !self.changelog_is_source)
+    }
+}
+
+/// A sub-topology (or, for the test driver, the whole topology) as a recipe for tasks: what
+/// [`StreamTask::new`](crate::StreamTask::new) needs.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Plan {
+pub struct Plan {
     /// Nodes in topological order.
     pub(crate) nodes: Vec<NodePlan>,
     pub(crate) sources: Vec<SourcePlan>,

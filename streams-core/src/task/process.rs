@@ -1,0 +1,189 @@
+//! Records in, one at a time through the topology, punctuations between them.
+
+use std::sync::Arc;
+
+use super::queue::Head;
+use super::stream_task::StreamTask;
+use crate::collector::OutgoingRecord;
+use crate::error::{BoxError, Error, ErrorKind, Result};
+use crate::processor::{PunctuationType, RawRecord, TaskContext, guard};
+use crate::record::RecordContext;
+
+impl StreamTask {
+    /// Appends records, in the order of their offsets, to the queue of a partition.
+    ///
+    /// # Errors
+    /// The task does not read the partition.
+    pub fn add_records(
+        &mut self,
+        topic: &str,
+        partition: i32,
+        records: impl IntoIterator<Item = RawRecord>,
+    ) -> Result<()> {
+        let index = self.group.index_of(topic, partition);
+        let index = index.ok_or_else(|| super::group::unknown(topic, partition))?;
+        let mut reader = Self::reader(&mut self.graph, &mut self.context, &self.extractor);
+        self.group.push(index, records, &mut reader)
+    }
+
+    /// Tells how many records of a partition the broker has that were not added yet; `None` if that is not known. A
+    /// task waits for an empty partition that has a lag, or an unknown one, unless `max.task.idle.ms` is -1.
+    ///
+    /// # Errors
+    /// The task does not read the partition.
+    pub fn set_lag(&mut self, topic: &str, partition: i32, lag: Option<i64>) -> Result<()> {
+        self.group.queue_mut(topic, partition)?.lag = lag;
+        Ok(())
+    }
+
+    /// The number of records that wait.
+    pub fn buffered(&self) -> usize {
+        self.group.buffered()
+    }
+
+    /// The number of records of one partition that wait: for `buffered.records.per.partition`.
+    pub fn buffered_of(&self, topic: &str, partition: i32) -> usize {
+        self.group.index_of(topic, partition).map_or(0, |index| self.group.queues()[index].len())
+    }
+
+    /// Whether a record may be processed at `now`; if not, the task has none or waits for an empty partition.
+    pub fn is_processable(&mut self, now: i64) -> bool {
+        self.group.is_ready(now)
+    }
+
+    /// Processes the record of the smallest timestamp, then runs stream-time punctuations that are due. `now` is the
+    /// wall clock. Returns false if there is no record, or if the task waits for an empty partition.
+    ///
+    /// # Errors
+    /// What no exception handler forgave. After one of kind [`Retry`](ErrorKind::Retry) the record is back in its
+    /// queue and the call may be repeated.
+    pub fn process_one(&mut self, now: i64) -> Result<bool> {
+        self.status.expect_running("process records")?;
+        self.context.wall_clock = now;
+        if !self.group.is_ready(now) {
+            return Ok(false);
+        }
+        let Some((index, head)) = self.group.take() else { return Ok(false) };
+        let offset = match head {
+            Head::Ready { timestamp, raw } => self.emit(index, timestamp, raw)?,
+            Head::Skipped { offset } => offset,
+            Head::Failed { error, .. } => return Err(error),
+        };
+        self.group.at(index).consumed = Some(offset);
+        self.commit_needed = true;
+        let mut reader = Self::reader(&mut self.graph, &mut self.context, &self.extractor);
+        self.group.refill(index, &mut reader)?;
+        self.drain_changelogs()?;
+        self.flush_if_over_budget()?;
+        self.punctuate(PunctuationType::StreamTime, self.context.stream_time)?;
+        Ok(true)
+    }
+
+    /// Runs wall-clock punctuations that are due at `now`. Returns whether there were any.
+    ///
+    /// # Errors
+    /// What no exception handler forgave.
+    pub fn punctuate_wall_clock(&mut self, now: i64) -> Result<bool> {
+        self.status.expect_running("punctuate")?;
+        self.context.wall_clock = now;
+        self.punctuate(PunctuationType::WallClockTime, now)
+    }
+
+    /// Applies a record of a global topic to the global stores that are attached.
+    ///
+    /// # Errors
+    /// No global stores are attached, or as [`GlobalTask::process`](super::GlobalTask::process).
+    pub fn apply_global(&mut self, topic: &str, partition: i32, record: RawRecord, now: i64) -> Result<()> {
+        let Some(global) = &mut self.global else {
+            return Err(Error::argument(format!("no global store reads topic `{topic}`")));
+        };
+        global.process_with(&mut self.context.stores, topic, partition, record, now)
+    }
+
+    /// Runs one record through the topology and returns its offset.
+    fn emit(&mut self, index: usize, timestamp: i64, raw: RawRecord) -> Result<i64> {
+        let queue = self.group.at(index);
+        let offset = raw.offset;
+        let record = RecordContext {
+            topic: Some(Arc::clone(&queue.id.topic)),
+            partition: queue.id.partition,
+            offset,
+            timestamp,
+            headers: raw.headers,
+            source_raw_key: raw.key,
+            source_raw_value: raw.value,
+        };
+        self.context.set_record(record);
+        self.context.stream_time = self.context.stream_time.max(timestamp);
+        let (source, slot) = (queue.source, queue.slot());
+        let Self { graph, context, .. } = self;
+        let emitted = guard(|| {
+            graph
+                .with_node(source, context, |node, cx| match node.as_source() {
+                    Some(source) => source.emit(slot, cx),
+                    None => Err(Error::bug(format!("node {index} lost its source"))),
+                })
+                .map_err(BoxError::from)
+        });
+        match emitted {
+            Ok(()) => {
+                self.processed += 1;
+                Ok(offset)
+            }
+            Err(error) => Err(self.failed(index, raw.timestamp, error)),
+        }
+    }
+
+    /// Says where the record at hand came from, and puts it back if it may be tried again.
+    fn failed(&mut self, index: usize, raw_timestamp: i64, error: Error) -> Error {
+        let record = &mut self.context.record;
+        let topic = record.topic.as_deref().unwrap_or_default();
+        let place = format!("topic `{topic}`, partition {}, offset {}", record.partition, record.offset);
+        if error.kind() == ErrorKind::Retry {
+            let raw = RawRecord {
+                offset: record.offset,
+                timestamp: raw_timestamp,
+                key: record.source_raw_key.take(),
+                value: record.source_raw_value.take(),
+                headers: std::mem::take(&mut record.headers),
+            };
+            self.group.at(index).put_back(raw);
+            let mut reader = Self::reader(&mut self.graph, &mut self.context, &self.extractor);
+            if let Err(again) = self.group.refill(index, &mut reader) {
+                return again.context(place);
+            }
+        }
+        error.context(place)
+    }
+
+    fn punctuate(&mut self, kind: PunctuationType, time: i64) -> Result<bool> {
+        let mut any = false;
+        while let Some(due) = self.context.punctuations.take_due(kind, time) {
+            self.graph
+                .punctuate(due, time, &mut self.context)
+                .map_err(|error| error.context(format!("punctuation at {time}")))?;
+            self.context.punctuations.rearm(due, time);
+            self.drain_changelogs()?;
+            any = true;
+        }
+        self.commit_needed |= any;
+        Ok(any)
+    }
+
+    /// Sends what the stores want in their changelogs.
+    pub(super) fn drain_changelogs(&mut self) -> Result<()> {
+        let TaskContext { stores, collector, task_id, .. } = &mut self.context;
+        let changelogs = &self.changelogs;
+        stores.drain_changelogs(|store, change| {
+            let Some(Some(topic)) = changelogs.get(store) else { return Ok(()) };
+            collector.send(OutgoingRecord {
+                topic,
+                partition: Some(task_id.partition),
+                key: Some(change.key),
+                value: change.value,
+                timestamp: change.timestamp,
+                headers: change.headers,
+            })
+        })
+    }
+}

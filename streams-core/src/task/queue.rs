@@ -1,0 +1,187 @@
+//! The queue of one partition: raw records, the first of them already read.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use crate::error::{Error, Result};
+use crate::handler::{DeserializationDecision, ErrorHandlerContext};
+use crate::processor::{Graph, LoadError, QueueId, RawRecord, TaskContext, guard};
+use crate::record::RecordContext;
+use crate::time::RawTimestampExtractor;
+
+/// The record that is next in a queue.
+#[derive(Debug)]
+pub(crate) enum Head {
+    /// Its key and value are read and wait in the source node.
+    Ready { timestamp: i64, raw: RawRecord },
+    /// The last of some unreadable records, kept so that its offset is committed.
+    Skipped { offset: i64 },
+    /// It cannot be read, and the task must stop when its turn has come.
+    Failed { offset: i64, error: Error },
+}
+
+impl Head {
+    /// The time by which the queue competes with others. What needs no processing goes first.
+    pub(crate) fn time(&self) -> i64 {
+        match self {
+            Self::Ready { timestamp, .. } => *timestamp,
+            Self::Skipped { .. } | Self::Failed { .. } => -1,
+        }
+    }
+
+    fn offset(&self) -> i64 {
+        match self {
+            Self::Ready { raw, .. } => raw.offset,
+            Self::Skipped { offset } | Self::Failed { offset, .. } => *offset,
+        }
+    }
+}
+
+/// What a queue needs to read its head.
+pub(crate) struct Reader<'a> {
+    pub(crate) graph: &'a mut Graph,
+    pub(crate) task: &'a mut TaskContext,
+    pub(crate) extractor: &'a dyn RawTimestampExtractor,
+}
+
+/// The queue of one partition of one topic.
+#[derive(Debug)]
+pub(crate) struct RecordQueue {
+    pub(crate) id: QueueId,
+    /// The source node that reads the topic.
+    pub(crate) source: usize,
+    /// The queue's number within that node.
+    slot: usize,
+    waiting: VecDeque<RawRecord>,
+    head: Option<Head>,
+    /// The largest timestamp of the records taken so far; -1 before the first.
+    pub(crate) partition_time: i64,
+    /// The offset of the last record that was processed or skipped.
+    pub(crate) consumed: Option<i64>,
+    /// Records on the broker that were not fetched yet; `None` while nobody knows.
+    pub(crate) lag: Option<i64>,
+    /// Until when the task waits for this partition, while it is empty.
+    pub(crate) idle_deadline: Option<i64>,
+}
+
+impl RecordQueue {
+    pub(crate) fn new(id: QueueId, source: usize, slot: usize) -> Self {
+        Self {
+            id,
+            source,
+            slot,
+            waiting: VecDeque::new(),
+            head: None,
+            partition_time: -1,
+            consumed: None,
+            lag: None,
+            idle_deadline: None,
+        }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.waiting.len() + usize::from(self.head.is_some())
+    }
+
+    /// The queue's number within its source node.
+    pub(crate) fn slot(&self) -> usize {
+        self.slot
+    }
+
+    pub(crate) fn head(&self) -> Option<&Head> {
+        self.head.as_ref()
+    }
+
+    /// The offset that a commit names: that of the next record, or one behind the last.
+    pub(crate) fn position(&self) -> Option<i64> {
+        self.head.as_ref().map(Head::offset).or(self.consumed.map(|offset| offset + 1))
+    }
+
+    pub(crate) fn push(&mut self, record: RawRecord) {
+        self.waiting.push_back(record);
+    }
+
+    /// Puts a record that was taken back to the front.
+    pub(crate) fn put_back(&mut self, record: RawRecord) {
+        if let Some(Head::Ready { raw, .. }) = self.head.take() {
+            self.waiting.push_front(raw);
+        }
+        self.waiting.push_front(record);
+    }
+
+    /// Takes the head and moves the partition's time. The next head is not read yet: its place in the source node is
+    /// taken until the record is emitted.
+    pub(crate) fn take_head(&mut self) -> Option<Head> {
+        let head = self.head.take()?;
+        self.partition_time = self.partition_time.max(head.time());
+        Some(head)
+    }
+
+    /// Forgets all records, and everything that is known of the partition.
+    pub(crate) fn clear(&mut self) {
+        *self = Self::new(self.id.clone(), self.source, self.slot);
+    }
+
+    /// Reads records until one is fit to be the head.
+    pub(crate) fn read_head(&mut self, reader: &mut Reader<'_>) -> Result<()> {
+        let mut skipped = None;
+        while self.head.is_none() {
+            let Some(raw) = self.waiting.pop_front() else { break };
+            let source = reader.graph.source(self.source)?;
+            let load = || Ok(source.load(self.slot, &self.id, &raw, self.partition_time, reader.extractor));
+            match guard(load).map_err(LoadError::Fatal).flatten() {
+                Ok(timestamp @ 0..) => self.head = Some(Head::Ready { timestamp, raw }),
+                Ok(timestamp) => {
+                    tracing::warn!(
+                        topic = %self.id.topic, partition = self.id.partition, offset = raw.offset, timestamp,
+                        "record dropped: negative timestamp"
+                    );
+                    reader.task.dropped_records += 1;
+                    skipped = Some(raw.offset);
+                }
+                Err(LoadError::Fatal(error)) => {
+                    self.head =
+                        Some(Head::Failed { offset: raw.offset, error: self.in_source(error, reader) });
+                }
+                Err(LoadError::Undecodable(error)) => match self.unreadable(raw, error, reader) {
+                    Ok(offset) => skipped = Some(offset),
+                    Err((offset, error)) => self.head = Some(Head::Failed { offset, error }),
+                },
+            }
+        }
+        if let (None, Some(offset)) = (&self.head, skipped) {
+            self.head = Some(Head::Skipped { offset });
+        }
+        Ok(())
+    }
+
+    /// Asks the deserialization exception handler about a record that could not be read.
+    fn unreadable(&self, raw: RawRecord, error: Error, reader: &mut Reader<'_>) -> Result<i64, (i64, Error)> {
+        let RawRecord { offset, timestamp, key, value, headers } = raw;
+        let record = RecordContext {
+            topic: Some(Arc::clone(&self.id.topic)),
+            partition: self.id.partition,
+            offset,
+            timestamp,
+            headers,
+            source_raw_key: key,
+            source_raw_value: value,
+        };
+        let node = reader.graph.name(self.source);
+        let task_id = reader.task.task_id;
+        let context = ErrorHandlerContext { record: &record, processor_node: node, task_id };
+        match reader.task.handlers.deserialization.handle(&context, &error) {
+            DeserializationDecision::Continue => {
+                tracing::warn!(task = %task_id, node, %error, "record dropped: cannot be read");
+                reader.task.dropped_records += 1;
+                Ok(offset)
+            }
+            DeserializationDecision::Fail => Err((offset, self.in_source(error, reader))),
+        }
+    }
+
+    fn in_source(&self, error: Error, reader: &Reader<'_>) -> Error {
+        let place = format!("source `{}` of task {}", reader.graph.name(self.source), reader.task.task_id);
+        error.context(place).mark_handled()
+    }
+}
