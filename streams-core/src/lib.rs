@@ -8,6 +8,7 @@ mod heap;
 mod partitioner;
 mod processor;
 mod record;
+mod runtime;
 mod serde;
 mod store;
 mod task;
@@ -29,6 +30,7 @@ pub use processor::{
     ProcessorContext, ProcessorSupplier, PunctuationId, PunctuationType, RawRecord,
 };
 pub use record::{Header, Headers, Record, RecordContext, RecordMetadata};
+pub use runtime::{State, StateChange, StateChanges, StreamThreadExceptionResponse, UncaughtExceptionHandler};
 pub use serde::{DefaultSerde, Deserializer, IsNull, NullPayload, Serde, Serializer};
 pub use store::{
     ChangelogRecord, StateMemory, StateOptions, StateStore, StateWrites, StoreBuilder, StoreContext,
