@@ -30,7 +30,9 @@ pub use processor::{
     ProcessorContext, ProcessorSupplier, PunctuationId, PunctuationType, RawRecord,
 };
 pub use record::{Header, Headers, Record, RecordContext, RecordMetadata};
-pub use runtime::{State, StateChange, StateChanges, StreamThreadExceptionResponse, UncaughtExceptionHandler};
+pub use runtime::{
+    State, StateChange, StateChanges, StreamThreadExceptionResponse, UncaughtExceptionHandler,
+};
 pub use serde::{DefaultSerde, Deserializer, IsNull, NullPayload, Serde, Serializer};
 pub use store::{
     ChangelogRecord, StateMemory, StateOptions, StateStore, StateWrites, StoreBuilder, StoreContext,

@@ -72,7 +72,9 @@ pub(crate) fn delivery_error(topic: &str, code: RDKafkaErrorCode) -> Error {
         }
         RDKafkaErrorCode::UnknownTopic | RDKafkaErrorCode::UnknownTopicOrPartition => "create the topic",
         RDKafkaErrorCode::UnknownPartition => "the topic has fewer partitions than the record asks for",
-        RDKafkaErrorCode::MessageTimedOut => "raise `producer.delivery.timeout.ms`, or look after the cluster",
+        RDKafkaErrorCode::MessageTimedOut => {
+            "raise `producer.delivery.timeout.ms`, or look after the cluster"
+        }
         _ => "set a production exception handler to go on without such records",
     };
     Error::new(kind, format!("cannot deliver a record to topic `{topic}`: {code}; {advice}"))

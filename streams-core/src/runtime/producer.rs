@@ -204,7 +204,9 @@ impl StreamProducer {
         let partitions = metadata.topics().iter().find(|found| found.name() == topic);
         match partitions.map(|topic| topic.partitions().len()) {
             Some(count) if count > 0 => Ok(i32::try_from(count).unwrap_or(i32::MAX)),
-            _ => Err(Error::data(format!("topic `{topic}`, to which a record goes, does not exist; create it"))),
+            _ => Err(Error::data(format!(
+                "topic `{topic}`, to which a record goes, does not exist; create it"
+            ))),
         }
     }
 }

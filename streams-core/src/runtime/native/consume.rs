@@ -209,8 +209,7 @@ fn headers(message: *const RDKafkaMessage) -> Headers {
     for index in 0.. {
         let (mut name, mut value, mut len) = (ptr::null::<c_char>(), ptr::null::<c_void>(), 0);
         // SAFETY: `native` is valid; past the last header the call fails and ends the loop.
-        let code =
-            unsafe { rd::rd_kafka_header_get_all(native, index, &mut name, &mut value, &mut len) };
+        let code = unsafe { rd::rd_kafka_header_get_all(native, index, &mut name, &mut value, &mut len) };
         if error_of(code).is_some() {
             break;
         }

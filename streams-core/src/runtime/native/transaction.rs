@@ -4,11 +4,11 @@ use std::ffi::{CStr, CString};
 use std::ptr::{self, NonNull};
 use std::time::Duration;
 
+use rdkafka::ClientContext;
 use rdkafka::TopicPartitionList;
 use rdkafka::bindings as rd;
 use rdkafka::client::Client;
 use rdkafka::types::RDKafkaErrorCode;
-use rdkafka::ClientContext;
 
 use crate::error::{Error, ErrorKind, Result};
 
@@ -42,7 +42,8 @@ pub(crate) fn send_offsets_to_transaction<C: ClientContext>(
     };
     // SAFETY: client, offsets and group are valid; the call returns null or an error that the caller owns.
     let error = unsafe {
-        let error = rd::rd_kafka_send_offsets_to_transaction(producer.native_ptr(), offsets.ptr(), group, wait);
+        let error =
+            rd::rd_kafka_send_offsets_to_transaction(producer.native_ptr(), offsets.ptr(), group, wait);
         rd::rd_kafka_consumer_group_metadata_destroy(group);
         error
     };
