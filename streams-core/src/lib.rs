@@ -35,8 +35,9 @@ pub use runtime::{
 };
 pub use serde::{DefaultSerde, Deserializer, IsNull, NullPayload, Serde, Serializer};
 pub use store::{
-    ChangelogRecord, StateMemory, StateOptions, StateStore, StateWrites, StoreBuilder, StoreContext,
-    StoreRef, Stores, TaskState,
+    ChangelogRecord, DirtyEntry, KeyValueStore, KeyValueStoreBuilder, KeyValueStoreSupplier, StateMemory,
+    StateOptions, StateStore, StateWrites, StoreBuilder, StoreContext, StoreIterator, StoreRef, Stores,
+    TaskState, TimestampedKeyValueStore, TimestampedKeyValueStoreBuilder, ValueAndTimestamp,
 };
 pub use task::{CommitOffset, GlobalTask, StreamTask, TaskOptions, TaskStatus};
 pub use task_id::TaskId;

@@ -15,7 +15,8 @@ pub trait StoreBuilder: fmt::Debug + Send + Sync + 'static {
     fn logging_enabled(&self) -> bool;
 
     /// The settings of the changelog topic, user's overrides included (features S40 to S45).
-    fn changelog_config(&self) -> BTreeMap<String, String>;
+    /// `additional_retention_ms` is `windowstore.changelog.additional.retention.ms`.
+    fn changelog_config(&self, additional_retention_ms: i64) -> BTreeMap<String, String>;
 
     /// Makes the store of one task.
     ///

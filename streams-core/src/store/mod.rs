@@ -4,15 +4,28 @@ mod builder;
 mod bytes;
 mod changelog;
 mod context;
+mod core;
+mod dirty;
 mod disk;
+mod iterator;
+mod kv;
+mod settings;
 mod state_store;
 mod table;
 mod task_state;
+mod value_and_timestamp;
 
 pub use builder::StoreBuilder;
 pub use changelog::ChangelogRecord;
 pub use context::StoreContext;
+pub use dirty::DirtyEntry;
 pub use disk::{StateMemory, StateWrites};
+pub use iterator::StoreIterator;
+pub use kv::{
+    KeyValueStore, KeyValueStoreBuilder, KeyValueStoreSupplier, TimestampedKeyValueStore,
+    TimestampedKeyValueStoreBuilder,
+};
 pub use state_store::StateStore;
 pub use table::{StoreRef, Stores};
 pub use task_state::{StateOptions, TaskState};
+pub use value_and_timestamp::ValueAndTimestamp;

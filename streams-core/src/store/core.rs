@@ -1,0 +1,198 @@
+//! What all typed stores are made of: bytes, changelog, record cache, and scratch buffers.
+
+use std::fmt;
+
+use super::bytes::{ByteStore, Cached};
+use super::changelog::ChangelogBuffer;
+use super::context::StoreContext;
+use crate::error::{BoxError, Error, Result};
+use crate::record::RecordContext;
+use crate::serde::{IsNull, Serde};
+
+/// The untyped part of a store.
+pub(crate) struct StoreCore {
+    pub(crate) name: String,
+    /// The topic that serdes are told.
+    pub(crate) topic: String,
+    pub(crate) bytes: ByteStore,
+    pub(crate) log: Option<ChangelogBuffer>,
+    /// The record at hand; only its timestamp is kept up without a cache.
+    pub(crate) record: RecordContext,
+    pub(crate) caching: bool,
+    pub(crate) key: Vec<u8>,
+    pub(crate) value: Vec<u8>,
+}
+
+impl StoreCore {
+    /// The core of a store. `caching` is what the builder wishes.
+    pub(crate) fn new(name: &str, bytes: ByteStore, caching: bool, context: &StoreContext<'_>) -> Self {
+        Self {
+            name: name.to_owned(),
+            topic: context.serde_topic(name),
+            bytes,
+            log: context.write_changelog.then(ChangelogBuffer::default),
+            record: RecordContext::punctuation(-1),
+            caching: caching && context.cache,
+            key: Vec::new(),
+            value: Vec::new(),
+        }
+    }
+
+    pub(crate) fn set_record(&mut self, record: &RecordContext) {
+        if self.caching {
+            self.record.clone_from(record);
+        } else {
+            self.record.timestamp = record.timestamp;
+        }
+    }
+
+    /// Serializes a key into the key buffer.
+    pub(crate) fn encode_key<K: 'static>(&mut self, serde: &Serde<K>, key: &K) -> Result<()> {
+        self.key.clear();
+        append_key(&self.name, &self.topic, serde, key, &mut self.key)
+    }
+
+    /// Appends a value to the value buffer; `false` for null.
+    pub(crate) fn append_value<V: 'static>(&mut self, serde: &Serde<V>, value: &V) -> Result<bool> {
+        let written = serde.serializer().serialize(&self.topic, value, &mut self.value);
+        Ok(written.map_err(|error| unwritable(&self.name, "value", error))? == IsNull::No)
+    }
+
+    /// Logs what the key buffer and (from byte `skip` on) the value buffer hold.
+    pub(crate) fn log_buffers(&mut self, present: bool, skip: usize, timestamp: Option<i64>) {
+        if let Some(log) = &mut self.log {
+            log.push(&self.key, present.then(|| &self.value[skip..]), timestamp);
+        }
+    }
+
+    /// Writes the buffers to the store, by way of the cache if there is one. Says whether the change is to be logged
+    /// now.
+    pub(crate) fn put_buffers(&mut self, present: bool) -> Result<bool> {
+        let value = present.then_some(&*self.value);
+        if self.caching {
+            self.bytes.put_cached(&self.key, value, self.record.clone())?;
+        } else {
+            self.bytes.put(&self.key, value);
+        }
+        Ok(!self.caching)
+    }
+
+    /// Empties the record cache: calls `f` with the log, key, new value and what was cached. Changes from nothing to
+    /// nothing are left out (feature S50).
+    pub(crate) fn drain_cached(
+        &mut self,
+        mut f: impl FnMut(Option<&mut ChangelogBuffer>, &[u8], Option<&[u8]>, Cached) -> Result<()>,
+    ) -> Result<()> {
+        let log = &mut self.log;
+        self.bytes.drain_cached(|key, value, cached| {
+            if value.is_none() && cached.below.is_none() {
+                return Ok(());
+            }
+            f(log.as_mut(), key, value, cached)
+        })
+    }
+}
+
+impl fmt::Debug for StoreCore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store").field("name", &self.name).field("bytes", &self.bytes).finish_non_exhaustive()
+    }
+}
+
+/// Appends a key to `out`; null is refused.
+pub(crate) fn append_key<K: 'static>(
+    store: &str,
+    topic: &str,
+    serde: &Serde<K>,
+    key: &K,
+    out: &mut Vec<u8>,
+) -> Result<()> {
+    match serde.serializer().serialize(topic, key, out) {
+        Ok(IsNull::No) => Ok(()),
+        Ok(IsNull::Yes) => Err(Error::argument(format!("state store `{store}` takes no null key"))),
+        Err(error) => Err(unwritable(store, "key", error)),
+    }
+}
+
+/// Reads a key or a value of a store.
+pub(crate) fn decode<T: 'static>(
+    store: &str,
+    topic: &str,
+    serde: &Serde<T>,
+    what: &str,
+    bytes: &[u8],
+) -> Result<T> {
+    serde.deserializer().deserialize(topic, Some(bytes)).map_err(|error| {
+        Error::data(error.to_string())
+            .with_source(error)
+            .context(format!("cannot read a {what} of state store `{store}`: was its type or serde changed?"))
+    })
+}
+
+fn unwritable(store: &str, what: &str, error: BoxError) -> Error {
+    Error::data(error.to_string())
+        .with_source(error)
+        .context(format!("cannot write the {what} of an entry of state store `{store}`"))
+}
+
+/// Splits the timestamp off a timestamped value.
+pub(crate) fn split_timestamp(bytes: &[u8]) -> Result<(i64, &[u8])> {
+    match bytes.split_first_chunk::<8>() {
+        Some((timestamp, value)) => Ok((i64::from_be_bytes(*timestamp), value)),
+        None => Err(Error::state("a stored value is shorter than its timestamp: the local state is damaged")),
+    }
+}
+
+/// The parts of [`StateStore`](super::StateStore) that a typed store with a field `core` leaves to it.
+macro_rules! delegate_to_core {
+    () => {
+        fn name(&self) -> &str {
+            &self.core.name
+        }
+
+        fn as_any_mut(&mut self) -> &mut dyn std::any::Any {
+            self
+        }
+
+        fn set_time(&mut self, timestamp: i64) {
+            self.core.record.timestamp = timestamp;
+        }
+
+        fn set_record(&mut self, record: &$crate::record::RecordContext) {
+            self.core.set_record(record);
+        }
+
+        fn persistent(&self) -> bool {
+            self.core.bytes.is_persistent()
+        }
+
+        fn drain_changelog(
+            &mut self,
+            f: &mut dyn FnMut($crate::store::ChangelogRecord<'_>) -> $crate::error::Result<()>,
+        ) -> $crate::error::Result<()> {
+            self.core.log.as_mut().map_or(Ok(()), |log| log.drain(f))
+        }
+
+        fn cached_bytes(&self) -> usize {
+            self.core.bytes.cached_bytes()
+        }
+
+        fn unwritten_bytes(&self) -> usize {
+            self.core.bytes.unwritten_bytes()
+        }
+
+        fn unwritten_updates(&self) -> u64 {
+            self.core.bytes.unwritten_updates()
+        }
+
+        fn stage(&self, writes: &mut $crate::store::StateWrites<'_>) -> $crate::error::Result<()> {
+            self.core.bytes.stage(writes)
+        }
+
+        fn staged_is_written(&mut self) -> $crate::error::Result<()> {
+            self.core.bytes.staged_is_written()
+        }
+    };
+}
+
+pub(crate) use delegate_to_core;

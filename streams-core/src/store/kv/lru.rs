@@ -1,0 +1,71 @@
+//! The order in which the keys of an LRU store were used.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+/// Which of at most `max` keys was not used for the longest time.
+#[derive(Debug)]
+pub(crate) struct LruOrder {
+    max: usize,
+    clock: u64,
+    used: HashMap<Arc<[u8]>, u64>,
+    by_time: BTreeMap<u64, Arc<[u8]>>,
+}
+
+impl LruOrder {
+    pub(crate) fn new(max: usize) -> Self {
+        Self { max, clock: 0, used: HashMap::new(), by_time: BTreeMap::new() }
+    }
+
+    /// The key was read.
+    pub(crate) fn touch(&mut self, key: &[u8]) {
+        if let Some((key, time)) = self.used.get_key_value(key) {
+            self.by_time.remove(time);
+            let key = Arc::clone(key);
+            self.note(key);
+        }
+    }
+
+    /// The key was written. Returns the key that must make room for it, if one must.
+    pub(crate) fn insert(&mut self, key: &[u8]) -> Option<Arc<[u8]>> {
+        match self.used.get_key_value(key) {
+            Some(_) => self.touch(key),
+            None => self.note(Arc::from(key)),
+        }
+        if self.used.len() <= self.max {
+            return None;
+        }
+        let (_, eldest) = self.by_time.pop_first()?;
+        self.used.remove(&eldest);
+        Some(eldest)
+    }
+
+    /// The key was deleted.
+    pub(crate) fn remove(&mut self, key: &[u8]) {
+        if let Some(time) = self.used.remove(key) {
+            self.by_time.remove(&time);
+        }
+    }
+
+    fn note(&mut self, key: Arc<[u8]>) {
+        self.clock += 1;
+        self.by_time.insert(self.clock, Arc::clone(&key));
+        self.used.insert(key, self.clock);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::LruOrder;
+
+    #[test]
+    fn the_key_that_was_not_used_for_the_longest_time_makes_room() {
+        let mut order = LruOrder::new(2);
+        assert_eq!(order.insert(b"a"), None);
+        assert_eq!(order.insert(b"b"), None);
+        order.touch(b"a");
+        assert_eq!(order.insert(b"c").as_deref(), Some(&b"b"[..]));
+        order.remove(b"a");
+        assert_eq!(order.insert(b"d"), None);
+    }
+}

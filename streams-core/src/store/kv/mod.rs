@@ -1,0 +1,14 @@
+//! Key-value stores.
+
+mod builder;
+mod lru;
+mod plain;
+mod supplier;
+mod timestamped;
+
+pub use builder::{KeyValueStoreBuilder, TimestampedKeyValueStoreBuilder};
+pub use plain::KeyValueStore;
+pub use supplier::KeyValueStoreSupplier;
+pub use timestamped::TimestampedKeyValueStore;
+
+pub(crate) use lru::LruOrder;
