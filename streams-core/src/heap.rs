@@ -51,11 +51,6 @@ impl<T> TimeHeap<T> {
         self.entries.len()
     }
 
-    /// All entries, in no particular order.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &(i64, T)> {
-        self.entries.iter()
-    }
-
     /// Removes all entries.
     pub(crate) fn clear(&mut self) {
         self.entries.clear();

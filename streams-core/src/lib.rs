@@ -26,8 +26,9 @@ pub use handler::{
 };
 pub use partitioner::{Partitions, StreamPartitioner, TopicNameExtractor};
 pub use processor::{
-    FixedKeyProcessor, FixedKeyProcessorContext, FixedKeyProcessorSupplier, FixedKeyRecord, Processor,
-    ProcessorContext, ProcessorSupplier, PunctuationId, PunctuationType, RawRecord,
+    CapturedForward, CapturedPunctuation, CapturingContext, FixedKeyProcessor, FixedKeyProcessorContext,
+    FixedKeyProcessorSupplier, FixedKeyRecord, Processor, ProcessorContext, ProcessorSupplier, PunctuationId,
+    PunctuationType, RawRecord,
 };
 pub use record::{Header, Headers, Record, RecordContext, RecordMetadata};
 pub use runtime::{

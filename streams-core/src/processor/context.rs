@@ -22,6 +22,10 @@ impl<'a, K, V> ProcessorContext<'a, K, V> {
         Self { cx: cx.reborrow(), output: PhantomData }
     }
 
+    pub(crate) fn owning(cx: NodeContext<'a>) -> Self {
+        Self { cx, output: PhantomData }
+    }
+
     /// The same context for a processor that forwards other types.
     pub(crate) fn retyped<K2, V2>(&mut self) -> ProcessorContext<'_, K2, V2> {
         ProcessorContext { cx: self.cx.reborrow(), output: PhantomData }

@@ -39,7 +39,7 @@ impl<K, V> FixedKeyRecord<K, V> {
         Self { timestamp, headers: self.headers.detach(), ..self }
     }
 
-    fn from_record(record: Record<K, V>) -> Self {
+    pub(crate) fn from_record(record: Record<K, V>) -> Self {
         Self { key: record.key, value: record.value, timestamp: record.timestamp, headers: record.headers }
     }
 
@@ -168,6 +168,12 @@ impl<K: Clone + Send + 'static, V: Clone + Send + 'static> FixedKeyProcessorCont
     /// As [`ProcessorContext::forward`].
     pub fn forward(&mut self, record: FixedKeyRecord<K, V>) -> Result<()> {
         self.inner.forward(record.into_record())
+    }
+}
+
+impl<'a, K, V> From<ProcessorContext<'a, K, V>> for FixedKeyProcessorContext<'a, K, V> {
+    fn from(inner: ProcessorContext<'a, K, V>) -> Self {
+        Self { inner }
     }
 }
 

@@ -87,6 +87,18 @@ pub(crate) struct NodeContext<'a> {
     pub(crate) task: &'a mut TaskContext,
 }
 
+impl<'a> NodeContext<'a> {
+    /// The context of a node that stands by itself, with `tail` behind it.
+    pub(crate) fn new(
+        index: usize,
+        links: &'a NodeLinks,
+        tail: &'a mut [NodeSlot],
+        task: &'a mut TaskContext,
+    ) -> Self {
+        Self { index, links, tail, task }
+    }
+}
+
 impl NodeContext<'_> {
     /// The same context for a shorter time.
     pub(crate) fn reborrow(&mut self) -> NodeContext<'_> {

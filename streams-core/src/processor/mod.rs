@@ -1,5 +1,6 @@
 //! The Processor API: typed nodes that take records, keep state, and forward.
 
+mod capture;
 mod context;
 mod fixed_key;
 mod graph;
@@ -9,6 +10,7 @@ mod sink;
 mod source;
 mod supplier;
 
+pub use capture::{CapturedForward, CapturedPunctuation, CapturingContext};
 pub use context::ProcessorContext;
 pub use fixed_key::{FixedKeyProcessor, FixedKeyProcessorContext, FixedKeyRecord};
 pub use punctuation::{PunctuationId, PunctuationType};
