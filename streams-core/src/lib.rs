@@ -2,6 +2,7 @@
 
 mod clock;
 mod collector;
+mod config;
 mod error;
 mod handler;
 mod heap;
@@ -18,6 +19,7 @@ mod topology;
 
 pub use clock::{Clock, MockClock, SystemClock};
 pub use collector::{OutgoingRecord, RecordCollector};
+pub use config::{StreamsConfig, StreamsConfigBuilder};
 pub use error::{BoxError, Error, ErrorKind, Result};
 pub use handler::{
     DeserializationDecision, DeserializationExceptionHandler, ErrorHandlerContext, ErrorHandlers,
@@ -34,7 +36,10 @@ pub use record::{Header, Headers, Record, RecordContext, RecordMetadata};
 pub use runtime::{
     State, StateChange, StateChanges, StreamThreadExceptionResponse, UncaughtExceptionHandler,
 };
-pub use serde::{DefaultSerde, Deserializer, IsNull, NullPayload, Serde, Serializer};
+pub use serde::{
+    BoolSerde, DefaultSerde, Deserializer, IsNull, NullPayload, NumberSerde, Serde, Serializer, StringSerde,
+    WrongLength,
+};
 pub use store::{
     ChangelogRecord, DirtyEntry, KeyValueStore, KeyValueStoreBuilder, KeyValueStoreSupplier, StateMemory,
     StateOptions, StateStore, StateWrites, StoreBuilder, StoreContext, StoreIterator, StoreRef, Stores,
@@ -46,4 +51,8 @@ pub use time::{
     FailOnInvalidTimestamp, LogAndSkipOnInvalidTimestamp, RawTimestampExtractor, TimestampExtractor,
     UsePartitionTimeOnInvalidTimestamp, WallclockTimestampExtractor,
 };
-pub use topology::Plan;
+pub use topology::{
+    AutoOffsetReset, BuiltTopology, GeneratedName, InternalTopic, InternalTopicKind, IntoStoreBuilder,
+    NodeDescription, NodeDescriptionKind, PartitionCounts, Plan, RepartitionOptions, Sink, Source,
+    Subtopology, SubtopologyDescription, TopicPattern, Topology, TopologyDescription, validate_name,
+};

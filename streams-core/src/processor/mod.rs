@@ -17,6 +17,7 @@ pub use punctuation::{PunctuationId, PunctuationType};
 pub use source::RawRecord;
 pub use supplier::{FixedKeyProcessorSupplier, ProcessorSupplier};
 
+pub(crate) use fixed_key::FixedKeyAdapter;
 pub(crate) use graph::{Graph, NodeContext, NodeLinks, NodeSlot, TaskContext};
 pub(crate) use node::{Node, ProcessorNode, guard};
 pub(crate) use punctuation::{Due, Punctuations, Schedule};

@@ -3,6 +3,12 @@
 //! Which value is null is the serde's word: a serializer answers [`IsNull::Yes`], and a deserializer is handed `None`
 //! for a null payload. `Option<T>` is the type that shows nulls.
 
+mod primitives;
+mod text;
+
+pub use primitives::{BoolSerde, NumberSerde};
+pub use text::StringSerde;
+
 use std::fmt;
 use std::sync::Arc;
 
@@ -74,6 +80,18 @@ pub trait Deserializer<T>: Send + Sync + 'static {
     "null payload for the non-nullable type `{0}`; read it as `Option<{0}>` or set a deserialization exception handler"
 )]
 pub struct NullPayload(pub &'static str);
+
+/// A payload does not have the length of its type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("`{type_name}` takes {expected} bytes, not {found}")]
+pub struct WrongLength {
+    /// The type.
+    pub type_name: &'static str,
+    /// The length that the type has.
+    pub expected: usize,
+    /// The length that the payload has.
+    pub found: usize,
+}
 
 /// A serializer and a deserializer of one type; cloning is cheap.
 pub struct Serde<T> {

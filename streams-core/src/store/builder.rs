@@ -14,9 +14,14 @@ pub trait StoreBuilder: fmt::Debug + Send + Sync + 'static {
     /// Whether changes go to a changelog topic.
     fn logging_enabled(&self) -> bool;
 
-    /// The settings of the changelog topic, user's overrides included (features S40 to S45).
+    /// The settings of the changelog topic: those of the kind of store, then the user's (features S40 to S45).
     /// `additional_retention_ms` is `windowstore.changelog.additional.retention.ms`.
     fn changelog_config(&self, additional_retention_ms: i64) -> BTreeMap<String, String>;
+
+    /// What the user set for the changelog topic, which wins over the `topic.*` configuration (KIP-173).
+    fn changelog_overrides(&self) -> BTreeMap<String, String> {
+        BTreeMap::new()
+    }
 
     /// Makes the store of one task.
     ///

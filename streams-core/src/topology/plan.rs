@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
+use super::pattern::TopicPattern;
 use crate::processor::Node;
 use crate::store::StoreBuilder;
 
@@ -33,7 +34,7 @@ pub(crate) enum SourceTopics {
     /// Topics by name, in the order in which they were given; internal ones with their full names.
     Names(Vec<Arc<str>>),
     /// All topics that match the regular expression as a whole.
-    Pattern(String),
+    Pattern(TopicPattern),
 }
 
 impl SourceTopics {
@@ -41,7 +42,7 @@ impl SourceTopics {
     pub(crate) fn contains(&self, topic: &str) -> bool {
         match self {
             Self::Names(names) => names.iter().any(|name| **name == *topic),
-            Self::Pattern(_) => false,
+            Self::Pattern(pattern) => pattern.matches(topic),
         }
     }
 }

@@ -1,0 +1,5 @@
+//! The configuration of an application.
+
+mod settings;
+
+pub use settings::{StreamsConfig, StreamsConfigBuilder};
