@@ -9,7 +9,8 @@ use tempfile::TempDir;
 use tokio::runtime::Handle;
 use tracing::warn;
 
-use crate::config::{DataDir, Settings};
+use crate::api::FetchSessions;
+use crate::config::{DataDir, GroupConfigs, Settings};
 use crate::coordinator::Coordinators;
 use crate::error::{Error, ErrorKind, Result};
 use crate::identity::Identity;
@@ -34,6 +35,10 @@ pub(crate) struct Broker {
     pub(crate) topics: Topics,
     /// Groups, offsets and transactions.
     pub(crate) coordinators: Coordinators,
+    /// Fetch sessions (KIP-227).
+    pub(crate) fetch_sessions: FetchSessions,
+    /// What has been set for groups.
+    pub(crate) group_configs: GroupConfigs,
     /// Where the data lives.
     pub(crate) data_dir: PathBuf,
     stop: StopSender,
@@ -62,8 +67,13 @@ impl Broker {
         let sync = temporary.is_none();
         let identity = Identity::open(&data_dir, sync)?;
         let topics = Topics::open(data_dir.clone(), Arc::clone(&settings), sync)?;
+        let group_configs = GroupConfigs::open(&data_dir, sync)?;
         let broker = Arc::new(Broker {
+            group_configs,
             coordinators: Coordinators::new(&settings),
+            fetch_sessions: FetchSessions::new(
+                settings.number("max.incremental.fetch.session.cache.slots") as usize
+            ),
             settings,
             advertised,
             identity,

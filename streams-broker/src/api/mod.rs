@@ -1,8 +1,30 @@
 //! The APIs, one file each. A file's header names the API's key, the versions that are served and
 //! what is left out; its `API` constant is its entry in the dispatch table.
 
+mod alter_configs;
 mod api_versions;
+mod configs;
+mod create_partitions;
+mod create_topics;
+mod delete_records;
+mod delete_topics;
+mod describe_cluster;
+mod describe_configs;
+mod describe_log_dirs;
+mod describe_producers;
+mod describe_topic_partitions;
+mod fetch;
 mod guard;
+mod incremental_alter_configs;
+mod init_producer_id;
+mod list_offsets;
+mod list_partition_reassignments;
+mod metadata;
+mod offset_for_leader_epoch;
+mod produce;
+mod support;
+mod transactional;
+mod validate;
 
 use std::future::Future;
 use std::net::SocketAddr;
@@ -14,6 +36,8 @@ use kafka_protocol::protocol::{Decodable, Encodable};
 
 use crate::broker::Broker;
 use crate::coordinator;
+pub(crate) use fetch::FetchSessions;
+
 use crate::server::{FrameError, Reply, RequestHeader};
 
 /// Why a connection is closed instead of answered.
@@ -38,8 +62,8 @@ pub(crate) enum Disconnect {
     },
     /// The answer could not be encoded: a fault of the broker.
     Encode(String),
-    /// The broker is stopping.
-    Stopping,
+    /// A Produce request with acks=0 failed: there is no other way to say so.
+    UnacknowledgedFailure,
 }
 
 /// A request as a handler gets it.
@@ -128,7 +152,27 @@ impl Request {
 }
 
 /// The APIs of this folder; the coordinators add theirs in [`coordinator::APIS`].
-const APIS: &[Api] = &[api_versions::API];
+const APIS: &[Api] = &[
+    produce::API,
+    fetch::API,
+    list_offsets::API,
+    metadata::API,
+    api_versions::API,
+    create_topics::API,
+    delete_topics::API,
+    delete_records::API,
+    init_producer_id::API,
+    offset_for_leader_epoch::API,
+    describe_configs::API,
+    alter_configs::API,
+    describe_log_dirs::API,
+    create_partitions::API,
+    incremental_alter_configs::API,
+    list_partition_reassignments::API,
+    describe_cluster::API,
+    describe_producers::API,
+    describe_topic_partitions::API,
+];
 
 /// All APIs that this broker serves, by key.
 pub(crate) fn served() -> impl Iterator<Item = &'static Api> {

@@ -3,12 +3,14 @@
 
 mod broker_keys;
 mod definition;
+mod group_configs;
 mod settings;
 mod topic_config;
 mod topic_keys;
 
 pub(crate) use broker_keys::{BROKER_KEYS, broker_key};
 pub(crate) use definition::{Check, Definition, Kind};
+pub(crate) use group_configs::{GROUP_KEYS, GroupConfigs};
 pub(crate) use settings::{DataDir, Settings};
 pub(crate) use topic_config::{TimestampType, TopicConfig, effective};
 pub(crate) use topic_keys::{TOPIC_KEYS, topic_key};

@@ -36,6 +36,8 @@ pub(crate) struct TopicConfig {
     pub(crate) min_cleanable_dirty_ratio: f64,
     /// Largest batch, in bytes.
     pub(crate) max_message_bytes: usize,
+    /// The codec that batches are stored with; `None` for the producer's.
+    pub(crate) compression: Option<u8>,
     /// Whose time stamps records carry.
     pub(crate) timestamp_type: TimestampType,
     /// How far in the past a record's time stamp may lie, in ms.
@@ -69,6 +71,14 @@ impl TopicConfig {
             max_compaction_lag_ms: number("max.compaction.lag.ms"),
             min_cleanable_dirty_ratio: text("min.cleanable.dirty.ratio").trim().parse().unwrap_or(0.5),
             max_message_bytes: usize::try_from(number("max.message.bytes")).unwrap_or(0),
+            compression: match text("compression.type") {
+                "uncompressed" => Some(0),
+                "gzip" => Some(1),
+                "snappy" => Some(2),
+                "lz4" => Some(3),
+                "zstd" => Some(4),
+                _ => None,
+            },
             timestamp_type,
             timestamp_before_max_ms: number("message.timestamp.before.max.ms"),
             timestamp_after_max_ms: number("message.timestamp.after.max.ms"),

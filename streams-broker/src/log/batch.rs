@@ -12,8 +12,8 @@ pub(crate) const BATCH_HEADER: usize = 61;
 pub(crate) const LENGTH_PREFIX: usize = 12;
 
 const MAGIC_AT: usize = 16;
-const CRC_AT: usize = 17;
-const ATTRIBUTES_AT: usize = 21;
+pub(super) const CRC_AT: usize = 17;
+pub(super) const ATTRIBUTES_AT: usize = 21;
 const MAX_TIMESTAMP_AT: usize = 35;
 
 /// Why bytes are not a record batch.

@@ -9,6 +9,6 @@ mod waiters;
 
 pub(crate) use names::{is_internal, validate_name};
 pub(crate) use partition::{Partition, ProduceError};
-pub(crate) use registry::{NewTopic, TopicError, Topics};
+pub(crate) use registry::{NewTopic, TopicError, Topics, validate_configs};
 pub(crate) use topic::Topic;
 pub(crate) use waiters::Watch;

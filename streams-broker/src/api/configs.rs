@@ -1,0 +1,119 @@
+//! Configurations as clients see them: values with where they come from.
+
+use std::collections::BTreeMap;
+
+use kafka_protocol::protocol::StrBytes;
+
+use super::support::text;
+use crate::config::{BROKER_KEYS, Definition, GROUP_KEYS, Settings, TOPIC_KEYS, effective};
+
+/// The numbers of resource types.
+pub(super) mod resource {
+    /// A topic, by name.
+    pub(in crate::api) const TOPIC: i8 = 2;
+    /// A broker, by node id.
+    pub(in crate::api) const BROKER: i8 = 4;
+    /// A group, by id.
+    pub(in crate::api) const GROUP: i8 = 32;
+}
+
+/// Where a value comes from, with the protocol's number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Source {
+    /// Set for the topic.
+    Topic = 1,
+    /// Given to the broker at its start.
+    Broker = 4,
+    /// Nobody set it.
+    Default = 5,
+    /// Set for the group.
+    Group = 8,
+}
+
+/// A key with its value.
+#[derive(Debug)]
+pub(super) struct Entry<'a> {
+    /// What the key is.
+    pub(super) definition: &'static Definition,
+    /// Where the value comes from.
+    pub(super) source: Source,
+    /// All values that are set, the one in force first: key, value, source.
+    pub(super) synonyms: Vec<(&'static str, &'a str, Source)>,
+    value: &'a str,
+}
+
+impl<'a> Entry<'a> {
+    fn new(
+        definition: &'static Definition,
+        value: &'a str,
+        synonyms: Vec<(&'static str, &'a str, Source)>,
+    ) -> Self {
+        let source = synonyms.first().map_or(Source::Default, |(_, _, source)| *source);
+        Entry { definition, source, synonyms, value }
+    }
+
+    /// The key.
+    pub(super) fn name(&self) -> StrBytes {
+        StrBytes::from_static_str(self.definition.name)
+    }
+
+    /// The value in force.
+    pub(super) fn value(&self) -> StrBytes {
+        text(self.value)
+    }
+}
+
+/// A topic's whole configuration.
+pub(super) fn topic_entries<'a>(
+    overrides: &'a BTreeMap<String, String>,
+    settings: &'a Settings,
+) -> impl Iterator<Item = Entry<'a>> {
+    TOPIC_KEYS.iter().map(|definition| {
+        let mut synonyms = Vec::new();
+        if let Some(value) = overrides.get(definition.name) {
+            synonyms.push((definition.name, value.as_str(), Source::Topic));
+        }
+        if let Some(key) = definition.broker_key {
+            if let Some(value) = settings.values.get(key) {
+                synonyms.push((key, value.as_str(), Source::Broker));
+            }
+            synonyms.push((key, definition.default, Source::Default));
+        }
+        Entry::new(definition, effective(definition.name, overrides, settings), synonyms)
+    })
+}
+
+/// The broker's whole configuration.
+pub(super) fn broker_entries(settings: &Settings) -> impl Iterator<Item = Entry<'_>> {
+    BROKER_KEYS.iter().map(|definition| {
+        let mut synonyms = Vec::new();
+        if let Some(value) = settings.values.get(definition.name) {
+            synonyms.push((definition.name, value.as_str(), Source::Broker));
+        }
+        synonyms.push((definition.name, definition.default, Source::Default));
+        Entry::new(definition, settings.value(definition.name), synonyms)
+    })
+}
+
+/// A group's whole configuration.
+pub(super) fn group_entries<'a>(
+    overrides: &'a BTreeMap<String, String>,
+    settings: &'a Settings,
+) -> impl Iterator<Item = Entry<'a>> {
+    GROUP_KEYS.iter().map(|definition| {
+        let mut synonyms = Vec::new();
+        if let Some(value) = overrides.get(definition.name) {
+            synonyms.push((definition.name, value.as_str(), Source::Group));
+        }
+        let mut value = definition.default;
+        if let Some(key) = definition.broker_key {
+            if let Some(set) = settings.values.get(key) {
+                synonyms.push((key, set.as_str(), Source::Broker));
+            }
+            value = settings.value(key);
+            synonyms.push((key, definition.default, Source::Default));
+        }
+        let value = overrides.get(definition.name).map_or(value, String::as_str);
+        Entry::new(definition, value, synonyms)
+    })
+}

@@ -1,0 +1,60 @@
+//! CreatePartitions (key 37), versions 0–3.
+
+use kafka_protocol::ResponseError;
+use kafka_protocol::messages::ApiKey;
+use kafka_protocol::messages::create_partitions_request::{CreatePartitionsRequest, CreatePartitionsTopic};
+use kafka_protocol::messages::create_partitions_response::{
+    CreatePartitionsResponse, CreatePartitionsTopicResult,
+};
+
+use super::support::Failure;
+use super::{Request, api};
+use crate::broker::Broker;
+
+api!(ApiKey::CreatePartitions, 0..=3, CreatePartitionsRequest, create_partitions);
+
+async fn create_partitions(request: &Request, body: CreatePartitionsRequest) -> CreatePartitionsResponse {
+    let results = body
+        .topics
+        .iter()
+        .map(|asked| {
+            let result = CreatePartitionsTopicResult::default().with_name(asked.name.clone());
+            match create(&request.broker, asked, body.validate_only) {
+                Ok(()) => result,
+                Err(failure) => result.with_error_code(failure.code).with_error_message(failure.text()),
+            }
+        })
+        .collect();
+    CreatePartitionsResponse::default().with_results(results)
+}
+
+fn create(broker: &Broker, asked: &CreatePartitionsTopic, validate_only: bool) -> Result<(), Failure> {
+    let topic = broker.topics.get(&asked.name).ok_or(ResponseError::UnknownTopicOrPartition)?;
+    let current = topic.partitions().len() as i32;
+    if asked.count <= current {
+        let message = if asked.count == current {
+            format!("Topic already has {current} partition(s).")
+        } else {
+            format!(
+                "The topic {} currently has {current} partition(s); {} would not be an increase.",
+                topic.name, asked.count
+            )
+        };
+        return Err(Failure::new(ResponseError::InvalidPartitions, message));
+    }
+    if let Some(assignments) = &asked.assignments {
+        let here = assignments
+            .iter()
+            .all(|assignment| assignment.broker_ids.iter().map(|id| id.0).eq([broker.node_id()]));
+        if !here || assignments.len() as i32 != asked.count - current {
+            return Err(Failure::new(
+                ResponseError::InvalidReplicaAssignment,
+                format!("Each new partition must have the one replica {}.", broker.node_id()),
+            ));
+        }
+    }
+    if !validate_only {
+        broker.topics.add_partitions(&topic, asked.count)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,36 @@
+//! DescribeCluster (key 60), versions 0–2. Authorized operations are never computed, and there
+//! are no controller endpoints.
+
+use kafka_protocol::ResponseError;
+use kafka_protocol::messages::describe_cluster_request::DescribeClusterRequest;
+use kafka_protocol::messages::describe_cluster_response::{DescribeClusterBroker, DescribeClusterResponse};
+use kafka_protocol::messages::{ApiKey, BrokerId};
+
+use super::support::text;
+use super::{Request, api};
+
+api!(ApiKey::DescribeCluster, 0..=2, DescribeClusterRequest, describe_cluster);
+
+/// The endpoint type of brokers.
+const BROKERS: i8 = 1;
+
+async fn describe_cluster(request: &Request, body: DescribeClusterRequest) -> DescribeClusterResponse {
+    let broker = &request.broker;
+    if body.endpoint_type != BROKERS {
+        return DescribeClusterResponse::default()
+            .with_endpoint_type(body.endpoint_type)
+            .with_error_code(ResponseError::MismatchedEndpointType.code())
+            .with_error_message(Some(text("The request was sent to an endpoint of the wrong type.")));
+    }
+    let (host, port) = &broker.advertised;
+    DescribeClusterResponse::default()
+        .with_endpoint_type(BROKERS)
+        .with_cluster_id(text(&broker.identity.cluster_id))
+        .with_controller_id(BrokerId(broker.node_id()))
+        .with_brokers(vec![
+            DescribeClusterBroker::default()
+                .with_broker_id(BrokerId(broker.node_id()))
+                .with_host(text(host))
+                .with_port(i32::from(*port)),
+        ])
+}

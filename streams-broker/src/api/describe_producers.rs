@@ -1,0 +1,44 @@
+//! DescribeProducers (key 61), version 0.
+
+use kafka_protocol::ResponseError;
+use kafka_protocol::messages::describe_producers_request::DescribeProducersRequest;
+use kafka_protocol::messages::describe_producers_response::{
+    DescribeProducersResponse, PartitionResponse, ProducerState, TopicResponse,
+};
+use kafka_protocol::messages::{ApiKey, ProducerId};
+
+use super::{Request, api};
+use crate::log::ProducerEntry;
+
+api!(ApiKey::DescribeProducers, 0..=0, DescribeProducersRequest, describe_producers);
+
+async fn describe_producers(request: &Request, body: DescribeProducersRequest) -> DescribeProducersResponse {
+    let mut response = DescribeProducersResponse::default();
+    for topic in body.topics {
+        let partitions = topic
+            .partition_indexes
+            .iter()
+            .map(|index| {
+                let answer = PartitionResponse::default().with_partition_index(*index);
+                match request.broker.topics.partition(&topic.name, *index) {
+                    Some(partition) => answer.with_active_producers(
+                        partition.log().producers().map(|(id, entry)| describe(id, entry)).collect(),
+                    ),
+                    None => answer.with_error_code(ResponseError::UnknownTopicOrPartition.code()),
+                }
+            })
+            .collect();
+        response.topics.push(TopicResponse::default().with_name(topic.name).with_partitions(partitions));
+    }
+    response
+}
+
+fn describe(id: i64, entry: &ProducerEntry) -> ProducerState {
+    ProducerState::default()
+        .with_producer_id(ProducerId(id))
+        .with_producer_epoch(i32::from(entry.epoch))
+        .with_last_sequence(entry.last_sequence())
+        .with_last_timestamp(entry.last_timestamp)
+        .with_coordinator_epoch(entry.coordinator_epoch)
+        .with_current_txn_start_offset(entry.transaction_start.unwrap_or(-1))
+}

@@ -1,0 +1,138 @@
+//! Reading of the partitions that a Fetch asks for.
+
+use std::sync::Arc;
+
+use kafka_protocol::ResponseError;
+use kafka_protocol::messages::TopicName;
+use uuid::Uuid;
+
+use super::Limits;
+use crate::api::support::{Failure, check_leader_epoch, find_topic};
+use crate::broker::Broker;
+use crate::log::{LogError, ReadResult};
+use crate::topics::Partition;
+
+/// A partition that is asked for.
+#[derive(Debug, Clone)]
+pub(super) struct Wanted {
+    /// The topic's name, up to version 12.
+    pub(super) topic: TopicName,
+    /// The topic's id, from version 13.
+    pub(super) topic_id: Uuid,
+    /// The partition's number.
+    pub(super) partition: i32,
+    /// Offset to read from.
+    pub(super) offset: i64,
+    /// Most bytes from this partition.
+    pub(super) max_bytes: i32,
+    /// The leader's epoch as the client knows it; negative if it does not.
+    pub(super) leader_epoch: i32,
+    /// Epoch of the last record that the client has; negative if it does not know.
+    pub(super) last_fetched_epoch: i32,
+}
+
+/// What was found in a partition.
+#[derive(Debug, Clone)]
+pub(super) struct Outcome {
+    /// What was asked for.
+    pub(super) wanted: Wanted,
+    /// The partition, if it is there.
+    pub(super) partition: Option<Arc<Partition>>,
+    /// An error, or 0.
+    pub(super) error: i16,
+    /// Records and offsets.
+    pub(super) result: ReadResult,
+    /// Epoch and offset at which the client's log diverges from this one.
+    pub(super) diverging: Option<(i32, i64)>,
+}
+
+impl Outcome {
+    /// Bytes of records.
+    pub(super) fn bytes(&self) -> usize {
+        self.result.records.as_ref().map_or(0, |slice| slice.length)
+    }
+}
+
+/// What was found in all partitions.
+pub(super) struct Read {
+    /// In the order in which they were asked for.
+    pub(super) outcomes: Vec<Outcome>,
+    bytes: usize,
+    urgent: bool,
+}
+
+impl Read {
+    /// Whether the answer need not wait for more.
+    pub(super) fn complete(&self, limits: &Limits) -> bool {
+        self.urgent || self.bytes >= limits.min_bytes
+    }
+}
+
+/// Reads all partitions.
+pub(super) fn read(broker: &Broker, version: i16, wanted: &[Wanted], limits: &Limits) -> Read {
+    let mut read = Read { outcomes: Vec::with_capacity(wanted.len()), bytes: 0, urgent: false };
+    for wanted in wanted {
+        let left = limits.max_bytes.saturating_sub(read.bytes);
+        let outcome = read_partition(broker, version, wanted, limits, left, read.bytes == 0);
+        read.bytes += outcome.bytes();
+        read.urgent |= outcome.error != 0 || outcome.diverging.is_some();
+        read.outcomes.push(outcome);
+    }
+    read
+}
+
+fn read_partition(
+    broker: &Broker,
+    version: i16,
+    wanted: &Wanted,
+    limits: &Limits,
+    left: usize,
+    at_least_one: bool,
+) -> Outcome {
+    let unknown = ReadResult {
+        high_watermark: -1,
+        last_stable_offset: -1,
+        log_start_offset: -1,
+        ..ReadResult::default()
+    };
+    let mut outcome =
+        Outcome { wanted: wanted.clone(), partition: None, error: 0, result: unknown, diverging: None };
+    let found = find_topic(broker, &wanted.topic, wanted.topic_id, version >= 13)
+        .and_then(|topic| topic.partition(wanted.partition).ok_or(ResponseError::UnknownTopicOrPartition))
+        .and_then(|partition| check_leader_epoch(&partition, wanted.leader_epoch).map(|()| partition));
+    let partition = match found {
+        Ok(partition) => partition,
+        Err(error) => {
+            outcome.error = error.code();
+            return outcome;
+        }
+    };
+    let max_bytes = usize::try_from(wanted.max_bytes).unwrap_or(0).min(left);
+    let mut log = partition.log();
+    outcome.diverging = diverging(&log, wanted, partition.leader_epoch());
+    if outcome.diverging.is_none() {
+        match log.read(wanted.offset, max_bytes, limits.isolation, at_least_one) {
+            Ok(result) => outcome.result = result,
+            Err(error) => {
+                if let LogError::Io(error) = &error {
+                    tracing::error!(dir = %log.dir().display(), %error, "cannot read a log");
+                }
+                outcome.error = Failure::from(error).code;
+                outcome.result.high_watermark = log.high_watermark();
+                outcome.result.log_start_offset = log.start_offset();
+            }
+        }
+    }
+    drop(log);
+    outcome.partition = Some(partition);
+    outcome
+}
+
+/// Where the client's log parts from this one (KIP-595), if the client says what it has.
+fn diverging(log: &crate::log::PartitionLog, wanted: &Wanted, current: i32) -> Option<(i32, i64)> {
+    if wanted.last_fetched_epoch < 0 {
+        return None;
+    }
+    let (epoch, end) = log.end_of_epoch(wanted.last_fetched_epoch, current)?;
+    (epoch < wanted.last_fetched_epoch || end < wanted.offset).then_some((epoch, end))
+}

@@ -1,0 +1,135 @@
+//! IncrementalAlterConfigs (key 44), versions 0–1: SET, DELETE, APPEND and SUBTRACT single keys of
+//! a topic or a group (KIP-339).
+
+use std::collections::{BTreeMap, HashSet};
+
+use kafka_protocol::ResponseError;
+use kafka_protocol::messages::ApiKey;
+use kafka_protocol::messages::incremental_alter_configs_request::{
+    AlterConfigsResource, AlterableConfig, IncrementalAlterConfigsRequest,
+};
+use kafka_protocol::messages::incremental_alter_configs_response::{
+    AlterConfigsResourceResponse, IncrementalAlterConfigsResponse,
+};
+
+use super::alter_configs::replace;
+use super::configs::resource;
+use super::support::Failure;
+use super::{Request, api};
+use crate::broker::Broker;
+use crate::config::{Kind, effective, topic_key};
+
+api!(ApiKey::IncrementalAlterConfigs, 0..=1, IncrementalAlterConfigsRequest, incremental_alter_configs);
+
+const SET: i8 = 0;
+const DELETE: i8 = 1;
+const APPEND: i8 = 2;
+const SUBTRACT: i8 = 3;
+
+async fn incremental_alter_configs(
+    request: &Request,
+    body: IncrementalAlterConfigsRequest,
+) -> IncrementalAlterConfigsResponse {
+    let responses = body
+        .resources
+        .iter()
+        .map(|asked| {
+            let response = AlterConfigsResourceResponse::default()
+                .with_resource_type(asked.resource_type)
+                .with_resource_name(asked.resource_name.clone());
+            match alter(&request.broker, asked, body.validate_only) {
+                Ok(()) => response,
+                Err(failure) => response.with_error_code(failure.code).with_error_message(failure.text()),
+            }
+        })
+        .collect();
+    IncrementalAlterConfigsResponse::default().with_responses(responses)
+}
+
+fn alter(broker: &Broker, asked: &AlterConfigsResource, validate_only: bool) -> Result<(), Failure> {
+    let name = asked.resource_name.as_str();
+    let mut seen = HashSet::new();
+    if let Some(twice) = asked.configs.iter().find(|config| !seen.insert(config.name.as_str())) {
+        let message = format!("Error due to duplicate config key {}", twice.name.as_str());
+        return Err(Failure::new(ResponseError::InvalidRequest, message));
+    }
+    let mut configs = match asked.resource_type {
+        resource::TOPIC => {
+            let topic = broker.topics.get(name).ok_or(ResponseError::UnknownTopicOrPartition)?;
+            (*topic.overrides()).clone()
+        }
+        resource::GROUP => broker.group_configs.overrides(name),
+        _ => BTreeMap::new(),
+    };
+    for change in &asked.configs {
+        apply(broker, &mut configs, change)?;
+    }
+    replace(broker, asked.resource_type, name, configs, validate_only)
+}
+
+fn apply(
+    broker: &Broker,
+    configs: &mut BTreeMap<String, String>,
+    change: &AlterableConfig,
+) -> Result<(), Failure> {
+    let key = change.name.as_str();
+    let value = match (&change.value, change.config_operation) {
+        (_, DELETE) => {
+            configs.remove(key);
+            return Ok(());
+        }
+        (Some(value), _) => value.as_str(),
+        (None, _) => {
+            let message = format!("Null value not supported for configuration {key}");
+            return Err(Failure::new(ResponseError::InvalidRequest, message));
+        }
+    };
+    match change.config_operation {
+        SET => {
+            configs.insert(key.to_owned(), value.to_owned());
+            Ok(())
+        }
+        APPEND | SUBTRACT => {
+            if topic_key(key).is_none_or(|definition| definition.kind != Kind::List) {
+                let message = format!("Config value append is not allowed for config key: {key}");
+                return Err(Failure::new(ResponseError::InvalidConfig, message));
+            }
+            let current = effective(key, configs, &broker.settings).to_owned();
+            configs.insert(key.to_owned(), edit_list(&current, value, change.config_operation == APPEND));
+            Ok(())
+        }
+        other => Err(Failure::new(
+            ResponseError::InvalidRequest,
+            format!("Unknown operation {other} for configuration {key}"),
+        )),
+    }
+}
+
+/// Adds elements to a list, or takes them out.
+fn edit_list(current: &str, elements: &str, append: bool) -> String {
+    let split = |list: &'_ str| -> Vec<String> {
+        list.split(',').map(str::trim).filter(|element| !element.is_empty()).map(str::to_owned).collect()
+    };
+    let (mut list, elements) = (split(current), split(elements));
+    list.retain(|element| append || !elements.contains(element));
+    if append {
+        for element in elements {
+            if !list.contains(&element) {
+                list.push(element);
+            }
+        }
+    }
+    list.join(",")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_are_edited_element_by_element() {
+        assert_eq!(edit_list("delete", "compact, delete", true), "delete,compact");
+        assert_eq!(edit_list("delete,compact", "delete", false), "compact");
+        assert_eq!(edit_list("", "a", true), "a");
+    }
+}
