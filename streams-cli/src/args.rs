@@ -10,7 +10,7 @@ use clap_complete::Shell;
 #[command(name = "streams", version, about, max_term_width = 100)]
 pub(crate) struct Cli {
     /// What to log to standard error, as `level` or `target=level,…`.
-    #[arg(long, global = true, env = "STREAMS_LOG", default_value = "warn")]
+    #[arg(long, global = true, env = "STREAMS_LOG", default_value = "warn,rdkafka::client=off")]
     pub(crate) log: String,
     #[command(subcommand)]
     pub(crate) command: Command,
