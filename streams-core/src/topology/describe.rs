@@ -203,7 +203,8 @@ impl fmt::Display for SubtopologyDescription {
         let what = if self.global { " for global store (will not generate tasks)" } else { "" };
         writeln!(f, "Sub-topology: {}{what}", self.id)?;
         self.nodes.iter().try_for_each(|node| writeln!(f, "    {node}"))?;
-        f.write_char('\n')
+        // Kafka Streams prints an empty line behind a sub-topology, and none behind a global store.
+        if self.global { Ok(()) } else { f.write_char('\n') }
     }
 }
 

@@ -42,16 +42,11 @@ pub(super) struct NodeGroup {
 }
 
 impl Topology {
-    /// The groups by number. Numbers go by the names of the source nodes, in the order of the alphabet.
+    /// The groups by number: in the order of their first nodes.
     pub(super) fn node_groups(&self) -> Vec<NodeGroup> {
-        let is_source = |node: &usize| matches!(self.nodes[*node].kind, NodeKind::Source { .. });
-        let mut by_name: Vec<usize> = (0..self.nodes.len()).collect();
-        by_name.sort_by(|a, b| java_order(&self.nodes[*a].name, &self.nodes[*b].name));
-        let (sources, others): (Vec<usize>, Vec<usize>) = by_name.into_iter().partition(is_source);
-
         let mut groups: Vec<NodeGroup> = Vec::new();
         let mut by_root = BTreeMap::new();
-        for node in sources.into_iter().chain(others) {
+        for node in 0..self.nodes.len() {
             let place = *by_root.entry(self.groups.root(node)).or_insert_with(|| {
                 let id = i32::try_from(groups.len()).unwrap_or(i32::MAX);
                 groups.push(NodeGroup { id, names: JavaHashSet::new(), global: false });
