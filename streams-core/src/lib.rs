@@ -5,6 +5,7 @@ mod collector;
 mod config;
 mod error;
 mod handler;
+mod hash;
 mod heap;
 mod partitioner;
 mod processor;
@@ -26,6 +27,7 @@ pub use handler::{
     LogAndContinue, LogAndFail, ProcessingDecision, ProcessingExceptionHandler, ProductionDecision,
     ProductionExceptionHandler,
 };
+pub use hash::{murmur3_128, partition_for_key};
 pub use partitioner::{Partitions, StreamPartitioner, TopicNameExtractor};
 pub use processor::{
     CapturedForward, CapturedPunctuation, CapturingContext, FixedKeyProcessor, FixedKeyProcessorContext,
@@ -37,8 +39,9 @@ pub use runtime::{
     State, StateChange, StateChanges, StreamThreadExceptionResponse, UncaughtExceptionHandler,
 };
 pub use serde::{
-    BoolSerde, DefaultSerde, Deserializer, IsNull, NullPayload, NumberSerde, Serde, Serializer, StringSerde,
-    WrongLength,
+    BincodeSerde, BoolSerde, BytesSerde, DefaultSerde, Deserializer, IsNull, JsonSerde, ListSerde,
+    NullPayload, NumberSerde, OptionSerde, Serde, Serializer, SessionWindowedSerde, StringSerde,
+    TimeWindowedSerde, UnitSerde, UuidSerde, Window, Windowed, WrongLength,
 };
 pub use store::{
     ChangelogRecord, DirtyEntry, KeyValueStore, KeyValueStoreBuilder, KeyValueStoreSupplier, StateMemory,

@@ -3,11 +3,25 @@
 //! Which value is null is the serde's word: a serializer answers [`IsNull::Yes`], and a deserializer is handed `None`
 //! for a null payload. `Option<T>` is the type that shows nulls.
 
+mod binary;
+mod bytes;
+mod json;
+mod list;
+mod nullable;
 mod primitives;
 mod text;
+mod uuid;
+mod windowed;
 
+pub use binary::BincodeSerde;
+pub use bytes::BytesSerde;
+pub use json::JsonSerde;
+pub use list::ListSerde;
+pub use nullable::{OptionSerde, UnitSerde};
 pub use primitives::{BoolSerde, NumberSerde};
 pub use text::StringSerde;
+pub use uuid::UuidSerde;
+pub use windowed::{SessionWindowedSerde, TimeWindowedSerde, Window, Windowed};
 
 use std::fmt;
 use std::sync::Arc;
