@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use crate::dead_letter::DeadLetter;
 use crate::error::Error;
 use crate::record::RecordContext;
 use crate::task_id::TaskId;
@@ -31,6 +32,18 @@ pub enum ProcessingDecision {
 pub trait ProcessingExceptionHandler: Send + Sync + 'static {
     /// The decision about `error`.
     fn handle(&self, context: &ErrorHandlerContext<'_>, error: &Error) -> ProcessingDecision;
+
+    /// Records about `error` for a dead-letter queue, sent before the decision is carried out (KIP-1034). `topic` is
+    /// `errors.dead.letter.queue.topic.name`, if set. The built-in handlers write [`DeadLetter::about`] to it; the
+    /// default, for handlers of your own, writes nothing.
+    fn dead_letters(
+        &self,
+        _context: &ErrorHandlerContext<'_>,
+        _error: &Error,
+        _topic: Option<&str>,
+    ) -> Vec<DeadLetter> {
+        Vec::new()
+    }
 }
 
 /// What to do about a record that cannot be read.
@@ -46,6 +59,18 @@ pub enum DeserializationDecision {
 pub trait DeserializationExceptionHandler: Send + Sync + 'static {
     /// The decision about `error`.
     fn handle(&self, context: &ErrorHandlerContext<'_>, error: &Error) -> DeserializationDecision;
+
+    /// Records about `error` for a dead-letter queue, sent before the decision is carried out (KIP-1034). `topic` is
+    /// `errors.dead.letter.queue.topic.name`, if set. The built-in handlers write [`DeadLetter::about`] to it; the
+    /// default, for handlers of your own, writes nothing.
+    fn dead_letters(
+        &self,
+        _context: &ErrorHandlerContext<'_>,
+        _error: &Error,
+        _topic: Option<&str>,
+    ) -> Vec<DeadLetter> {
+        Vec::new()
+    }
 }
 
 /// What to do about a record that cannot be serialized or sent.
@@ -63,6 +88,18 @@ pub enum ProductionDecision {
 pub trait ProductionExceptionHandler: Send + Sync + 'static {
     /// The decision about `error`, raised by a record on its way to `topic`.
     fn handle(&self, context: &ErrorHandlerContext<'_>, topic: &str, error: &Error) -> ProductionDecision;
+
+    /// Records about `error` for a dead-letter queue, sent before the decision is carried out (KIP-1034). `topic` is
+    /// `errors.dead.letter.queue.topic.name`, if set. The built-in handlers write [`DeadLetter::about`] to it; the
+    /// default, for handlers of your own, writes nothing.
+    fn dead_letters(
+        &self,
+        _context: &ErrorHandlerContext<'_>,
+        _error: &Error,
+        _topic: Option<&str>,
+    ) -> Vec<DeadLetter> {
+        Vec::new()
+    }
 }
 
 /// Log and stop: the default of all three handlers.
@@ -77,11 +114,29 @@ impl ProcessingExceptionHandler for LogAndFail {
     fn handle(&self, _: &ErrorHandlerContext<'_>, _: &Error) -> ProcessingDecision {
         ProcessingDecision::Fail
     }
+
+    fn dead_letters(
+        &self,
+        context: &ErrorHandlerContext<'_>,
+        error: &Error,
+        topic: Option<&str>,
+    ) -> Vec<DeadLetter> {
+        letter(context, error, topic)
+    }
 }
 
 impl ProcessingExceptionHandler for LogAndContinue {
     fn handle(&self, _: &ErrorHandlerContext<'_>, _: &Error) -> ProcessingDecision {
         ProcessingDecision::Continue
+    }
+
+    fn dead_letters(
+        &self,
+        context: &ErrorHandlerContext<'_>,
+        error: &Error,
+        topic: Option<&str>,
+    ) -> Vec<DeadLetter> {
+        letter(context, error, topic)
     }
 }
 
@@ -89,11 +144,29 @@ impl DeserializationExceptionHandler for LogAndFail {
     fn handle(&self, _: &ErrorHandlerContext<'_>, _: &Error) -> DeserializationDecision {
         DeserializationDecision::Fail
     }
+
+    fn dead_letters(
+        &self,
+        context: &ErrorHandlerContext<'_>,
+        error: &Error,
+        topic: Option<&str>,
+    ) -> Vec<DeadLetter> {
+        letter(context, error, topic)
+    }
 }
 
 impl DeserializationExceptionHandler for LogAndContinue {
     fn handle(&self, _: &ErrorHandlerContext<'_>, _: &Error) -> DeserializationDecision {
         DeserializationDecision::Continue
+    }
+
+    fn dead_letters(
+        &self,
+        context: &ErrorHandlerContext<'_>,
+        error: &Error,
+        topic: Option<&str>,
+    ) -> Vec<DeadLetter> {
+        letter(context, error, topic)
     }
 }
 
@@ -101,15 +174,37 @@ impl ProductionExceptionHandler for LogAndFail {
     fn handle(&self, _: &ErrorHandlerContext<'_>, _: &str, _: &Error) -> ProductionDecision {
         ProductionDecision::Fail
     }
+
+    fn dead_letters(
+        &self,
+        context: &ErrorHandlerContext<'_>,
+        error: &Error,
+        topic: Option<&str>,
+    ) -> Vec<DeadLetter> {
+        letter(context, error, topic)
+    }
 }
 
 impl ProductionExceptionHandler for LogAndContinue {
     fn handle(&self, _: &ErrorHandlerContext<'_>, _: &str, _: &Error) -> ProductionDecision {
         ProductionDecision::Continue
     }
+
+    fn dead_letters(
+        &self,
+        context: &ErrorHandlerContext<'_>,
+        error: &Error,
+        topic: Option<&str>,
+    ) -> Vec<DeadLetter> {
+        letter(context, error, topic)
+    }
 }
 
-/// The three handlers of an application.
+fn letter(context: &ErrorHandlerContext<'_>, error: &Error, topic: Option<&str>) -> Vec<DeadLetter> {
+    topic.map(|topic| DeadLetter::about(error, context, topic)).into_iter().collect()
+}
+
+/// The three handlers of an application, and where dead letters go.
 #[derive(Clone)]
 pub struct ErrorHandlers {
     /// For errors of user code.
@@ -118,6 +213,8 @@ pub struct ErrorHandlers {
     pub deserialization: Arc<dyn DeserializationExceptionHandler>,
     /// For records that cannot be serialized or sent.
     pub production: Arc<dyn ProductionExceptionHandler>,
+    /// `errors.dead.letter.queue.topic.name`: handed to the handlers (KIP-1034).
+    pub dead_letter_topic: Option<Arc<str>>,
 }
 
 impl Default for ErrorHandlers {
@@ -126,6 +223,7 @@ impl Default for ErrorHandlers {
             processing: Arc::new(LogAndFail),
             deserialization: Arc::new(LogAndFail),
             production: Arc::new(LogAndFail),
+            dead_letter_topic: None,
         }
     }
 }

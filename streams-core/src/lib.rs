@@ -3,6 +3,7 @@
 mod clock;
 mod collector;
 mod config;
+mod dead_letter;
 mod error;
 mod handler;
 mod hash;
@@ -20,7 +21,10 @@ mod topology;
 
 pub use clock::{Clock, MockClock, SystemClock};
 pub use collector::{OutgoingRecord, RecordCollector};
-pub use config::{StreamsConfig, StreamsConfigBuilder};
+pub use config::{
+    DslStoreKind, GroupProtocol, Optimizations, ProcessingGuarantee, StreamsConfig, StreamsConfigBuilder,
+};
+pub use dead_letter::DeadLetter;
 pub use error::{BoxError, Error, ErrorKind, Result};
 pub use handler::{
     DeserializationDecision, DeserializationExceptionHandler, ErrorHandlerContext, ErrorHandlers,

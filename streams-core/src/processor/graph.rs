@@ -12,6 +12,7 @@ use super::node::Node;
 use super::punctuation::{Due, PunctuationId, Punctuations};
 use super::source::Source;
 use crate::collector::RecordCollector;
+use crate::dead_letter::DeadLetter;
 use crate::error::{Error, Result};
 use crate::handler::{ErrorHandlerContext, ErrorHandlers, ProcessingDecision};
 use crate::record::RecordContext;
@@ -64,6 +65,16 @@ impl TaskContext {
     fn set_record_time(&mut self, timestamp: i64) -> i64 {
         self.stores.set_time(timestamp);
         std::mem::replace(&mut self.record.timestamp, timestamp)
+    }
+
+    /// Sends what an exception handler puts aside. A failure is final: no handler is asked about it.
+    pub(crate) fn send_dead_letters(&mut self, letters: &[DeadLetter]) -> Result<()> {
+        letters.iter().try_for_each(|letter| {
+            let sent = self.collector.send(letter.outgoing());
+            sent.map_err(|error| {
+                error.context(format!("dead letter for topic `{}`", letter.topic)).mark_handled()
+            })
+        })
     }
 
     /// Installs the context of another record and returns the former one.
@@ -134,7 +145,12 @@ impl NodeContext<'_> {
             processor_node: &self.links.name,
             task_id: self.task.task_id,
         };
-        match self.task.handlers.processing.handle(&context, &error) {
+        let handlers = Arc::clone(&self.task.handlers);
+        let letters =
+            handlers.processing.dead_letters(&context, &error, handlers.dead_letter_topic.as_deref());
+        let decision = handlers.processing.handle(&context, &error);
+        self.task.send_dead_letters(&letters)?;
+        match decision {
             ProcessingDecision::Continue => {
                 tracing::warn!(node = %self.links.name, task = %self.task.task_id, %error, "record dropped: processing failed");
                 self.task.dropped_records += 1;

@@ -109,7 +109,12 @@ impl<K: Send + 'static, V: Send + 'static> Node for SinkNode<K, V> {
             processor_node: &cx.links.name,
             task_id: cx.task.task_id,
         };
-        match cx.task.handlers.production.handle(&context, &topic, &error) {
+        let handlers = Arc::clone(&cx.task.handlers);
+        let letters =
+            handlers.production.dead_letters(&context, &error, handlers.dead_letter_topic.as_deref());
+        let decision = handlers.production.handle(&context, &topic, &error);
+        cx.task.send_dead_letters(&letters)?;
+        match decision {
             ProductionDecision::Continue => {
                 tracing::warn!(node = %cx.links.name, task = %cx.task.task_id, %error, "record dropped: cannot be written");
                 cx.task.dropped_records += 1;

@@ -170,7 +170,14 @@ impl RecordQueue {
         let node = reader.graph.name(self.source);
         let task_id = reader.task.task_id;
         let context = ErrorHandlerContext { record: &record, processor_node: node, task_id };
-        match reader.task.handlers.deserialization.handle(&context, &error) {
+        let handlers = Arc::clone(&reader.task.handlers);
+        let letters =
+            handlers.deserialization.dead_letters(&context, &error, handlers.dead_letter_topic.as_deref());
+        let decision = handlers.deserialization.handle(&context, &error);
+        if let Err(failed) = reader.task.send_dead_letters(&letters) {
+            return Err((offset, failed));
+        }
+        match decision {
             DeserializationDecision::Continue => {
                 tracing::warn!(task = %task_id, node, %error, "record dropped: cannot be read");
                 reader.task.dropped_records += 1;
