@@ -1,5 +1,7 @@
 //! Rebuilds the topologies of the golden cases from what Kafka Streams printed for them, and compares the text.
 
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;

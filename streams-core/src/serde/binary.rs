@@ -98,7 +98,6 @@ macro_rules! bincode_serde {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::serde::{DefaultSerde, Serde};
 
     #[derive(Debug, PartialEq, serde::Serialize, serde::Deserialize)]

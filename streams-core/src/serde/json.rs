@@ -90,7 +90,6 @@ macro_rules! json_serde {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::serde::{DefaultSerde, Serde};
 
     #[derive(Debug, PartialEq, serde::Serialize, serde::Deserialize)]

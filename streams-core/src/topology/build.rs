@@ -113,10 +113,9 @@ impl Topology {
                 } else {
                     InternalTopicKind::Changelog
                 };
-                if !internal_topics.contains_key(&name) {
-                    let topic = internal_topics::changelog(Arc::clone(&name), kind, &*store.builder, config);
-                    internal_topics.insert(name, topic);
-                }
+                internal_topics
+                    .entry(Arc::clone(&name))
+                    .or_insert_with(|| internal_topics::changelog(name, kind, &*store.builder, config));
             }
             subtopologies.insert(group.id, subtopology);
         }

@@ -19,6 +19,11 @@ mod size_set;
 mod source;
 mod stores;
 
+#[cfg(test)]
+mod partition_tests;
+#[cfg(test)]
+mod tests;
+
 pub use build::{BuiltTopology, Subtopology};
 pub use builder::Topology;
 pub use describe::{NodeDescription, NodeDescriptionKind, SubtopologyDescription, TopologyDescription};
@@ -32,4 +37,4 @@ pub use sink::Sink;
 pub use source::Source;
 pub use stores::IntoStoreBuilder;
 
-pub(crate) use plan::{NodeFactory, NodePlan, SourcePlan, SourceTopics, StorePlan};
+pub(crate) use plan::{NodePlan, SourcePlan, StorePlan};
