@@ -150,4 +150,23 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn the_reference_lists_every_key_with_its_default() {
+        let reference = include_str!("../../../docs/configuration.md");
+        for key in KEYS.iter().filter(|key| !key.name.starts_with("__")) {
+            let name = format!("`{}`", key.name);
+            let row = reference.lines().find(|line| line.starts_with(&format!("| {name} |")));
+            match (row, key.rule) {
+                (None, Ignored) => assert!(reference.contains(&name), "{name}"),
+                (None, _) => panic!("{name} has no row"),
+                (Some(row), _) => {
+                    let default = row.split(" | ").nth(2).unwrap_or_default().trim().trim_matches('`');
+                    let ours =
+                        if key.default == Some("") { "empty" } else { key.default.unwrap_or_default() };
+                    assert_eq!(default, ours, "{name}");
+                }
+            }
+        }
+    }
 }
