@@ -4,6 +4,7 @@
 use streams_broker::EmbeddedBroker;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
+    tracing_subscriber::fmt().with_env_filter(tracing_subscriber::EnvFilter::from_default_env()).init();
     let mut arguments = std::env::args().skip(1);
     let mut builder = EmbeddedBroker::builder()
         .listen(arguments.next().unwrap_or_else(|| "127.0.0.1:9092".into()))

@@ -13,6 +13,7 @@ use crate::api::FetchSessions;
 use crate::config::{DataDir, GroupConfigs, Settings};
 use crate::coordinator::Coordinators;
 use crate::error::{Error, ErrorKind, Result};
+use crate::housekeeping;
 use crate::identity::Identity;
 use crate::stop::{StopSender, StopSignal};
 use crate::topics::Topics;
@@ -85,6 +86,7 @@ impl Broker {
             _temporary: temporary,
         });
         broker.coordinators.start(&broker, runtime)?;
+        housekeeping::start(&broker, runtime);
         Ok(broker)
     }
 

@@ -21,6 +21,7 @@ mod config;
 mod coordinator;
 mod embedded;
 mod error;
+mod housekeeping;
 mod identity;
 mod log;
 mod server;

@@ -41,10 +41,14 @@ async fn list_offsets(request: Request) -> Answer {
                 let answer =
                     ListOffsetsPartitionResponse::default().with_partition_index(asked.partition_index);
                 match find(&request, &topic.name, asked, isolation) {
-                    Ok(Some(found)) => answer
-                        .with_offset(found.offset)
-                        .with_timestamp(found.timestamp)
-                        .with_leader_epoch(found.leader_epoch),
+                    Ok(Some(found)) => {
+                        // The codec refuses a field that the version does not have.
+                        let leader_epoch = if version >= 4 { found.leader_epoch } else { -1 };
+                        answer
+                            .with_offset(found.offset)
+                            .with_timestamp(found.timestamp)
+                            .with_leader_epoch(leader_epoch)
+                    }
                     Ok(None) => answer.with_offset(-1).with_timestamp(-1),
                     Err(failure) => answer.with_error_code(failure.code).with_offset(-1).with_timestamp(-1),
                 }

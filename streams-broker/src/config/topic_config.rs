@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::settings::Settings;
 use super::topic_keys::topic_key;
-use crate::log::LogSettings;
+use crate::log::{CompactionSettings, LogSettings};
 
 /// Whose clock a record's time stamp comes from (`message.timestamp.type`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,14 +26,8 @@ pub(crate) struct TopicConfig {
     pub(crate) retention_ms: i64,
     /// Size above which segments are deleted, in bytes; negative for never.
     pub(crate) retention_bytes: i64,
-    /// How long a tombstone is kept, in ms.
-    pub(crate) delete_retention_ms: i64,
-    /// How long a record is safe from compaction, in ms.
-    pub(crate) min_compaction_lag_ms: i64,
-    /// After how long a record must be compacted, in ms.
-    pub(crate) max_compaction_lag_ms: i64,
-    /// Share of uncompacted bytes from which on compaction is worth it.
-    pub(crate) min_cleanable_dirty_ratio: f64,
+    /// What compaction needs.
+    pub(crate) compaction: CompactionSettings,
     /// Largest batch, in bytes.
     pub(crate) max_message_bytes: usize,
     /// The codec that batches are stored with; `None` for the producer's.
@@ -66,10 +60,12 @@ impl TopicConfig {
             compact: has("compact"),
             retention_ms: number("retention.ms"),
             retention_bytes: number("retention.bytes"),
-            delete_retention_ms: number("delete.retention.ms"),
-            min_compaction_lag_ms: number("min.compaction.lag.ms"),
-            max_compaction_lag_ms: number("max.compaction.lag.ms"),
-            min_cleanable_dirty_ratio: text("min.cleanable.dirty.ratio").trim().parse().unwrap_or(0.5),
+            compaction: CompactionSettings {
+                delete_retention_ms: number("delete.retention.ms"),
+                min_lag_ms: number("min.compaction.lag.ms"),
+                max_lag_ms: number("max.compaction.lag.ms"),
+                min_dirty_ratio: text("min.cleanable.dirty.ratio").trim().parse().unwrap_or(0.5),
+            },
             max_message_bytes: usize::try_from(number("max.message.bytes")).unwrap_or(0),
             compression: match text("compression.type") {
                 "uncompressed" => Some(0),
@@ -84,7 +80,11 @@ impl TopicConfig {
             timestamp_after_max_ms: number("message.timestamp.after.max.ms"),
             log: LogSettings {
                 segment_bytes: number("segment.bytes") as u64,
-                segment_ms: number("segment.ms"),
+                // A segment that is written is not compacted, so it must not be written for longer.
+                segment_ms: match has("compact") {
+                    true => number("segment.ms").min(number("max.compaction.lag.ms")),
+                    false => number("segment.ms"),
+                },
                 index_interval: number("index.interval.bytes") as u64,
                 log_append_time: timestamp_type == TimestampType::LogAppendTime,
                 sync,

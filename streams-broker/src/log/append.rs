@@ -20,6 +20,8 @@ pub(crate) struct AppendInfo {
     pub(crate) log_append_time: i64,
     /// Whether the batch repeats one that had been appended before.
     pub(crate) duplicate: bool,
+    /// Whether a segment was completed, which is to be synced.
+    pub(crate) rolled: bool,
 }
 
 impl PartitionLog {
@@ -47,10 +49,11 @@ impl PartitionLog {
                     base_offset: original.base_offset,
                     log_append_time,
                     duplicate: true,
+                    rolled: false,
                 });
             }
         }
-        self.roll_if_due(&header, now)?;
+        let rolled = self.roll_if_due(&header, now)?;
         header.base_offset = self.end_offset();
         header.leader_epoch = leader_epoch;
         let log_append_time = if self.settings.log_append_time { now } else { -1 };
@@ -64,7 +67,7 @@ impl PartitionLog {
         if self.unflushed >= self.settings.flush_messages {
             self.flush()?;
         }
-        Ok(AppendInfo { base_offset: header.base_offset, log_append_time, duplicate: false })
+        Ok(AppendInfo { base_offset: header.base_offset, log_append_time, duplicate: false, rolled })
     }
 
     fn write(&mut self, header: &BatchHeader, batch: &Bytes, log_append_time: i64) -> Result<(), LogError> {
@@ -115,20 +118,21 @@ impl PartitionLog {
         self.producers.insert(producer_id, entry);
     }
 
-    fn roll_if_due(&mut self, header: &BatchHeader, now: i64) -> Result<(), LogError> {
+    fn roll_if_due(&mut self, header: &BatchHeader, now: i64) -> Result<bool, LogError> {
         let (limit, age) = (self.settings.segment_bytes, self.settings.segment_ms);
         let segment = self.active()?;
         let full = segment.size + header.size as u64 > limit;
         let old = segment.first_timestamp != i64::MIN && now.saturating_sub(segment.first_timestamp) > age;
         let far = header_distance(segment, header) > i64::from(i32::MAX);
-        if segment.size > 0 && (full || old || far) {
+        let due = segment.size > 0 && (full || old || far);
+        if due {
             self.roll()?;
         }
-        Ok(())
+        Ok(due)
     }
 
     /// Begins a new segment. The old one is synced and its index written by
-    /// [`retire`](Self::retire), on another thread.
+    /// [`seal_jobs`](Self::seal_jobs), on another thread.
     pub(crate) fn roll(&mut self) -> Result<(), LogError> {
         let next = Segment::empty(&self.dir, self.end_offset());
         self.write_snapshot()?;

@@ -48,6 +48,9 @@ impl Attributes {
     /// Bit of a transaction marker.
     pub(crate) const CONTROL: i16 = 0x20;
 
+    /// Bit of a base time stamp that says until when tombstones are kept (KIP-534).
+    pub(crate) const DELETE_HORIZON: i16 = 0x40;
+
     /// Number of the compression codec.
     pub(crate) fn codec(self) -> u8 {
         (self.0 & 0x07) as u8
@@ -151,6 +154,19 @@ impl BatchHeader {
     /// Whether the producer is idempotent.
     pub(crate) fn has_producer(&self) -> bool {
         self.producer_id >= 0
+    }
+
+    /// Until when tombstones of this batch are kept, in ms, once compaction has met them.
+    pub(crate) fn delete_horizon(&self) -> Option<i64> {
+        (self.attributes.0 & Attributes::DELETE_HORIZON != 0).then_some(self.base_timestamp)
+    }
+
+    /// Writes the fields that say what the records are into an encoded header, apart from length,
+    /// attributes and checksum.
+    pub(crate) fn write_counts(&self, head: &mut [u8]) {
+        head[27..35].copy_from_slice(&self.base_timestamp.to_be_bytes());
+        head[MAX_TIMESTAMP_AT..MAX_TIMESTAMP_AT + 8].copy_from_slice(&self.max_timestamp.to_be_bytes());
+        head[57..61].copy_from_slice(&self.record_count.to_be_bytes());
     }
 
     /// Checks the checksum of the whole batch in `bytes`.

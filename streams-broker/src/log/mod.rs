@@ -5,6 +5,7 @@ mod append;
 mod batch;
 mod builder;
 mod codec;
+mod compact;
 mod index;
 mod lookup;
 mod partition_log;
@@ -18,9 +19,13 @@ mod snapshot;
 mod transactions;
 mod trim;
 
+#[cfg(test)]
+mod tests;
+
 pub(crate) use append::AppendInfo;
 pub(crate) use batch::{BatchError, BatchHeader, batches};
 pub(crate) use builder::{BatchBuilder, control_marker};
+pub(crate) use compact::CompactionSettings;
 pub(crate) use lookup::Found;
 pub(crate) use partition_log::{LogError, LogSettings, PartitionLog};
 pub(crate) use producers::{ProducerEntry, ProducerError};
@@ -28,3 +33,4 @@ pub(crate) use read::{Isolation, ReadResult};
 pub(crate) use recompress::recompress;
 pub(crate) use record::{ControlType, Record, check_records, is_known_codec, records};
 pub(crate) use transactions::AbortedTransaction;
+pub(crate) use trim::SegmentFacts;

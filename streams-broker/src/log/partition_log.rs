@@ -55,6 +55,8 @@ pub(crate) struct PartitionLog {
     /// In offset order; the last one is written. Never empty.
     pub(super) segments: Vec<Segment>,
     pub(super) log_start: i64,
+    /// Offset up to which the log has been compacted.
+    pub(super) cleaned_to: i64,
     pub(super) producers: Producers,
     pub(super) transactions: Transactions,
     /// Epochs of leaders with the offset of their first batch.
@@ -151,7 +153,9 @@ impl PartitionLog {
     pub(crate) fn close(&mut self) -> io::Result<()> {
         let sync = self.settings.sync;
         for segment in &mut self.segments {
-            segment.seal(sync)?;
+            if let Some(job) = segment.seal_job()? {
+                job.run(sync)?;
+            }
         }
         self.write_snapshot()
     }
@@ -169,7 +173,7 @@ impl PartitionLog {
     }
 
     pub(super) fn write_checkpoint(&self) -> io::Result<()> {
-        let checkpoint = Checkpoint { log_start_offset: self.log_start };
+        let checkpoint = Checkpoint { log_start_offset: self.log_start, cleaned_to: self.cleaned_to };
         snapshot::write(&self.dir.join("checkpoint"), &checkpoint, self.settings.sync)
     }
 

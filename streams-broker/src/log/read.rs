@@ -39,11 +39,14 @@ pub(crate) struct ReadResult {
     pub(crate) aborted: Vec<AbortedTransaction>,
 }
 
-/// A region of a segment, and the offset behind it.
-struct Region {
-    position: u64,
-    length: u64,
-    next_offset: i64,
+/// What a segment has for a read.
+enum Region {
+    /// Whole batches, and the offset behind them.
+    Batches { position: u64, length: u64, next_offset: i64 },
+    /// A batch that exceeds the limit.
+    TooLarge,
+    /// Nothing at or behind the offset.
+    Nothing,
 }
 
 impl PartitionLog {
@@ -77,18 +80,18 @@ impl PartitionLog {
         while offset < limit && at < self.segments.len() {
             let segment = &mut self.segments[at];
             at += 1;
-            if let Some(region) = find(segment, offset, limit, max_bytes as u64, at_least_one)? {
-                let file = Arc::clone(segment.file()?);
-                let length = region.length as usize;
-                result.records = Some(FileSlice { file, position: region.position, length });
-                if isolation == Isolation::Committed {
-                    result.aborted = self.transactions.aborted_in(offset, region.next_offset);
+            match find(segment, offset, limit, max_bytes as u64, at_least_one)? {
+                Region::Batches { position, length, next_offset } => {
+                    let file = Arc::clone(segment.file()?);
+                    result.records = Some(FileSlice { file, position, length: length as usize });
+                    if isolation == Isolation::Committed {
+                        result.aborted = self.transactions.aborted_in(offset, next_offset);
+                    }
+                    break;
                 }
-                break;
-            }
-            if segment.next_offset > offset {
-                // There is something, but it does not fit.
-                break;
+                Region::TooLarge => break,
+                // Compaction may have emptied the rest of a segment.
+                Region::Nothing => {}
             }
         }
         Ok(result)
@@ -101,29 +104,29 @@ fn find(
     limit: i64,
     max_bytes: u64,
     at_least_one: bool,
-) -> Result<Option<Region>, LogError> {
+) -> Result<Region, LogError> {
     let start = segment.position_of(offset)?;
     let (mut end, mut next_offset) = match limit >= segment.next_offset {
         true => (segment.size, segment.next_offset),
         false => (segment.position_of(limit)?, limit),
     };
     if start >= end {
-        return Ok(None);
+        return Ok(Region::Nothing);
     }
     if end - start > max_bytes {
         let fits = segment.index.last_where(|entry| entry.position <= start + max_bytes)?;
         match fits {
             Some(entry) if entry.position > start => (end, next_offset) = (entry.position, entry.offset),
             _ => {
-                let Some(first) = first_batch(segment, start)? else { return Ok(None) };
+                let Some(first) = first_batch(segment, start)? else { return Ok(Region::Nothing) };
                 if first.size as u64 > max_bytes && !at_least_one {
-                    return Ok(None);
+                    return Ok(Region::TooLarge);
                 }
                 (end, next_offset) = (start + first.size as u64, first.next_offset());
             }
         }
     }
-    Ok(Some(Region { position: start, length: end - start, next_offset }))
+    Ok(Region::Batches { position: start, length: end - start, next_offset })
 }
 
 fn first_batch(segment: &mut Segment, position: u64) -> Result<Option<BatchHeader>, LogError> {

@@ -31,6 +31,7 @@ impl PartitionLog {
             settings,
             segments: Vec::new(),
             log_start: checkpoint.log_start_offset,
+            cleaned_to: checkpoint.cleaned_to,
             producers: Producers::default(),
             transactions: Transactions::default(),
             leader_epochs: Vec::new(),
@@ -40,6 +41,11 @@ impl PartitionLog {
         let bases = files(dir, "log")?;
         let replay_from = log.load_snapshot(bases.first().map_or(0, |(base, _)| *base))?;
         for (at, (base, path)) in bases.iter().enumerate() {
+            if *base < log.end_offset() {
+                // Compaction merged it into the segment before it, and was interrupted.
+                remove_segment(path)?;
+                continue;
+            }
             let whole = log.open_segment(*base, path, replay_from)?;
             if !whole && at + 1 < bases.len() {
                 set_aside(&bases[at + 1..])?;
@@ -184,11 +190,19 @@ pub(super) fn files(dir: &Path, extension: &str) -> io::Result<Vec<(i64, PathBuf
 fn remove_leftovers(dir: &Path) -> io::Result<()> {
     for entry in fs::read_dir(dir)? {
         let path = entry?.path();
-        if path.extension().is_some_and(|extension| extension == "tmp") {
+        if path.extension().is_some_and(|extension| extension == "tmp" || extension == "cleaned") {
             fs::remove_file(path)?;
         }
     }
     Ok(())
+}
+
+fn remove_segment(path: &Path) -> io::Result<()> {
+    let index = path.with_extension("index");
+    if index.exists() {
+        fs::remove_file(index)?;
+    }
+    fs::remove_file(path)
 }
 
 /// Renames segments that lie behind a damaged one: their offsets would leave a hole.

@@ -41,6 +41,11 @@ pub(crate) fn file_name(base_offset: i64, extension: &str) -> String {
 impl Segment {
     /// An empty segment. Its file is made by the first append.
     pub(crate) fn empty(dir: &Path, base_offset: i64) -> Self {
+        Segment::at(dir.join(file_name(base_offset, "log")), base_offset)
+    }
+
+    /// An empty segment with another name.
+    pub(crate) fn at(path: PathBuf, base_offset: i64) -> Self {
         Segment {
             base_offset,
             next_offset: base_offset,
@@ -49,7 +54,7 @@ impl Segment {
             max_timestamp: i64::MIN,
             index: Index::Memory(Vec::new()),
             flushed: 0,
-            path: dir.join(file_name(base_offset, "log")),
+            path,
             file: None,
         }
     }
@@ -132,39 +137,64 @@ impl Segment {
         self.next_offset = header.next_offset();
     }
 
-    /// Flushes the log file to the disk, then writes the index, which says that all is there.
-    pub(crate) fn seal(&mut self, sync: bool) -> io::Result<()> {
+    /// What has to be done to flush the log file to the disk and write its index; `None` if that
+    /// has been done. The job needs no lock.
+    pub(crate) fn seal_job(&mut self) -> io::Result<Option<SealJob>> {
+        let Index::Memory(entries) = &self.index else { return Ok(None) };
         if self.size == 0 {
-            return Ok(());
+            return Ok(None);
         }
-        if let Index::Memory(entries) = &self.index {
-            let summary = Summary {
-                log_size: self.size,
-                next_offset: self.next_offset,
-                first_timestamp: self.first_timestamp,
-                max_timestamp: self.max_timestamp,
-            };
-            if sync && let Some(file) = &self.file {
-                file.sync_data()?;
-            }
-            index::write(&self.index_path(), entries, &summary, sync)?;
-        }
-        self.flushed = self.size;
-        Ok(())
+        let entries = entries.clone();
+        let summary = Summary {
+            log_size: self.size,
+            next_offset: self.next_offset,
+            first_timestamp: self.first_timestamp,
+            max_timestamp: self.max_timestamp,
+        };
+        let (base_offset, index_path) = (self.base_offset, self.index_path());
+        Ok(Some(SealJob { base_offset, file: Arc::clone(self.file()?), index_path, entries, summary }))
     }
 
-    /// [`seal`](Self::seal) for a segment that is not written any more: the index leaves memory.
-    pub(crate) fn retire(&mut self, sync: bool) -> io::Result<()> {
-        self.seal(sync)?;
+    /// After its job has run: the index leaves memory, the file is closed until it is read.
+    pub(crate) fn retire(&mut self) -> io::Result<()> {
         if let Some((index, _)) = index::open(&self.index_path(), self.size)? {
             self.index = index;
+            self.flushed = self.size;
         }
+        self.file = None;
         Ok(())
     }
 
     /// Closes the log file until it is needed again.
     pub(crate) fn release(&mut self) {
         self.file = None;
+    }
+
+    /// Whether the index is in memory, as it is until the segment has been retired.
+    pub(crate) fn is_unsealed(&self) -> bool {
+        matches!(self.index, Index::Memory(_)) && self.size > 0
+    }
+
+    /// Deletes the index file, which would not match a file that replaces the segment's.
+    pub(crate) fn forget_index(&self) -> io::Result<()> {
+        match fs::remove_file(self.index_path()) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+            _ => Ok(()),
+        }
+    }
+
+    /// Deletes a segment that nothing refers to.
+    pub(crate) fn discard(self) -> io::Result<()> {
+        fs::remove_file(&self.path)
+    }
+
+    /// Takes over another segment's file by giving it this segment's name.
+    pub(crate) fn replace_with(&mut self, mut other: Segment) -> io::Result<()> {
+        fs::rename(&other.path, &self.path)?;
+        other.path.clone_from(&self.path);
+        other.file = None;
+        *self = other;
+        Ok(())
     }
 
     /// Deletes the segment's files. Fetches that are being sent keep what they have open.
@@ -235,6 +265,27 @@ impl Segment {
             !here
         })?;
         Ok(found)
+    }
+}
+
+/// Flushing of a segment, apart from the log that it belongs to.
+#[derive(Debug)]
+pub(crate) struct SealJob {
+    /// The segment's first offset.
+    pub(crate) base_offset: i64,
+    file: Arc<File>,
+    index_path: PathBuf,
+    entries: Vec<Entry>,
+    summary: Summary,
+}
+
+impl SealJob {
+    /// Flushes the log file to the disk, then writes the index, which says that all is there.
+    pub(crate) fn run(&self, sync: bool) -> io::Result<()> {
+        if sync {
+            self.file.sync_data()?;
+        }
+        index::write(&self.index_path, &self.entries, &self.summary, sync)
     }
 }
 

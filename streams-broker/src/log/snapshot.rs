@@ -26,6 +26,9 @@ pub(crate) struct ProducerSnapshot {
 pub(crate) struct Checkpoint {
     /// Offset of the first record that may be read.
     pub(crate) log_start_offset: i64,
+    /// Offset up to which the log has been compacted.
+    #[serde(default)]
+    pub(crate) cleaned_to: i64,
 }
 
 /// Replaces the file at `path`.
@@ -68,7 +71,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("checkpoint");
         assert_eq!(read::<Checkpoint>(&path).unwrap(), None);
-        let checkpoint = Checkpoint { log_start_offset: 7 };
+        let checkpoint = Checkpoint { log_start_offset: 7, cleaned_to: 3 };
         write(&path, &checkpoint, true).unwrap();
         assert_eq!(read(&path).unwrap(), Some(checkpoint));
         let mut bytes = fs::read(&path).unwrap();

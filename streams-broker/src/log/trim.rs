@@ -6,7 +6,7 @@ use std::io;
 use tracing::{debug, info};
 
 use super::partition_log::{LogError, PartitionLog};
-use super::segment::Segment;
+use super::segment::{SealJob, Segment};
 
 impl PartitionLog {
     /// Moves the start of the log to `offset` (DeleteRecords). Segments in front of it are deleted.
@@ -73,26 +73,38 @@ impl PartitionLog {
         Ok(())
     }
 
-    /// Syncs segments that are no longer written, and moves their indexes out of memory. Deletes
-    /// producer snapshots that recovery will not read.
+    /// What has to be done for segments that are no longer written: syncing, and writing their
+    /// indexes. The jobs run without the log being locked; [`retired`](Self::retired) follows.
     ///
     /// # Errors
-    /// If a file cannot be written.
-    pub(crate) fn retire(&mut self) -> Result<(), LogError> {
-        let sync = self.settings.sync;
-        let Some((_, sealed)) = self.segments.split_last_mut() else { return Ok(()) };
-        let mut changed = false;
-        for segment in sealed.iter_mut() {
-            if matches!(segment.index, super::index::Index::Memory(_)) {
-                segment.retire(sync)?;
-                changed = true;
-            }
-            segment.release();
+    /// If a file cannot be opened.
+    pub(crate) fn seal_jobs(&mut self) -> Result<Vec<SealJob>, LogError> {
+        let Some((_, sealed)) = self.segments.split_last_mut() else { return Ok(Vec::new()) };
+        let jobs = sealed.iter_mut().filter_map(|segment| segment.seal_job().transpose());
+        Ok(jobs.collect::<io::Result<_>>()?)
+    }
+
+    /// Moves the index of a segment whose job has run out of memory, and deletes producer
+    /// snapshots that recovery will not read.
+    ///
+    /// # Errors
+    /// If a file cannot be read.
+    pub(crate) fn retired(&mut self, job: &SealJob) -> Result<(), LogError> {
+        if let Some(segment) = self.segments.iter_mut().find(|segment| segment.base_offset == job.base_offset)
+        {
+            segment.retire()?;
         }
-        if changed {
+        if !self.segments.iter().rev().skip(1).any(Segment::is_unsealed) {
             self.delete_old_snapshots()?;
         }
         Ok(())
+    }
+
+    /// Closes the files of segments that are not written; they are opened again when read.
+    pub(crate) fn release(&mut self) {
+        if let Some((_, sealed)) = self.segments.split_last_mut() {
+            sealed.iter_mut().for_each(Segment::release);
+        }
     }
 
     fn delete_old_snapshots(&self) -> io::Result<()> {

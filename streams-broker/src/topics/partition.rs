@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
+use tokio::sync::Notify;
 use uuid::Uuid;
 
 use super::waiters::Waiters;
@@ -22,6 +23,8 @@ pub(crate) struct Partition {
     /// The partition's number.
     pub(crate) index: i32,
     pub(super) waiters: Waiters,
+    /// Told when a segment is complete.
+    housekeeping: Arc<Notify>,
     leader_epoch: AtomicI32,
     deleted: AtomicBool,
     log: Mutex<PartitionLog>,
@@ -39,8 +42,15 @@ pub(crate) enum ProduceError {
 }
 
 impl Partition {
-    pub(super) fn new(topic: Arc<str>, topic_id: Uuid, index: i32, log: PartitionLog) -> Self {
+    pub(super) fn new(
+        topic: Arc<str>,
+        topic_id: Uuid,
+        index: i32,
+        log: PartitionLog,
+        housekeeping: Arc<Notify>,
+    ) -> Self {
         Partition {
+            housekeeping,
             topic,
             topic_id,
             index,
@@ -80,6 +90,9 @@ impl Partition {
             log.append(header, batch, self.leader_epoch(), now_ms()).map_err(ProduceError::Log)?
         };
         self.waiters.wake();
+        if info.rolled {
+            self.housekeeping.notify_one();
+        }
         Ok(info)
     }
 

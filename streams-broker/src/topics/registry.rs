@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use rustc_hash::FxHashMap;
+use tokio::sync::Notify;
 use tracing::{info, warn};
 use uuid::Uuid;
 
@@ -67,6 +68,8 @@ pub(crate) struct Topics {
     dir: PathBuf,
     settings: Arc<Settings>,
     sync: bool,
+    /// Told when a segment is complete, for the housekeeper.
+    pub(crate) housekeeping: Arc<Notify>,
     maps: RwLock<Maps>,
     /// Held during a change, so that looking up a topic does not wait for the disk.
     changing: Mutex<()>,
@@ -81,8 +84,14 @@ impl Topics {
         if trash.exists() {
             fs::remove_dir_all(&trash).map_err(failed)?;
         }
-        let topics =
-            Topics { dir: dir.clone(), settings, sync, maps: RwLock::default(), changing: Mutex::new(()) };
+        let topics = Topics {
+            dir: dir.clone(),
+            settings,
+            sync,
+            housekeeping: Arc::default(),
+            maps: RwLock::default(),
+            changing: Mutex::new(()),
+        };
         for entry in fs::read_dir(dir.join("topics")).map_err(failed)? {
             let path = entry.map_err(failed)?.path();
             if path.extension().is_some_and(|extension| extension == "creating~") {
@@ -117,7 +126,7 @@ impl Topics {
         config: &TopicConfig,
     ) -> io::Result<Arc<Partition>> {
         let log = PartitionLog::open(&dir.join(index.to_string()), config.log)?;
-        Ok(Arc::new(Partition::new(Arc::clone(name), id, index, log)))
+        Ok(Arc::new(Partition::new(Arc::clone(name), id, index, log, Arc::clone(&self.housekeeping))))
     }
 
     fn insert(&self, topic: Arc<Topic>) {

@@ -1,0 +1,54 @@
+//! DeleteRecords and retention.
+
+use super::*;
+
+#[test]
+fn deleted_records_stay_deleted() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut log = open(dir.path());
+    fill(&mut log, 30);
+    assert_eq!(log.delete_before(17).unwrap(), 17);
+    assert!(matches!(log.read(16, 1_000, Isolation::Uncommitted, true), Err(LogError::OutOfRange)));
+    assert!(matches!(log.delete_before(31), Err(LogError::OutOfRange)));
+    drop(log);
+    let mut log = open(dir.path());
+    assert_eq!(log.start_offset(), 17);
+    assert_eq!(offsets(&mut log, 17), (17..30).collect::<Vec<_>>());
+}
+
+#[test]
+fn deleting_all_records_leaves_the_end_where_it_is() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut log = open(dir.path());
+    fill(&mut log, 30);
+    log.delete_before(30).unwrap();
+    log.close().unwrap();
+    drop(log);
+    let log = open(dir.path());
+    assert_eq!((log.start_offset(), log.end_offset()), (30, 30));
+}
+
+#[test]
+fn old_segments_are_deleted_from_the_front() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut log = open(dir.path());
+    fill(&mut log, 30);
+    let before = log.size();
+    let deleted = log.retain(|segment| segment.max_timestamp < 150).unwrap();
+    assert!(deleted > 0);
+    assert!(log.size() < before);
+    assert!(log.start_offset() <= 15 && log.start_offset() > 0);
+}
+
+#[test]
+fn when_all_is_expired_the_log_goes_on_in_an_empty_segment() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut log = open(dir.path());
+    fill(&mut log, 30);
+    log.retain(|_| true).unwrap();
+    assert_eq!((log.start_offset(), log.end_offset(), log.size()), (30, 30, 0));
+    drop(log);
+    let mut log = open(dir.path());
+    assert_eq!((log.start_offset(), log.end_offset()), (30, 30));
+    assert_eq!(append(&mut log, &record(0, "k", None)), 30);
+}
