@@ -23,6 +23,7 @@ async fn alter_configs(request: &Request, body: AlterConfigsRequest) -> AlterCon
         .iter()
         .map(|asked| {
             let response = AlterConfigsResourceResponse::default()
+                .with_error_message(None)
                 .with_resource_type(asked.resource_type)
                 .with_resource_name(asked.resource_name.clone());
             let outcome = new_configs(asked).and_then(|configs| {

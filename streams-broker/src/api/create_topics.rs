@@ -56,6 +56,7 @@ fn create(
     }
     let new = NewTopic { name: asked.name.to_string(), partitions, configs };
     let mut result = CreatableTopicResult::default()
+        .with_error_message(None)
         .with_name(asked.name.clone())
         .with_num_partitions(partitions)
         .with_replication_factor(1)

@@ -25,6 +25,7 @@ async fn describe_configs(request: &Request, body: DescribeConfigsRequest) -> De
         .iter()
         .map(|asked| {
             let result = DescribeConfigsResult::default()
+                .with_error_message(None)
                 .with_resource_type(asked.resource_type)
                 .with_resource_name(asked.resource_name.clone());
             match describe(&request.broker, asked, body.include_synonyms) {
@@ -90,6 +91,7 @@ fn wanted(asked: &DescribeConfigsResource, entry: &Entry<'_>) -> bool {
 
 fn encode(entry: &Entry<'_>, synonyms: bool, read_only: bool) -> DescribeConfigsResourceResult {
     let result = DescribeConfigsResourceResult::default()
+        .with_documentation(None)
         .with_name(entry.name())
         .with_value(Some(entry.value()))
         .with_read_only(read_only)

@@ -35,6 +35,7 @@ async fn incremental_alter_configs(
         .iter()
         .map(|asked| {
             let response = AlterConfigsResourceResponse::default()
+                .with_error_message(None)
                 .with_resource_type(asked.resource_type)
                 .with_resource_name(asked.resource_name.clone());
             match alter(&request.broker, asked, body.validate_only) {

@@ -11,7 +11,7 @@ use super::{Request, api, transactional};
 api!(ApiKey::InitProducerId, 0..=5, InitProducerIdRequest, init_producer_id);
 
 async fn init_producer_id(request: &Request, body: InitProducerIdRequest) -> InitProducerIdResponse {
-    if body.transactional_id.is_some() {
+    if body.transactional_id.as_ref().is_some_and(|id| !id.is_empty()) {
         return transactional::init_producer(request, body).await;
     }
     let failed = |error: ResponseError| {
@@ -20,6 +20,9 @@ async fn init_producer_id(request: &Request, body: InitProducerIdRequest) -> Ini
             .with_producer_id(ProducerId(-1))
             .with_producer_epoch(-1)
     };
+    if body.transactional_id.is_some() {
+        return failed(ResponseError::InvalidRequest);
+    }
     // A producer that knows its id and epoch must give both.
     if (body.producer_id.0 == -1) != (body.producer_epoch == -1) {
         return failed(ResponseError::InvalidRequest);

@@ -9,5 +9,5 @@ use super::{Request, api};
 api!(ApiKey::ListPartitionReassignments, 0..=0, ListPartitionReassignmentsRequest, list);
 
 async fn list(_: &Request, _: ListPartitionReassignmentsRequest) -> ListPartitionReassignmentsResponse {
-    ListPartitionReassignmentsResponse::default()
+    ListPartitionReassignmentsResponse::default().with_error_message(None)
 }

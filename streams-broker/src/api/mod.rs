@@ -26,6 +26,7 @@ mod support;
 mod transactional;
 mod validate;
 
+use std::fmt;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::pin::Pin;
@@ -42,7 +43,6 @@ use crate::server::{FrameError, Reply, RequestHeader};
 
 /// Why a connection is closed instead of answered.
 #[derive(Debug)]
-#[expect(dead_code, reason = "the fields are for the log message")]
 pub(crate) enum Disconnect {
     /// The frame is not one.
     Frame(FrameError),
@@ -64,6 +64,22 @@ pub(crate) enum Disconnect {
     Encode(String),
     /// A Produce request with acks=0 failed: there is no other way to say so.
     UnacknowledgedFailure,
+}
+
+impl fmt::Display for Disconnect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Disconnect::Frame(error) => write!(f, "{error}"),
+            Disconnect::Unsupported { key, version } => {
+                write!(f, "API {key} version {version} is not served; see ApiVersions")
+            }
+            Disconnect::Malformed { key, version } => {
+                write!(f, "a request of API {key} version {version} cannot be decoded")
+            }
+            Disconnect::Encode(error) => write!(f, "an answer cannot be encoded: {error}"),
+            Disconnect::UnacknowledgedFailure => f.write_str("a Produce request with acks=0 failed"),
+        }
+    }
 }
 
 /// A request as a handler gets it.

@@ -8,8 +8,8 @@ mod settings;
 mod topic_config;
 mod topic_keys;
 
-pub(crate) use broker_keys::{BROKER_KEYS, broker_key};
-pub(crate) use definition::{Check, Definition, Kind};
+pub(crate) use broker_keys::BROKER_KEYS;
+pub(crate) use definition::{Definition, Kind};
 pub(crate) use group_configs::{GROUP_KEYS, GroupConfigs};
 pub(crate) use settings::{DataDir, Settings};
 pub(crate) use topic_config::{TimestampType, TopicConfig, effective};

@@ -21,7 +21,7 @@ pub(crate) async fn run(mut socket: TcpStream, peer: SocketAddr, broker: Arc<Bro
     }
     match requests(&mut socket, peer, &broker).await {
         Ok(()) => trace!(%peer, "connection ended"),
-        Err(reason) => debug!(%peer, ?reason, "connection closed"),
+        Err(reason) => debug!(%peer, %reason, "connection closed"),
     }
 }
 

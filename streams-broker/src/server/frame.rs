@@ -23,16 +23,20 @@ pub(crate) struct RequestHeader {
 }
 
 /// Why a frame ends its connection.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
 pub(crate) enum FrameError {
     /// The peer closed the connection between two frames.
+    #[error("closed by the peer")]
     Closed,
     /// The length is negative or above the limit, in bytes.
+    #[error("a frame of {0} bytes is negative or above the limit")]
     Size(i32),
     /// The header cannot be decoded.
+    #[error("a request header cannot be decoded")]
     Header,
     /// The socket failed, or was closed in the middle of a frame.
-    Io(std::io::Error),
+    #[error("{0}")]
+    Io(#[from] std::io::Error),
 }
 
 /// Reads the next frame, without its length, from `socket`. `buffer` keeps what has been read

@@ -1,0 +1,126 @@
+//! What the tests share: clients, and raw frames.
+#![allow(dead_code, reason = "each test file uses a part of it")]
+
+use std::io::{Read, Write};
+use std::net::TcpStream;
+use std::time::Duration;
+
+use kafka_protocol::messages::{ApiKey, RequestHeader, ResponseHeader};
+use kafka_protocol::protocol::{Decodable, Encodable, StrBytes};
+use rdkafka::ClientConfig;
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::message::Message;
+use rdkafka::producer::{BaseRecord, Producer, ThreadedProducer};
+use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
+use streams_broker::{Builder, EmbeddedBroker};
+
+/// A time that no test needs when all is well.
+pub const LONG: Duration = Duration::from_secs(30);
+
+/// A broker with temporary data.
+pub fn broker() -> EmbeddedBroker {
+    EmbeddedBroker::builder().temporary().start_blocking().expect("the broker starts")
+}
+
+/// A broker with data in this folder.
+pub fn at(dir: &std::path::Path) -> Builder {
+    EmbeddedBroker::builder().data_dir(dir)
+}
+
+/// A librdkafka configuration.
+pub fn client(broker: &EmbeddedBroker) -> ClientConfig {
+    let mut config = ClientConfig::new();
+    config.set("bootstrap.servers", broker.bootstrap_servers());
+    config
+}
+
+/// Produces values `from..to` to partition 0, acknowledged.
+pub fn produce(config: &ClientConfig, topic: &str, range: std::ops::Range<u32>) {
+    let producer: ThreadedProducer<_> = config.create().expect("a producer");
+    for n in range {
+        let value = n.to_string();
+        producer.send(BaseRecord::<(), _>::to(topic).partition(0).payload(&value)).expect("queued");
+    }
+    producer.flush(LONG).expect("all is acknowledged");
+}
+
+/// Reads `count` values of partition 0 from an offset on, without a group.
+pub fn consume(config: &ClientConfig, topic: &str, from: i64, count: usize) -> Vec<(i64, String)> {
+    let mut config = config.clone();
+    let consumer: BaseConsumer =
+        config.set("group.id", "none").set("enable.auto.commit", "false").create().expect("a consumer");
+    let mut list = TopicPartitionList::new();
+    list.add_partition_offset(topic, 0, Offset::Offset(from)).expect("a valid offset");
+    consumer.assign(&list).expect("assigned");
+    let mut found = Vec::new();
+    while found.len() < count {
+        let message = consumer.poll(LONG).expect("in time").expect("no error");
+        let value = String::from_utf8_lossy(message.payload().expect("a value")).into_owned();
+        found.push((message.offset(), value));
+    }
+    found
+}
+
+/// A connection that speaks in frames.
+pub struct Raw {
+    socket: TcpStream,
+    correlation: i32,
+}
+
+impl Raw {
+    /// Connects.
+    pub fn connect(broker: &EmbeddedBroker) -> Self {
+        let socket = TcpStream::connect(broker.bootstrap_servers()).expect("the broker listens");
+        socket.set_read_timeout(Some(LONG)).expect("a valid time-out");
+        Raw { socket, correlation: 0 }
+    }
+
+    /// Sends bytes as they are.
+    pub fn send_bytes(&mut self, bytes: &[u8]) {
+        // The broker may have closed the connection already; reading tells.
+        let _ = self.socket.write_all(bytes);
+    }
+
+    /// Sends a request.
+    pub fn send<T: Encodable>(&mut self, key: ApiKey, version: i16, body: &T) {
+        self.correlation += 1;
+        let mut frame = Vec::new();
+        RequestHeader::default()
+            .with_request_api_key(key as i16)
+            .with_request_api_version(version)
+            .with_correlation_id(self.correlation)
+            .with_client_id(Some(StrBytes::from_static_str("raw")))
+            .encode(&mut frame, key.request_header_version(version))
+            .expect("a valid header");
+        body.encode(&mut frame, version).expect("a valid body");
+        let length = i32::try_from(frame.len()).expect("a small frame");
+        self.send_bytes(&[&length.to_be_bytes()[..], &frame].concat());
+    }
+
+    /// Reads an answer's frame, `None` if the broker has closed the connection.
+    pub fn receive_bytes(&mut self) -> Option<Vec<u8>> {
+        let mut length = [0; 4];
+        self.socket.read_exact(&mut length).ok()?;
+        let mut frame = vec![0; u32::from_be_bytes(length) as usize];
+        self.socket.read_exact(&mut frame).ok()?;
+        Some(frame)
+    }
+
+    /// Reads the answer to the last request.
+    pub fn receive<T: Decodable>(&mut self, key: ApiKey, version: i16) -> Option<T> {
+        let frame = self.receive_bytes()?;
+        let mut bytes = bytes::Bytes::from(frame);
+        let header =
+            ResponseHeader::decode(&mut bytes, key.response_header_version(version)).expect("a header");
+        assert_eq!(header.correlation_id, self.correlation);
+        let body = T::decode(&mut bytes, version).expect("a body of this version");
+        assert!(bytes.is_empty(), "bytes behind the body");
+        Some(body)
+    }
+
+    /// Sends a request and reads the answer.
+    pub fn call<Q: Encodable, A: Decodable>(&mut self, key: ApiKey, version: i16, body: &Q) -> A {
+        self.send(key, version, body);
+        self.receive(key, version).expect("an answer")
+    }
+}

@@ -1,0 +1,108 @@
+//! Fetch: long polls and sessions.
+
+mod common;
+
+use std::time::{Duration, Instant};
+
+use common::{LONG, Raw, broker, client, produce};
+use kafka_protocol::messages::fetch_request::{FetchPartition, FetchRequest, FetchTopic};
+use kafka_protocol::messages::{ApiKey, FetchResponse, TopicName};
+use kafka_protocol::protocol::StrBytes;
+
+const VERSION: i16 = 12;
+
+fn request(max_wait: Duration, partitions: &[(i32, i64)]) -> FetchRequest {
+    let partitions = partitions
+        .iter()
+        .map(|(index, offset)| {
+            FetchPartition::default()
+                .with_partition(*index)
+                .with_fetch_offset(*offset)
+                .with_partition_max_bytes(1 << 20)
+        })
+        .collect();
+    FetchRequest::default()
+        .with_max_wait_ms(max_wait.as_millis() as i32)
+        .with_min_bytes(1)
+        .with_max_bytes(1 << 20)
+        .with_topics(vec![
+            FetchTopic::default()
+                .with_topic(TopicName(StrBytes::from_static_str("t")))
+                .with_partitions(partitions),
+        ])
+}
+
+fn records(response: &FetchResponse) -> usize {
+    let partitions = response.responses.iter().flat_map(|topic| &topic.partitions);
+    partitions.map(|partition| partition.records.as_ref().map_or(0, |bytes| bytes.len())).sum()
+}
+
+#[test]
+fn an_append_wakes_a_waiting_fetch() {
+    let broker = broker();
+    produce(&client(&broker), "t", 0..1);
+    let mut raw = Raw::connect(&broker);
+    let begun = Instant::now();
+    raw.send(ApiKey::Fetch, VERSION, &request(LONG, &[(0, 1)]));
+    produce(&client(&broker), "t", 1..2);
+    let response: FetchResponse = raw.receive(ApiKey::Fetch, VERSION).expect("an answer");
+    assert!(records(&response) > 0);
+    assert!(begun.elapsed() < LONG / 2);
+}
+
+#[test]
+fn a_fetch_without_news_waits_for_its_time_and_comes_back_empty() {
+    let broker = broker();
+    produce(&client(&broker), "t", 0..1);
+    let wait = Duration::from_millis(120);
+    let begun = Instant::now();
+    let response: FetchResponse =
+        Raw::connect(&broker).call(ApiKey::Fetch, VERSION, &request(wait, &[(0, 1)]));
+    assert_eq!(records(&response), 0);
+    assert!(begun.elapsed() >= wait);
+}
+
+#[test]
+fn an_offset_beyond_the_end_and_an_unknown_partition_are_answered_at_once() {
+    let broker = broker();
+    produce(&client(&broker), "t", 0..1);
+    let response: FetchResponse =
+        Raw::connect(&broker).call(ApiKey::Fetch, VERSION, &request(LONG, &[(0, 7), (9, 0)]));
+    let errors: Vec<_> =
+        response.responses[0].partitions.iter().map(|partition| partition.error_code).collect();
+    assert_eq!(errors, [1, 3]);
+}
+
+#[test]
+fn a_session_is_told_only_of_news() {
+    let broker = EmbeddedBroker::builder().temporary().default_partitions(2).start_blocking().unwrap();
+    let mut raw = Raw::connect(&broker);
+    produce(&client(&broker), "t", 0..1);
+    let begin = request(Duration::ZERO, &[(0, 0), (1, 0)]).with_session_epoch(0);
+    let response: FetchResponse = raw.call(ApiKey::Fetch, VERSION, &begin);
+    let id = response.session_id;
+    assert_ne!(id, 0);
+    assert_eq!(response.responses[0].partitions.len(), 2);
+
+    let next = |epoch, partitions: &[(i32, i64)]| {
+        let mut next = request(Duration::ZERO, partitions).with_session_id(id).with_session_epoch(epoch);
+        if partitions.is_empty() {
+            next.topics.clear();
+        }
+        next
+    };
+    let response: FetchResponse = raw.call(ApiKey::Fetch, VERSION, &next(1, &[(0, 1)]));
+    assert_eq!((response.error_code, response.responses.len()), (0, 0));
+    produce(&client(&broker), "t", 1..2);
+    let response: FetchResponse = raw.call(ApiKey::Fetch, VERSION, &next(2, &[]));
+    assert_eq!(response.responses[0].partitions.len(), 1);
+    assert!(records(&response) > 0);
+
+    let response: FetchResponse = raw.call(ApiKey::Fetch, VERSION, &next(9, &[]));
+    assert_eq!(response.error_code, 71);
+    let unknown = next(1, &[]).with_session_id(id ^ 1);
+    let response: FetchResponse = raw.call(ApiKey::Fetch, VERSION, &unknown);
+    assert_eq!(response.error_code, 70);
+}
+
+use streams_broker::EmbeddedBroker;
