@@ -141,6 +141,16 @@ impl Request {
         self.header.version
     }
 
+    /// The client's name for itself, empty if it gave none.
+    pub(crate) fn client_id(&self) -> &str {
+        self.header.client_id.as_deref().unwrap_or_default()
+    }
+
+    /// The client's address as Kafka shows it: `/127.0.0.1`.
+    pub(crate) fn client_host(&self) -> String {
+        format!("/{}", self.peer.ip())
+    }
+
     /// Decodes the body in the request's version.
     pub(crate) fn decode<T: Decodable>(&self) -> Result<T, Disconnect> {
         self.decode_as(self.header.version)

@@ -1,5 +1,11 @@
 //! The coordinators of groups, offsets and transactions.
 //!
+//! A coordinator is a state machine without input, output or clock: a handler is given the state, a request and
+//! the time, and returns records, answers and deadlines. State that outlives the broker changes only by replaying
+//! records, which are also what is written to `__consumer_offsets` and `__transaction_state`, in Apache Kafka's
+//! own encoding. What Kafka keeps only in memory, such as a classic rebalance under way, is in memory only here
+//! too. The folder `runtime` holds what drives the machines: locks, logs, the clock.
+//!
 //! # The seam to the rest of the broker
 //! - **Start.** [`Coordinators::start`] runs before the first connection is accepted. It replays
 //!   the internal topics, if they are there, with
@@ -15,30 +21,80 @@
 //!   [`Broker::stop_signal`](crate::broker::Broker::stop_signal).
 //! - **Ids.** [`Identity::next_producer_id`](crate::identity::Identity::next_producer_id).
 
-use std::sync::Arc;
+mod admin;
+mod api;
+mod classic;
+mod codec;
+mod config;
+mod group;
+mod offsets;
+mod outcome;
+mod records;
+mod runtime;
+mod shard;
+mod state;
+#[cfg(test)]
+mod testing;
+mod timers;
+mod topics;
 
+use std::sync::{Arc, OnceLock};
+
+use kafka_protocol::ResponseError;
 use tokio::runtime::Handle;
 
-use crate::api::Api;
 use crate::broker::Broker;
 use crate::config::Settings;
-use crate::error::Result;
+use crate::error::{Error, Result};
+use runtime::{GroupCoordinator, Journal};
 
-/// The coordinators' entries of the dispatch table.
-pub(crate) const APIS: &[Api] = &[];
+pub(crate) use api::APIS;
+pub(crate) use config::GroupConfig;
+
+/// The topic of groups and committed offsets.
+const OFFSETS_TOPIC: &str = "__consumer_offsets";
 
 /// All coordinators of this broker.
 #[derive(Debug)]
-pub(crate) struct Coordinators {}
+pub(crate) struct Coordinators {
+    config: GroupConfig,
+    offsets_partitions: i32,
+    groups: OnceLock<GroupCoordinator>,
+}
 
 impl Coordinators {
     /// Coordinators without state.
-    pub(crate) fn new(_settings: &Settings) -> Self {
-        Coordinators {}
+    pub(crate) fn new(settings: &Settings) -> Self {
+        let offsets_partitions = i32::try_from(settings.number("offsets.topic.num.partitions")).unwrap_or(i32::MAX);
+        Coordinators { config: GroupConfig::new(settings), offsets_partitions, groups: OnceLock::new() }
     }
 
     /// Rebuilds the state from the internal topics and starts the timers.
-    pub(crate) fn start(&self, _broker: &Arc<Broker>, _runtime: &Handle) -> Result<()> {
+    pub(crate) fn start(&self, broker: &Arc<Broker>, runtime: &Handle) -> Result<()> {
+        let journal = Journal::new(OFFSETS_TOPIC, self.offsets_partitions);
+        let groups = GroupCoordinator::load(journal, self.config.clone(), &broker.topics).map_err(|source| {
+            let message = format!("cannot read groups and offsets from {OFFSETS_TOPIC}: {source}; restore the topic's folder, or delete it to begin without offsets");
+            Error::data(message).with_source(source)
+        })?;
+        self.groups.get_or_init(|| groups);
+        let broker = Arc::clone(broker);
+        runtime.spawn(async move {
+            if let Ok(groups) = broker.coordinators.groups() {
+                groups.run_timers(&broker).await;
+            }
+        });
         Ok(())
+    }
+
+    /// The group coordinator; error 14 until its state has been read.
+    pub(crate) fn groups(&self) -> std::result::Result<&GroupCoordinator, ResponseError> {
+        self.groups.get().ok_or(ResponseError::CoordinatorLoadInProgress)
+    }
+
+    /// A topic has been deleted: so are the offsets in it.
+    pub(crate) fn topic_deleted(&self, broker: &Broker, topic: &str) {
+        if let Ok(groups) = self.groups() {
+            groups.topic_deleted(broker, topic);
+        }
     }
 }

@@ -1,0 +1,96 @@
+//! A group of any protocol.
+
+use super::classic::ClassicGroup;
+use super::outcome::Cx;
+use super::records::GroupRecord;
+use kafka_protocol::ResponseError;
+
+/// Who commits offsets, as the request says.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Committer<'a> {
+    pub(crate) member_id: &'a str,
+    pub(crate) instance_id: Option<&'a str>,
+    /// Generation or member epoch, -1 for nobody in particular.
+    pub(crate) generation: i32,
+    /// Within a transaction.
+    pub(crate) transactional: bool,
+    /// Version of the request: before v9 clients do not know the errors of member epochs.
+    pub(crate) version: i16,
+}
+
+/// A group of any protocol.
+#[derive(Debug, Clone)]
+pub(crate) enum Group {
+    Classic(ClassicGroup),
+}
+
+impl Group {
+    /// The name of its type in ListGroups v5.
+    pub(crate) fn type_name(&self) -> &'static str {
+        match self {
+            Self::Classic(_) => "Classic",
+        }
+    }
+
+    /// The name of its state in ListGroups v4+.
+    pub(crate) fn state_name(&self) -> &'static str {
+        match self {
+            Self::Classic(g) => g.state.name(),
+        }
+    }
+
+    pub(crate) fn protocol_type(&self) -> String {
+        match self {
+            Self::Classic(g) => g.protocol_type.clone().unwrap_or_default(),
+        }
+    }
+
+    /// Whether it has no members, so that it may be deleted.
+    pub(crate) fn is_empty(&self) -> bool {
+        match self {
+            Self::Classic(g) => g.is_empty(),
+        }
+    }
+
+    /// Whether its members read the topic, whose offsets must then stay.
+    pub(crate) fn is_subscribed(&self, topic: &str) -> bool {
+        match self {
+            Self::Classic(g) => g.is_subscribed(topic),
+        }
+    }
+
+    /// Whether it is known which topics the members read.
+    pub(crate) fn knows_subscriptions(&self) -> bool {
+        match self {
+            Self::Classic(g) => g.is_consumer(),
+        }
+    }
+
+    /// Whether the committer may commit now.
+    pub(crate) fn validate_commit(&self, committer: Committer<'_>) -> Result<(), ResponseError> {
+        match self {
+            Self::Classic(g) => g.validate_commit(committer),
+        }
+    }
+
+    /// Whether a member may ask for offsets (OffsetFetch v9+ says who asks).
+    pub(crate) fn validate_fetch(&self, _member: &str, _epoch: i32) -> Result<(), ResponseError> {
+        match self {
+            Self::Classic(_) => Ok(()),
+        }
+    }
+
+    /// Since when an offset has been of no use, `None` while it is.
+    pub(crate) fn unused_since(&self, topic: &str, committed: i64) -> Option<i64> {
+        match self {
+            Self::Classic(g) => g.unused_since(topic, committed),
+        }
+    }
+
+    /// Writes the tombstones that remove the group itself.
+    pub(crate) fn forget(&self, cx: &mut Cx<'_>) {
+        match self {
+            Self::Classic(g) => cx.record(GroupRecord::Classic { group: g.id.clone(), value: None }),
+        }
+    }
+}

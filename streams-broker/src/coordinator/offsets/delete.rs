@@ -1,0 +1,78 @@
+//! OffsetDelete, and the removal of offsets with their group or topic.
+
+use crate::coordinator::outcome::Cx;
+use crate::coordinator::records::GroupRecord;
+use crate::coordinator::state::GroupState;
+use crate::coordinator::topics::{TopicView, has_partition};
+use kafka_protocol::ResponseError;
+use kafka_protocol::messages::offset_delete_response::{
+    OffsetDeleteResponsePartition, OffsetDeleteResponseTopic,
+};
+use kafka_protocol::messages::{OffsetDeleteRequest, OffsetDeleteResponse};
+
+impl GroupState {
+    /// Handles OffsetDelete: 86 for topics that the group's members still read.
+    pub(crate) fn delete_offsets(
+        &self,
+        cx: &mut Cx<'_>,
+        topics: &dyn TopicView,
+        request: &OffsetDeleteRequest,
+    ) -> OffsetDeleteResponse {
+        let group_id = request.group_id.as_str();
+        let Some(group) = self.groups.get(group_id) else {
+            return OffsetDeleteResponse::default().with_error_code(ResponseError::GroupIdNotFound.code());
+        };
+        if !group.is_empty() && !group.knows_subscriptions() {
+            return OffsetDeleteResponse::default().with_error_code(ResponseError::NonEmptyGroup.code());
+        }
+        let mut response = OffsetDeleteResponse::default();
+        for topic in &request.topics {
+            let subscribed = !group.is_empty() && group.is_subscribed(&topic.name);
+            let mut result = OffsetDeleteResponseTopic::default().with_name(topic.name.clone());
+            for p in &topic.partitions {
+                let code = if !has_partition(topics, &topic.name, p.partition_index) {
+                    ResponseError::UnknownTopicOrPartition.code()
+                } else if subscribed {
+                    ResponseError::GroupSubscribedToTopic.code()
+                } else {
+                    self.forget_offset(cx, group_id, &topic.name, p.partition_index);
+                    0
+                };
+                let partition = OffsetDeleteResponsePartition::default()
+                    .with_partition_index(p.partition_index)
+                    .with_error_code(code);
+                result.partitions.push(partition);
+            }
+            response.topics.push(result);
+        }
+        response
+    }
+
+    fn forget_offset(&self, cx: &mut Cx<'_>, group: &str, topic: &str, partition: i32) {
+        let at = (topic.to_owned(), partition);
+        if self.offsets.get(group, &at).is_some() || self.offsets.is_pending(group, &at) {
+            cx.record(tombstone(group, topic, partition));
+        }
+    }
+
+    /// Tombstones for all offsets of a group.
+    pub(crate) fn forget_group_offsets(&self, cx: &mut Cx<'_>, group: &str) {
+        let committed = self.offsets.of_group(group).map(|(at, _)| at);
+        for (topic, partition) in committed.chain(self.offsets.pending_of_group(group)) {
+            cx.record(tombstone(group, topic, *partition));
+        }
+    }
+
+    /// A topic is gone: so are the offsets in it.
+    pub(crate) fn forget_topic_offsets(&self, cx: &mut Cx<'_>, topic: &str) {
+        for group in self.offsets.groups() {
+            for (at, _) in self.offsets.of_group(group).filter(|(at, _)| at.0 == topic) {
+                cx.record(tombstone(group, topic, at.1));
+            }
+        }
+    }
+}
+
+pub(super) fn tombstone(group: &str, topic: &str, partition: i32) -> GroupRecord {
+    GroupRecord::Offset { group: group.to_owned(), topic: topic.to_owned(), partition, value: None }
+}

@@ -1,0 +1,9 @@
+//! What drives the coordinators' state machines: locks, the internal topics' logs, the clock, and the requests
+//! that wait.
+
+mod groups;
+mod journal;
+mod topics;
+
+pub(crate) use groups::GroupCoordinator;
+pub(crate) use journal::{Journal, JournalError, partition_of};

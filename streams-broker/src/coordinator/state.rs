@@ -1,0 +1,177 @@
+//! Groups and offsets of a shard, and the requests of the classic protocol that reach them.
+
+use super::classic::{ClassicGroup, Joining, join_error, sync_error};
+use super::group::Group;
+use super::offsets::OffsetStore;
+use super::outcome::{Cx, GroupTimer, Reply, ReplyId};
+use super::records::GroupRecord;
+use kafka_protocol::ResponseError;
+use kafka_protocol::messages::leave_group_response::MemberResponse;
+use kafka_protocol::messages::{HeartbeatRequest, LeaveGroupRequest, LeaveGroupResponse, SyncGroupRequest};
+use std::collections::BTreeMap;
+
+/// Groups by their ids, and committed offsets.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct GroupState {
+    pub(crate) groups: BTreeMap<String, Group>,
+    pub(crate) offsets: OffsetStore,
+}
+
+impl GroupState {
+    /// JoinGroup: an unknown group comes into being with its first member.
+    pub(crate) fn join_group(&mut self, cx: &mut Cx<'_>, group_id: &str, joining: Joining) {
+        let refuse = |cx: &mut Cx<'_>, error| {
+            cx.reply(joining.reply, Reply::Join(join_error(&joining.member_id, error)));
+        };
+        if group_id.is_empty() {
+            return refuse(cx, ResponseError::InvalidGroupId);
+        }
+        let sessions = cx.config.min_session_timeout_ms..=cx.config.max_session_timeout_ms;
+        if !sessions.contains(&joining.session_timeout_ms) {
+            return refuse(cx, ResponseError::InvalidSessionTimeout);
+        }
+        match self.groups.get_mut(group_id) {
+            None if !joining.member_id.is_empty() => refuse(cx, ResponseError::UnknownMemberId),
+            None => {
+                let mut group = ClassicGroup::new(group_id, cx.now);
+                group.join(cx, joining);
+                self.groups.insert(group_id.to_owned(), Group::Classic(group));
+            }
+            Some(Group::Classic(group)) => group.join(cx, joining),
+        }
+    }
+
+    fn classic(&mut self, group_id: &str) -> Result<&mut ClassicGroup, ResponseError> {
+        if group_id.is_empty() {
+            return Err(ResponseError::InvalidGroupId);
+        }
+        match self.groups.get_mut(group_id) {
+            Some(Group::Classic(group)) => Ok(group),
+            _ => Err(ResponseError::UnknownMemberId),
+        }
+    }
+
+    /// SyncGroup.
+    pub(crate) fn sync_group(&mut self, cx: &mut Cx<'_>, reply: ReplyId, request: &SyncGroupRequest) {
+        match self.classic(&request.group_id) {
+            Ok(group) => group.sync(cx, reply, request),
+            Err(error) => cx.reply(reply, Reply::Sync(sync_error(error))),
+        }
+    }
+
+    /// Heartbeat.
+    pub(crate) fn heartbeat(
+        &mut self,
+        cx: &mut Cx<'_>,
+        request: &HeartbeatRequest,
+    ) -> Result<(), ResponseError> {
+        self.classic(&request.group_id)?.heartbeat(cx, request)
+    }
+
+    /// LeaveGroup. Up to v2 one member leaves and the answer has one code; from v3 on there is a code each.
+    pub(crate) fn leave_group(
+        &mut self,
+        cx: &mut Cx<'_>,
+        request: &LeaveGroupRequest,
+        version: i16,
+    ) -> LeaveGroupResponse {
+        let response = LeaveGroupResponse::default();
+        if request.group_id.is_empty() {
+            return response.with_error_code(ResponseError::InvalidGroupId.code());
+        }
+        let mut leave = |member: &str, instance: Option<&str>| {
+            let left = self.classic(&request.group_id).and_then(|g| g.leave(cx, member, instance));
+            left.map_or_else(|error| error.code(), |()| 0)
+        };
+        if version < 3 {
+            return response.with_error_code(leave(&request.member_id, None));
+        }
+        let result = |m: &kafka_protocol::messages::leave_group_request::MemberIdentity| {
+            MemberResponse::default()
+                .with_member_id(m.member_id.clone())
+                .with_group_instance_id(m.group_instance_id.clone())
+                .with_error_code(leave(&m.member_id, m.group_instance_id.as_deref()))
+        };
+        response.with_members(request.members.iter().map(result).collect())
+    }
+
+    /// DeleteGroups, for one group: it must exist (69) and have no members (68).
+    pub(crate) fn delete_group(&self, cx: &mut Cx<'_>, group_id: &str) -> Result<(), ResponseError> {
+        let group = self.groups.get(group_id).ok_or(ResponseError::GroupIdNotFound)?;
+        if !group.is_empty() {
+            return Err(ResponseError::NonEmptyGroup);
+        }
+        self.forget_group_offsets(cx, group_id);
+        group.forget(cx);
+        Ok(())
+    }
+
+    /// A deadline has come.
+    pub(crate) fn deadline(&mut self, cx: &mut Cx<'_>, timer: GroupTimer) {
+        match timer {
+            GroupTimer::Session { group, member } => match self.groups.get_mut(&group) {
+                Some(Group::Classic(g)) => g.session_deadline(cx, &member),
+                None => {}
+            },
+            GroupTimer::Join { group } => {
+                if let Some(Group::Classic(g)) = self.groups.get_mut(&group) {
+                    g.join_deadline(cx);
+                }
+            }
+            GroupTimer::Sync { group } => {
+                if let Some(Group::Classic(g)) = self.groups.get_mut(&group) {
+                    g.sync_deadline(cx);
+                }
+            }
+            GroupTimer::Revoke { .. } | GroupTimer::InitialDelay { .. } => {}
+            GroupTimer::OffsetExpiry => {
+                self.expire_offsets(cx);
+                self.watch_expiry(cx);
+            }
+        }
+    }
+
+    fn watch_expiry(&self, cx: &mut Cx<'_>) {
+        cx.timers.set(GroupTimer::OffsetExpiry, cx.now + cx.config.offsets_retention_check_interval_ms);
+    }
+
+    /// The log has been replayed: members get a session each.
+    pub(crate) fn loaded(&mut self, cx: &mut Cx<'_>) {
+        self.watch_expiry(cx);
+        for group in self.groups.values() {
+            match group {
+                Group::Classic(g) => g.loaded(cx),
+            }
+        }
+    }
+
+    /// Applies a record.
+    pub(crate) fn replay(&mut self, log_offset: i64, producer: Option<i64>, record: GroupRecord) {
+        match record {
+            GroupRecord::Offset { group, topic, partition, value: Some(value) } => {
+                self.offsets.put(producer, &group, (topic, partition), value, log_offset);
+                self.groups
+                    .entry(group)
+                    .or_insert_with_key(|id| Group::Classic(ClassicGroup::new(id, NO_TIMESTAMP)));
+            }
+            GroupRecord::Offset { group, topic, partition, value: None } => {
+                self.offsets.remove(&group, &(topic, partition));
+            }
+            GroupRecord::Classic { group, value: Some(value) } => {
+                let entry = self.groups.entry(group);
+                let Group::Classic(g) =
+                    entry.or_insert_with_key(|id| Group::Classic(ClassicGroup::new(id, NO_TIMESTAMP)));
+                g.replay(value);
+            }
+            GroupRecord::Classic { group, value: None } => {
+                if matches!(self.groups.get(&group), Some(Group::Classic(_))) {
+                    self.groups.remove(&group);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// A group that was made by an offset's record has no state that began at some time.
+const NO_TIMESTAMP: i64 = -1;

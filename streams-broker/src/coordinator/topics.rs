@@ -1,0 +1,26 @@
+//! What the coordinators need to know of topics.
+
+use uuid::Uuid;
+
+/// A topic as the coordinators see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct TopicImage {
+    pub(crate) name: String,
+    pub(crate) id: Uuid,
+    pub(crate) partitions: i32,
+}
+
+/// The topics that exist now.
+pub(crate) trait TopicView {
+    /// A topic by its name.
+    fn by_name(&self, name: &str) -> Option<TopicImage>;
+    /// A topic by its id.
+    fn by_id(&self, id: Uuid) -> Option<TopicImage>;
+    /// The names of all topics, for regular expressions.
+    fn names(&self) -> Vec<String>;
+}
+
+/// Whether a partition exists.
+pub(crate) fn has_partition(topics: &dyn TopicView, name: &str, partition: i32) -> bool {
+    topics.by_name(name).is_some_and(|t| (0..t.partitions).contains(&partition))
+}
