@@ -65,7 +65,8 @@ pub(crate) struct Coordinators {
 impl Coordinators {
     /// Coordinators without state.
     pub(crate) fn new(settings: &Settings) -> Self {
-        let offsets_partitions = i32::try_from(settings.number("offsets.topic.num.partitions")).unwrap_or(i32::MAX);
+        let offsets_partitions =
+            i32::try_from(settings.number("offsets.topic.num.partitions")).unwrap_or(i32::MAX);
         Coordinators { config: GroupConfig::new(settings), offsets_partitions, groups: OnceLock::new() }
     }
 

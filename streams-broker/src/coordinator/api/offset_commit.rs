@@ -49,9 +49,10 @@ fn offset_commit(request: &Request, mut body: OffsetCommitRequest) -> OffsetComm
 
 fn commit(request: &Request, body: &OffsetCommitRequest) -> Result<OffsetCommitResponse, ResponseError> {
     let (broker, version) = (&request.broker, request.version());
-    broker.coordinators.groups()?.request(broker, &body.group_id, |state, cx, topics| {
-        state.commit_offsets(cx, topics, body, version)
-    })
+    broker
+        .coordinators
+        .groups()?
+        .request(broker, &body.group_id, |state, cx, topics| state.commit_offsets(cx, topics, body, version))
 }
 
 fn refused(topic: &OffsetCommitRequestTopic, error: ResponseError) -> OffsetCommitResponseTopic {

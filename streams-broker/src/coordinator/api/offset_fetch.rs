@@ -30,7 +30,11 @@ async fn handle(request: Request) -> Answer {
 }
 
 /// Fetches for one group. Topics that are asked for by an unknown id are answered with 100.
-fn fetch(request: &Request, group: &OffsetFetchRequestGroup, require_stable: bool) -> OffsetFetchResponseGroup {
+fn fetch(
+    request: &Request,
+    group: &OffsetFetchRequestGroup,
+    require_stable: bool,
+) -> OffsetFetchResponseGroup {
     let by_id = request.version() >= 10;
     let topics = &request.broker.topics;
     let mut named = group.clone();
@@ -48,7 +52,9 @@ fn fetch(request: &Request, group: &OffsetFetchRequestGroup, require_stable: boo
         });
     }
     let found = request.broker.coordinators.groups().and_then(|groups| {
-        groups.request(&request.broker, &named.group_id, |state, _, _| state.fetch_offsets(&named, require_stable))
+        groups.request(&request.broker, &named.group_id, |state, _, _| {
+            state.fetch_offsets(&named, require_stable)
+        })
     });
     let mut response = found.unwrap_or_else(|error| {
         OffsetFetchResponseGroup::default()

@@ -24,6 +24,8 @@ async fn wait(request: &Request, body: &SyncGroupRequest) -> Result<Reply, Respo
     }
     let groups = request.broker.coordinators.groups()?;
     groups
-        .request_waiting(&request.broker, &body.group_id, |state, cx, reply| state.sync_group(cx, reply, body))
+        .request_waiting(&request.broker, &body.group_id, |state, cx, reply| {
+            state.sync_group(cx, reply, body)
+        })
         .await
 }

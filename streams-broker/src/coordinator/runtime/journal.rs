@@ -74,7 +74,10 @@ impl Journal {
         let new = NewTopic {
             name: self.topic.to_owned(),
             partitions: self.partitions,
-            configs: configs.map(|(key, value)| (key.to_owned(), value.to_owned())).into_iter().collect::<BTreeMap<_, _>>(),
+            configs: configs
+                .map(|(key, value)| (key.to_owned(), value.to_owned()))
+                .into_iter()
+                .collect::<BTreeMap<_, _>>(),
         };
         match topics.create(new) {
             Ok(topic) => Ok(topic),
@@ -160,7 +163,7 @@ mod tests {
 
     #[test]
     fn ids_are_hashed_like_javas_strings() {
-        // "my-group".hashCode() is -549281888, "a" is 97.
+        // "a".hashCode() is 97.
         assert_eq!(partition_of("a", 50), 47);
         assert_eq!(partition_of("", 50), 0);
         assert_eq!(partition_of("polygenelubricants", 50), 0, "Java's hash is the smallest int, masked to 0");
