@@ -64,5 +64,6 @@ fn find_and_delete(broker: &Broker, asked: &DeleteTopicState) -> Result<(String,
         return Err(ResponseError::TopicDeletionDisabled.into());
     }
     let topic = broker.topics.delete(&name)?;
+    broker.coordinators.topic_deleted(broker, &name);
     Ok((name, topic.id))
 }

@@ -37,6 +37,7 @@ mod state;
 mod testing;
 mod timers;
 mod topics;
+mod txn;
 
 use std::sync::{Arc, OnceLock};
 
@@ -46,45 +47,69 @@ use tokio::runtime::Handle;
 use crate::broker::Broker;
 use crate::config::Settings;
 use crate::error::{Error, Result};
-use runtime::{GroupCoordinator, Journal};
+use runtime::{GroupCoordinator, Journal, TransactionCoordinator};
 
-pub(crate) use api::APIS;
+pub(crate) use api::{APIS, txn_error};
 pub(crate) use config::GroupConfig;
+pub(crate) use txn::{InitProducer, Producer};
 
 /// The topic of groups and committed offsets.
 const OFFSETS_TOPIC: &str = "__consumer_offsets";
+
+/// The topic of transactional ids.
+const TRANSACTIONS_TOPIC: &str = "__transaction_state";
 
 /// All coordinators of this broker.
 #[derive(Debug)]
 pub(crate) struct Coordinators {
     config: GroupConfig,
     offsets_partitions: i32,
+    transactions_partitions: i32,
     groups: OnceLock<GroupCoordinator>,
+    transactions: OnceLock<TransactionCoordinator>,
 }
 
 impl Coordinators {
     /// Coordinators without state.
     pub(crate) fn new(settings: &Settings) -> Self {
-        let offsets_partitions =
-            i32::try_from(settings.number("offsets.topic.num.partitions")).unwrap_or(i32::MAX);
-        Coordinators { config: GroupConfig::new(settings), offsets_partitions, groups: OnceLock::new() }
+        let int = |key: &str| i32::try_from(settings.number(key)).unwrap_or(i32::MAX);
+        Coordinators {
+            config: GroupConfig::new(settings),
+            offsets_partitions: int("offsets.topic.num.partitions"),
+            transactions_partitions: int("transaction.state.log.num.partitions"),
+            groups: OnceLock::new(),
+            transactions: OnceLock::new(),
+        }
     }
 
-    /// Rebuilds the state from the internal topics and starts the timers.
+    /// Rebuilds the state from the internal topics, finishes what was decided, and starts the timers.
     pub(crate) fn start(&self, broker: &Arc<Broker>, runtime: &Handle) -> Result<()> {
         let journal = Journal::new(OFFSETS_TOPIC, self.offsets_partitions);
-        let groups = GroupCoordinator::load(journal, self.config.clone(), &broker.topics).map_err(|source| {
-            let message = format!("cannot read groups and offsets from {OFFSETS_TOPIC}: {source}; restore the topic's folder, or delete it to begin without offsets");
-            Error::data(message).with_source(source)
-        })?;
+        let groups = GroupCoordinator::load(journal, self.config.clone(), &broker.topics)
+            .map_err(|source| unreadable(OFFSETS_TOPIC, source))?;
+        let journal = Journal::new(TRANSACTIONS_TOPIC, self.transactions_partitions);
+        let transactions = TransactionCoordinator::load(journal, &broker.topics)
+            .map_err(|source| unreadable(TRANSACTIONS_TOPIC, source))?;
         self.groups.get_or_init(|| groups);
-        let broker = Arc::clone(broker);
+        self.transactions.get_or_init(|| transactions).tick(broker);
+        let of_groups = Arc::clone(broker);
         runtime.spawn(async move {
-            if let Ok(groups) = broker.coordinators.groups() {
-                groups.run_timers(&broker).await;
+            if let Ok(groups) = of_groups.coordinators.groups() {
+                groups.run_timers(&of_groups).await;
+            }
+        });
+        let of_transactions = Arc::clone(broker);
+        runtime.spawn(async move {
+            if let Ok(transactions) = of_transactions.coordinators.transactions() {
+                transactions.run_timers(&of_transactions).await;
             }
         });
         Ok(())
+    }
+
+    /// The transaction coordinator; error 14 until its state has been read.
+    pub(crate) fn transactions(&self) -> std::result::Result<&TransactionCoordinator, ResponseError> {
+        self.transactions.get().ok_or(ResponseError::CoordinatorLoadInProgress)
     }
 
     /// The group coordinator; error 14 until its state has been read.
@@ -98,4 +123,12 @@ impl Coordinators {
             groups.topic_deleted(broker, topic);
         }
     }
+}
+
+fn unreadable(topic: &str, source: runtime::JournalError) -> Error {
+    let message = format!(
+        "cannot read the state of the coordinators from {topic}: {source}; restore the topic's folder, or delete \
+         it to begin without"
+    );
+    Error::data(message).with_source(source)
 }

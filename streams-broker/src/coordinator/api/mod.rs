@@ -1,17 +1,25 @@
 //! The coordinators' APIs, one file each. A file's header names the API's key, the versions that are served and
 //! what is left out.
 
+mod add_offsets_to_txn;
+mod add_partitions_to_txn;
 mod delete_groups;
 mod describe_groups;
+mod describe_transactions;
+mod end_txn;
 mod find_coordinator;
 mod heartbeat;
 mod join_group;
 mod leave_group;
 mod list_groups;
+mod list_transactions;
 mod offset_commit;
 mod offset_delete;
 mod offset_fetch;
 mod sync_group;
+mod txn_offset_commit;
+
+use kafka_protocol::ResponseError;
 
 use crate::api::Api;
 
@@ -28,4 +36,18 @@ pub(crate) const APIS: &[Api] = &[
     list_groups::API,
     delete_groups::API,
     offset_delete::API,
+    add_partitions_to_txn::API,
+    add_offsets_to_txn::API,
+    end_txn::API,
+    txn_offset_commit::API,
+    describe_transactions::API,
+    list_transactions::API,
 ];
+
+/// The code of a transaction's error: clients below `first` do not know PRODUCER_FENCED.
+pub(crate) fn txn_error(error: ResponseError, version: i16, first: i16) -> i16 {
+    match error {
+        ResponseError::ProducerFenced if version < first => ResponseError::InvalidProducerEpoch.code(),
+        other => other.code(),
+    }
+}

@@ -130,11 +130,22 @@ impl GroupCoordinator {
         }
     }
 
-    /// The marker of a transaction has been written into a journal partition.
-    pub(crate) fn transaction_ended(&self, partition: i32, producer: i64, commit: bool) {
-        if let Some(mut shard) = self.lock(partition) {
-            shard.machine.replay_marker(producer, commit);
-        }
+    /// Writes a transaction's marker into a journal partition, and applies it.
+    pub(crate) fn write_marker(
+        &self,
+        broker: &Broker,
+        partition: i32,
+        marker: &bytes::Bytes,
+        producer: i64,
+        commit: bool,
+    ) -> Result<(), ResponseError> {
+        let mut shard = self.lock(partition).ok_or(ResponseError::NotCoordinator)?;
+        self.journal.append_marker(&broker.topics, partition, marker).map_err(|error| {
+            warn!(topic = self.journal.topic(), partition, %error, "marker not written");
+            ResponseError::CoordinatorNotAvailable
+        })?;
+        shard.machine.replay_marker(producer, commit);
+        Ok(())
     }
 
     /// The journal partition of a group, for a transaction that writes to it.
@@ -237,6 +248,8 @@ impl Shard {
                         self.machine.replay(offset, transaction.map(|(id, _)| id), record);
                     }
                 }
+                // The producer was fenced: nothing was written, and nothing is wrong with the log.
+                Err(error) if error.is_fenced() => return Err(ResponseError::InvalidProducerEpoch),
                 Err(error) => {
                     warn!(topic = journal.topic(), partition = self.partition, %error, "group state not written");
                     self.stale = true;

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use bytes::Bytes;
+
 use crate::clock::now_ms;
 use crate::coordinator::codec::DecodeError;
 use crate::log::{BatchBuilder, BatchError, BatchHeader, ControlType, LogError, records};
@@ -39,6 +41,13 @@ pub(crate) enum JournalError {
     /// The partition is not there.
     #[error("partition {0} is not there")]
     Missing(i32),
+}
+
+impl JournalError {
+    /// Whether the log refused the producer, and nothing else is wrong.
+    pub(crate) fn is_fenced(&self) -> bool {
+        matches!(self, Self::Append(ProduceError::Log(LogError::Producer(_))))
+    }
 }
 
 /// What is met when a journal is replayed.
@@ -108,6 +117,17 @@ impl Journal {
         }
         let appended = self.partition(topics, partition)?.append_own(&batch.build());
         appended.map(|info| info.base_offset).map_err(JournalError::Append)
+    }
+
+    /// Appends a transaction's marker.
+    pub(crate) fn append_marker(
+        &self,
+        topics: &Topics,
+        partition: i32,
+        marker: &Bytes,
+    ) -> Result<(), JournalError> {
+        let appended = self.partition(topics, partition)?.append_own(marker);
+        appended.map(|_| ()).map_err(JournalError::Append)
     }
 
     /// Hands every record and marker of a partition to `visit`, in order.

@@ -4,6 +4,8 @@
 mod groups;
 mod journal;
 mod topics;
+mod transactions;
 
 pub(crate) use groups::GroupCoordinator;
-pub(crate) use journal::{Journal, JournalError, partition_of};
+pub(crate) use journal::{Journal, JournalError};
+pub(crate) use transactions::TransactionCoordinator;

@@ -1,0 +1,64 @@
+//! TxnOffsetCommit (key 28), versions 0–5: offsets that count once the transaction is committed. From v5 on
+//! (KIP-890) the group's partition is added to the transaction by this; before, AddOffsetsToTxn must have.
+
+use kafka_protocol::ResponseError;
+use kafka_protocol::messages::txn_offset_commit_request::TxnOffsetCommitRequestTopic;
+use kafka_protocol::messages::txn_offset_commit_response::{
+    TxnOffsetCommitResponsePartition, TxnOffsetCommitResponseTopic,
+};
+use kafka_protocol::messages::{ApiKey, TxnOffsetCommitRequest, TxnOffsetCommitResponse};
+
+use crate::api::{Request, api};
+use crate::coordinator::OFFSETS_TOPIC;
+use crate::coordinator::txn::Producer;
+
+api!(ApiKey::TxnOffsetCommit, 0..=5, TxnOffsetCommitRequest, txn_offset_commit);
+
+async fn txn_offset_commit(request: &Request, body: TxnOffsetCommitRequest) -> TxnOffsetCommitResponse {
+    commit(request, &body).unwrap_or_else(|error| {
+        let topics = body.topics.iter().map(|topic| refused(topic, error)).collect();
+        TxnOffsetCommitResponse::default().with_topics(topics)
+    })
+}
+
+fn commit(
+    request: &Request,
+    body: &TxnOffsetCommitRequest,
+) -> Result<TxnOffsetCommitResponse, ResponseError> {
+    let (broker, version) = (&request.broker, request.version());
+    if body.transactional_id.is_empty() {
+        return Err(ResponseError::InvalidRequest);
+    }
+    let producer =
+        Producer { id: &body.transactional_id, producer_id: body.producer_id.0, epoch: body.producer_epoch };
+    let (groups, transactions) = (broker.coordinators.groups()?, broker.coordinators.transactions()?);
+    let partition = groups.partition_of(&body.group_id);
+    let part_of_it = if version >= 5 {
+        let offsets = [(OFFSETS_TOPIC.to_owned(), partition)];
+        transactions.add_partitions(broker, producer, &offsets, 2)
+    } else {
+        transactions.verify_partition(broker, producer, OFFSETS_TOPIC, partition)
+    };
+    part_of_it.map_err(|error| match error {
+        ResponseError::ProducerFenced => ResponseError::InvalidProducerEpoch,
+        // Version 4 is the first whose clients know 120.
+        ResponseError::TransactionAbortable if version < 4 => ResponseError::InvalidTxnState,
+        other => other,
+    })?;
+    let transaction = Some((body.producer_id.0, body.producer_epoch));
+    groups.request_in(broker, &body.group_id, transaction, |state, cx, topics| {
+        state.commit_offsets_in_transaction(cx, topics, body)
+    })
+}
+
+fn refused(topic: &TxnOffsetCommitRequestTopic, error: ResponseError) -> TxnOffsetCommitResponseTopic {
+    let partition =
+        |p: &kafka_protocol::messages::txn_offset_commit_request::TxnOffsetCommitRequestPartition| {
+            TxnOffsetCommitResponsePartition::default()
+                .with_partition_index(p.partition_index)
+                .with_error_code(error.code())
+        };
+    TxnOffsetCommitResponseTopic::default()
+        .with_name(topic.name.clone())
+        .with_partitions(topic.partitions.iter().map(partition).collect())
+}
