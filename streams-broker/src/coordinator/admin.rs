@@ -31,6 +31,7 @@ impl GroupState {
     pub(crate) fn describe_classic(&self, group_id: &GroupId, version: i16) -> DescribedGroup {
         let message = match self.groups.get(group_id.as_str()) {
             Some(Group::Classic(group)) => return group.describe(),
+            Some(_) => format!("Group {} is not a classic group.", group_id.as_str()),
             None => format!("Group {} not found.", group_id.as_str()),
         };
         let dead = DescribedGroup::default()

@@ -3,6 +3,7 @@
 use super::classic::ClassicGroup;
 use super::outcome::Cx;
 use super::records::GroupRecord;
+use super::streams::StreamsGroup;
 use kafka_protocol::ResponseError;
 
 /// Who commits offsets, as the request says.
@@ -22,6 +23,7 @@ pub(crate) struct Committer<'a> {
 #[derive(Debug, Clone)]
 pub(crate) enum Group {
     Classic(ClassicGroup),
+    Streams(StreamsGroup),
 }
 
 impl Group {
@@ -29,6 +31,7 @@ impl Group {
     pub(crate) fn type_name(&self) -> &'static str {
         match self {
             Self::Classic(_) => "Classic",
+            Self::Streams(_) => "Streams",
         }
     }
 
@@ -36,12 +39,14 @@ impl Group {
     pub(crate) fn state_name(&self) -> &'static str {
         match self {
             Self::Classic(g) => g.state.name(),
+            Self::Streams(g) => g.state_name(),
         }
     }
 
     pub(crate) fn protocol_type(&self) -> String {
         match self {
             Self::Classic(g) => g.protocol_type.clone().unwrap_or_default(),
+            Self::Streams(_) => "streams".to_owned(),
         }
     }
 
@@ -49,6 +54,7 @@ impl Group {
     pub(crate) fn is_empty(&self) -> bool {
         match self {
             Self::Classic(g) => g.is_empty(),
+            Self::Streams(g) => g.is_empty(),
         }
     }
 
@@ -56,6 +62,7 @@ impl Group {
     pub(crate) fn is_subscribed(&self, topic: &str) -> bool {
         match self {
             Self::Classic(g) => g.is_subscribed(topic),
+            Self::Streams(g) => g.is_subscribed(topic),
         }
     }
 
@@ -63,6 +70,7 @@ impl Group {
     pub(crate) fn knows_subscriptions(&self) -> bool {
         match self {
             Self::Classic(g) => g.is_consumer(),
+            Self::Streams(_) => true,
         }
     }
 
@@ -70,13 +78,15 @@ impl Group {
     pub(crate) fn validate_commit(&self, committer: Committer<'_>) -> Result<(), ResponseError> {
         match self {
             Self::Classic(g) => g.validate_commit(committer),
+            Self::Streams(g) => g.validate_commit(committer),
         }
     }
 
     /// Whether a member may ask for offsets (OffsetFetch v9+ says who asks).
-    pub(crate) fn validate_fetch(&self, _member: &str, _epoch: i32) -> Result<(), ResponseError> {
+    pub(crate) fn validate_fetch(&self, member: &str, epoch: i32) -> Result<(), ResponseError> {
         match self {
             Self::Classic(_) => Ok(()),
+            Self::Streams(g) => g.validate_fetch(member, epoch),
         }
     }
 
@@ -84,6 +94,8 @@ impl Group {
     pub(crate) fn unused_since(&self, topic: &str, committed: i64) -> Option<i64> {
         match self {
             Self::Classic(g) => g.unused_since(topic, committed),
+            Self::Streams(g) if !g.is_empty() && g.is_subscribed(topic) => None,
+            Self::Streams(_) => Some(committed),
         }
     }
 
@@ -91,6 +103,7 @@ impl Group {
     pub(crate) fn forget(&self, cx: &mut Cx<'_>) {
         match self {
             Self::Classic(g) => cx.record(GroupRecord::Classic { group: g.id.clone(), value: None }),
+            Self::Streams(g) => g.forget(cx),
         }
     }
 }

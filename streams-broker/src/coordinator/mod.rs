@@ -33,6 +33,7 @@ mod records;
 mod runtime;
 mod shard;
 mod state;
+mod streams;
 #[cfg(test)]
 mod testing;
 mod timers;

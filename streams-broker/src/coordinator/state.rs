@@ -4,7 +4,8 @@ use super::classic::{ClassicGroup, Joining, join_error, sync_error};
 use super::group::Group;
 use super::offsets::OffsetStore;
 use super::outcome::{Cx, GroupTimer, Reply, ReplyId};
-use super::records::GroupRecord;
+use super::records::{GroupMetadataValue, GroupRecord};
+use super::streams::StreamsGroup;
 use kafka_protocol::ResponseError;
 use kafka_protocol::messages::leave_group_response::MemberResponse;
 use kafka_protocol::messages::{HeartbeatRequest, LeaveGroupRequest, LeaveGroupResponse, SyncGroupRequest};
@@ -38,6 +39,14 @@ impl GroupState {
                 self.groups.insert(group_id.to_owned(), Group::Classic(group));
             }
             Some(Group::Classic(group)) => group.join(cx, joining),
+            Some(other) if other.is_empty() => {
+                // A group that changes its protocol while nobody is in it keeps its offsets.
+                other.forget(cx);
+                let mut group = ClassicGroup::new(group_id, cx.now);
+                group.join(cx, joining);
+                self.groups.insert(group_id.to_owned(), Group::Classic(group));
+            }
+            Some(_) => refuse(cx, ResponseError::InconsistentGroupProtocol),
         }
     }
 
@@ -111,6 +120,7 @@ impl GroupState {
         match timer {
             GroupTimer::Session { group, member } => match self.groups.get_mut(&group) {
                 Some(Group::Classic(g)) => g.session_deadline(cx, &member),
+                Some(Group::Streams(g)) => g.session_deadline(cx, &member),
                 None => {}
             },
             GroupTimer::Join { group } => {
@@ -123,7 +133,16 @@ impl GroupState {
                     g.sync_deadline(cx);
                 }
             }
-            GroupTimer::Revoke { .. } | GroupTimer::InitialDelay { .. } => {}
+            GroupTimer::Revoke { group, member } => {
+                if let Some(Group::Streams(g)) = self.groups.get_mut(&group) {
+                    g.revoke_deadline(cx, &member);
+                }
+            }
+            GroupTimer::InitialDelay { group } => {
+                if let Some(Group::Streams(g)) = self.groups.get_mut(&group) {
+                    g.delay_deadline(cx);
+                }
+            }
             GroupTimer::OffsetExpiry => {
                 self.expire_offsets(cx);
                 self.watch_expiry(cx);
@@ -141,6 +160,7 @@ impl GroupState {
         for group in self.groups.values() {
             match group {
                 Group::Classic(g) => g.loaded(cx),
+                Group::Streams(g) => g.loaded(cx),
             }
         }
     }
@@ -157,19 +177,50 @@ impl GroupState {
             GroupRecord::Offset { group, topic, partition, value: None } => {
                 self.offsets.remove(&group, &(topic, partition));
             }
-            GroupRecord::Classic { group, value: Some(value) } => {
-                let entry = self.groups.entry(group);
-                let Group::Classic(g) =
-                    entry.or_insert_with_key(|id| Group::Classic(ClassicGroup::new(id, NO_TIMESTAMP)));
-                g.replay(value);
-            }
-            GroupRecord::Classic { group, value: None } => {
-                if matches!(self.groups.get(&group), Some(Group::Classic(_))) {
+            GroupRecord::Classic { group, value } => self.replay_classic(group, value),
+            GroupRecord::StreamsMetadata { group, value: None } => {
+                if matches!(self.groups.get(&group), Some(Group::Streams(_))) {
                     self.groups.remove(&group);
                 }
             }
+            GroupRecord::StreamsMetadata { .. }
+            | GroupRecord::StreamsMember { .. }
+            | GroupRecord::StreamsTargetMetadata { .. }
+            | GroupRecord::StreamsTargetMember { .. }
+            | GroupRecord::StreamsCurrent { .. }
+            | GroupRecord::StreamsTopology { .. } => self.replay_streams(record),
             _ => {}
         }
+    }
+
+    fn replay_classic(&mut self, group: String, value: Option<GroupMetadataValue>) {
+        let known = self.groups.get_mut(&group);
+        match (known, value) {
+            (Some(Group::Classic(g)), Some(value)) => g.replay(value),
+            (_, Some(value)) => {
+                let mut g = ClassicGroup::new(&group, NO_TIMESTAMP);
+                g.replay(value);
+                self.groups.insert(group, Group::Classic(g));
+            }
+            (Some(Group::Classic(_)), None) => {
+                self.groups.remove(&group);
+            }
+            (_, None) => {}
+        }
+    }
+
+    fn replay_streams(&mut self, record: GroupRecord) {
+        let id = record.group().to_owned();
+        if let Some(Group::Streams(g)) = self.groups.get_mut(&id) {
+            return g.replay(record);
+        }
+        // A tombstone of a group that is gone makes no new one.
+        if record.is_tombstone() {
+            return;
+        }
+        let mut g = StreamsGroup::new(&id);
+        g.replay(record);
+        self.groups.insert(id, Group::Streams(g));
     }
 }
 

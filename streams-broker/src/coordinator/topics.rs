@@ -24,3 +24,19 @@ pub(crate) trait TopicView {
 pub(crate) fn has_partition(topics: &dyn TopicView, name: &str, partition: i32) -> bool {
     topics.by_name(name).is_some_and(|t| (0..t.partitions).contains(&partition))
 }
+
+/// A number that changes with the topics' ids and numbers of partitions (FNV-1a, so that it is the same after a
+/// restart).
+pub(crate) fn hash_of(topics: impl Iterator<Item = TopicImage>) -> i64 {
+    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+    let mut feed = |bytes: &[u8]| {
+        for byte in bytes {
+            hash = (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    };
+    for topic in topics {
+        feed(topic.id.as_bytes());
+        feed(&topic.partitions.to_be_bytes());
+    }
+    hash as i64
+}

@@ -16,6 +16,8 @@ mod list_transactions;
 mod offset_commit;
 mod offset_delete;
 mod offset_fetch;
+mod streams_group_describe;
+mod streams_group_heartbeat;
 mod sync_group;
 mod txn_offset_commit;
 
@@ -42,6 +44,8 @@ pub(crate) const APIS: &[Api] = &[
     txn_offset_commit::API,
     describe_transactions::API,
     list_transactions::API,
+    streams_group_heartbeat::API,
+    streams_group_describe::API,
 ];
 
 /// The code of a transaction's error: clients below `first` do not know PRODUCER_FENCED.

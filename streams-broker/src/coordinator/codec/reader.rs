@@ -41,11 +41,6 @@ impl<'a> Reader<'a> {
         Self { left: bytes }
     }
 
-    /// How many bytes have not been read.
-    pub(crate) fn remaining(&self) -> usize {
-        self.left.len()
-    }
-
     /// The next `wanted` bytes.
     pub(crate) fn take(&mut self, wanted: usize) -> Result<&'a [u8], DecodeError> {
         if wanted > self.left.len() {

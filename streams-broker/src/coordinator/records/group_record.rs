@@ -57,6 +57,11 @@ impl GroupRecord {
         }
     }
 
+    /// Whether it takes away what was there.
+    pub(crate) fn is_tombstone(&self) -> bool {
+        self.encode().1.is_none()
+    }
+
     /// Key and value as they lie in the log.
     pub(crate) fn encode(&self) -> (Vec<u8>, Option<Vec<u8>>) {
         match self {

@@ -1,6 +1,7 @@
 //! The records of a streams group (KIP-1071): key types 17 and 19–23, values of version 0.
 
 use crate::coordinator::codec::flexible;
+use crate::coordinator::streams::messages::{Endpoint, KeyValue, Subtopology};
 
 flexible! {
     /// Type 17: the group's epoch.
@@ -12,13 +13,7 @@ flexible! {
         /// Topology epoch that was last found to fit the topics, -1 if none.
         0 => validated_topology_epoch: i32 = -1,
         /// The group settings that the last assignment was made with.
-        1 => last_assignment_configs: Option<Vec<StreamsKeyValue>> = None,
-    }
-
-    /// A key and its value.
-    struct StreamsKeyValue {
-        key: String,
-        value: String,
+        1 => last_assignment_configs: Option<Vec<KeyValue>> = None,
     }
 
     /// Type 19: who a member is.
@@ -30,14 +25,8 @@ flexible! {
         rebalance_timeout_ms: i32,
         topology_epoch: i32,
         process_id: String,
-        user_endpoint: Option<StreamsEndpoint>,
-        client_tags: Vec<StreamsKeyValue>,
-    }
-
-    /// Where a member answers interactive queries.
-    struct StreamsEndpoint {
-        host: String,
-        port: u16,
+        user_endpoint: Option<Endpoint>,
+        client_tags: Vec<KeyValue>,
     }
 
     /// Type 20: the epoch that the target assignment was made for.
@@ -80,34 +69,7 @@ flexible! {
     /// Type 23: the topology that the group runs.
     struct StreamsTopologyValue {
         epoch: i32,
-        subtopologies: Vec<StreamsSubtopology>,
+        subtopologies: Vec<Subtopology>,
     }
 
-    /// One sub-topology.
-    struct StreamsSubtopology {
-        subtopology_id: String,
-        source_topics: Vec<String>,
-        source_topic_regex: Vec<String>,
-        state_changelog_topics: Vec<StreamsTopicInfo>,
-        repartition_sink_topics: Vec<String>,
-        repartition_source_topics: Vec<StreamsTopicInfo>,
-        copartition_groups: Vec<StreamsCopartitionGroup>,
-    }
-
-    /// An internal topic as the topology wants it.
-    struct StreamsTopicInfo {
-        name: String,
-        /// 0: the broker finds out.
-        partitions: i32,
-        /// -1 or 0: the broker's default.
-        replication_factor: i16,
-        configs: Vec<StreamsKeyValue>,
-    }
-
-    /// Indexes into a sub-topology's topics that must have the same number of partitions.
-    struct StreamsCopartitionGroup {
-        source_topics: Vec<i16>,
-        source_topic_regex: Vec<i16>,
-        repartition_source_topics: Vec<i16>,
-    }
 }
