@@ -13,6 +13,7 @@ use crate::api::FetchSessions;
 use crate::config::{DataDir, GroupConfigs, Settings};
 use crate::coordinator::Coordinators;
 use crate::error::{Error, ErrorKind, Result};
+use crate::fault::{FaultTable, JournalState};
 use crate::housekeeping;
 use crate::identity::Identity;
 use crate::stop::{StopSender, StopSignal};
@@ -40,6 +41,10 @@ pub(crate) struct Broker {
     pub(crate) fetch_sessions: FetchSessions,
     /// What has been set for groups.
     pub(crate) group_configs: GroupConfigs,
+    /// Faults that requests meet.
+    pub(crate) faults: Arc<FaultTable>,
+    /// Requests that have come in.
+    pub(crate) journal: Arc<JournalState>,
     /// Where the data lives.
     pub(crate) data_dir: PathBuf,
     stop: StopSender,
@@ -71,6 +76,8 @@ impl Broker {
         let group_configs = GroupConfigs::open(&data_dir, sync)?;
         let broker = Arc::new(Broker {
             group_configs,
+            faults: Arc::default(),
+            journal: Arc::default(),
             coordinators: Coordinators::new(&settings),
             fetch_sessions: FetchSessions::new(
                 settings.number("max.incremental.fetch.session.cache.slots") as usize

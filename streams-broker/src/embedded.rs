@@ -13,6 +13,7 @@ use crate::broker::Broker;
 use crate::builder::Builder;
 use crate::config::Settings;
 use crate::error::{Error, ErrorKind, Result};
+use crate::fault::{FaultTable, Faults, Journal, JournalState};
 use crate::server;
 
 /// A broker that runs inside this process, on threads of its own.
@@ -23,6 +24,8 @@ use crate::server;
 pub struct EmbeddedBroker {
     running: Option<Running>,
     bootstrap_servers: String,
+    faults: Arc<FaultTable>,
+    journal: Arc<JournalState>,
 }
 
 #[derive(Debug)]
@@ -47,6 +50,16 @@ impl EmbeddedBroker {
     /// The address to give to clients as `bootstrap.servers`: `host:port`.
     pub fn bootstrap_servers(&self) -> &str {
         &self.bootstrap_servers
+    }
+
+    /// Faults that requests are to meet.
+    pub fn faults(&self) -> Faults {
+        Faults::new(Arc::clone(&self.faults))
+    }
+
+    /// The requests that have come in since this was first called.
+    pub fn journal(&self) -> Journal {
+        Journal::new(Arc::clone(&self.journal))
     }
 
     /// Stops cleanly: requests under way are finished, logs are flushed to disk and marked clean,
@@ -125,7 +138,9 @@ fn start(settings: Settings) -> Result<EmbeddedBroker> {
     let broker = Broker::open(settings, advertised, runtime.handle())?;
     info!(%bootstrap_servers, node_id = broker.settings.node_id, "broker ready");
     let server = runtime.spawn(server::serve(listener, Arc::clone(&broker)));
-    Ok(EmbeddedBroker { running: Some(Running { runtime, broker, server }), bootstrap_servers })
+    let (faults, journal) = (Arc::clone(&broker.faults), Arc::clone(&broker.journal));
+    let running = Some(Running { runtime, broker, server });
+    Ok(EmbeddedBroker { running, bootstrap_servers, faults, journal })
 }
 
 /// The host and port that clients are told for a listen address: the wildcard is of no use to

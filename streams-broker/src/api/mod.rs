@@ -37,6 +37,7 @@ use kafka_protocol::protocol::{Decodable, Encodable};
 
 use crate::broker::Broker;
 use crate::coordinator;
+use crate::fault::{Verdict, error_answer};
 pub(crate) use fetch::FetchSessions;
 
 use crate::server::{FrameError, Reply, RequestHeader};
@@ -64,6 +65,8 @@ pub(crate) enum Disconnect {
     Encode(String),
     /// A Produce request with acks=0 failed: there is no other way to say so.
     UnacknowledgedFailure,
+    /// A fault has been injected.
+    Fault,
 }
 
 impl fmt::Display for Disconnect {
@@ -77,6 +80,7 @@ impl fmt::Display for Disconnect {
                 write!(f, "a request of API {key} version {version} cannot be decoded")
             }
             Disconnect::Encode(error) => write!(f, "an answer cannot be encoded: {error}"),
+            Disconnect::Fault => f.write_str("an injected fault"),
             Disconnect::UnacknowledgedFailure => f.write_str("a Produce request with acks=0 failed"),
         }
     }
@@ -212,10 +216,32 @@ pub(crate) async fn dispatch(request: Request) -> Answer {
         return Err(Disconnect::Unsupported { key, version });
     };
     if (api.min..=api.max).contains(&version) {
-        (api.handler)(request).await
+        request.broker.journal.note(&request.header);
+        serve(api, request).await
     } else if key == api_versions::API.key {
         api_versions::unsupported()
     } else {
         Err(Disconnect::Unsupported { key, version })
+    }
+}
+
+/// Runs a request's handler, unless a fault has been injected that the request meets.
+async fn serve(api: &Api, request: Request) -> Answer {
+    match request.broker.faults.judge(&request.header) {
+        Verdict::Serve => (api.handler)(request).await,
+        Verdict::Error(code) => error_answer(&request, code),
+        Verdict::Delay(time) => {
+            let mut stop = request.broker.stop_signal();
+            tokio::select! {
+                () = tokio::time::sleep(time) => {}
+                () = stop.stopped() => {}
+            }
+            (api.handler)(request).await
+        }
+        Verdict::Drop => Err(Disconnect::Fault),
+        Verdict::ApplyThenDrop => {
+            (api.handler)(request).await?;
+            Err(Disconnect::Fault)
+        }
     }
 }

@@ -15,27 +15,27 @@ use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use streams_broker::{Builder, EmbeddedBroker};
 
 /// A time that no test needs when all is well.
-pub const LONG: Duration = Duration::from_secs(30);
+pub(crate) const LONG: Duration = Duration::from_secs(30);
 
 /// A broker with temporary data.
-pub fn broker() -> EmbeddedBroker {
+pub(crate) fn broker() -> EmbeddedBroker {
     EmbeddedBroker::builder().temporary().start_blocking().expect("the broker starts")
 }
 
 /// A broker with data in this folder.
-pub fn at(dir: &std::path::Path) -> Builder {
+pub(crate) fn at(dir: &std::path::Path) -> Builder {
     EmbeddedBroker::builder().data_dir(dir)
 }
 
 /// A librdkafka configuration.
-pub fn client(broker: &EmbeddedBroker) -> ClientConfig {
+pub(crate) fn client(broker: &EmbeddedBroker) -> ClientConfig {
     let mut config = ClientConfig::new();
     config.set("bootstrap.servers", broker.bootstrap_servers());
     config
 }
 
 /// Produces values `from..to` to partition 0, acknowledged.
-pub fn produce(config: &ClientConfig, topic: &str, range: std::ops::Range<u32>) {
+pub(crate) fn produce(config: &ClientConfig, topic: &str, range: std::ops::Range<u32>) {
     let producer: ThreadedProducer<_> = config.create().expect("a producer");
     for n in range {
         let value = n.to_string();
@@ -45,7 +45,7 @@ pub fn produce(config: &ClientConfig, topic: &str, range: std::ops::Range<u32>) 
 }
 
 /// Reads `count` values of partition 0 from an offset on, without a group.
-pub fn consume(config: &ClientConfig, topic: &str, from: i64, count: usize) -> Vec<(i64, String)> {
+pub(crate) fn consume(config: &ClientConfig, topic: &str, from: i64, count: usize) -> Vec<(i64, String)> {
     let mut config = config.clone();
     let consumer: BaseConsumer =
         config.set("group.id", "none").set("enable.auto.commit", "false").create().expect("a consumer");
@@ -62,27 +62,28 @@ pub fn consume(config: &ClientConfig, topic: &str, from: i64, count: usize) -> V
 }
 
 /// A connection that speaks in frames.
-pub struct Raw {
+#[derive(Debug)]
+pub(crate) struct Raw {
     socket: TcpStream,
     correlation: i32,
 }
 
 impl Raw {
     /// Connects.
-    pub fn connect(broker: &EmbeddedBroker) -> Self {
+    pub(crate) fn connect(broker: &EmbeddedBroker) -> Self {
         let socket = TcpStream::connect(broker.bootstrap_servers()).expect("the broker listens");
         socket.set_read_timeout(Some(LONG)).expect("a valid time-out");
         Raw { socket, correlation: 0 }
     }
 
     /// Sends bytes as they are.
-    pub fn send_bytes(&mut self, bytes: &[u8]) {
+    pub(crate) fn send_bytes(&mut self, bytes: &[u8]) {
         // The broker may have closed the connection already; reading tells.
         let _ = self.socket.write_all(bytes);
     }
 
     /// Sends a request.
-    pub fn send<T: Encodable>(&mut self, key: ApiKey, version: i16, body: &T) {
+    pub(crate) fn send<T: Encodable>(&mut self, key: ApiKey, version: i16, body: &T) {
         self.correlation += 1;
         let mut frame = Vec::new();
         RequestHeader::default()
@@ -98,7 +99,7 @@ impl Raw {
     }
 
     /// Reads an answer's frame, `None` if the broker has closed the connection.
-    pub fn receive_bytes(&mut self) -> Option<Vec<u8>> {
+    pub(crate) fn receive_bytes(&mut self) -> Option<Vec<u8>> {
         let mut length = [0; 4];
         self.socket.read_exact(&mut length).ok()?;
         let mut frame = vec![0; u32::from_be_bytes(length) as usize];
@@ -107,7 +108,7 @@ impl Raw {
     }
 
     /// Reads the answer to the last request.
-    pub fn receive<T: Decodable>(&mut self, key: ApiKey, version: i16) -> Option<T> {
+    pub(crate) fn receive<T: Decodable>(&mut self, key: ApiKey, version: i16) -> Option<T> {
         let frame = self.receive_bytes()?;
         let mut bytes = bytes::Bytes::from(frame);
         let header =
@@ -119,7 +120,7 @@ impl Raw {
     }
 
     /// Sends a request and reads the answer.
-    pub fn call<Q: Encodable, A: Decodable>(&mut self, key: ApiKey, version: i16, body: &Q) -> A {
+    pub(crate) fn call<Q: Encodable, A: Decodable>(&mut self, key: ApiKey, version: i16, body: &Q) -> A {
         self.send(key, version, body);
         self.receive(key, version).expect("an answer")
     }
