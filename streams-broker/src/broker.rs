@@ -16,6 +16,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::fault::{FaultTable, JournalState};
 use crate::housekeeping;
 use crate::identity::Identity;
+use crate::server::Budget;
 use crate::stop::{StopSender, StopSignal};
 use crate::topics::Topics;
 
@@ -41,6 +42,8 @@ pub(crate) struct Broker {
     pub(crate) fetch_sessions: FetchSessions,
     /// What has been set for groups.
     pub(crate) group_configs: GroupConfigs,
+    /// Memory for requests.
+    pub(crate) budget: Budget,
     /// Faults that requests meet.
     pub(crate) faults: Arc<FaultTable>,
     /// Requests that have come in.
@@ -76,6 +79,7 @@ impl Broker {
         let group_configs = GroupConfigs::open(&data_dir, sync)?;
         let broker = Arc::new(Broker {
             group_configs,
+            budget: Budget::new(settings.max_request_memory),
             faults: Arc::default(),
             journal: Arc::default(),
             coordinators: Coordinators::new(&settings),

@@ -77,6 +77,13 @@ impl Builder {
         self
     }
 
+    /// Memory in bytes that the requests of all connections may take together; a connection that
+    /// wants more is closed. Default: 512 MiB.
+    pub fn max_request_memory(mut self, bytes: usize) -> Self {
+        self.settings.max_request_memory = bytes;
+        self
+    }
+
     /// Sets a broker configuration under Kafka's key, such as `log.retention.ms`.
     pub fn config(mut self, key: impl Into<String>, value: impl Into<String>) -> Self {
         self.settings.values.insert(key.into(), value.into());

@@ -17,6 +17,7 @@ pub(crate) const BROKER_KEYS: &[Definition] = &[
         Check::OneOf(&["uncompressed", "zstd", "lz4", "snappy", "gzip", "producer"]),
     ),
     key("compression.zstd.level", Kind::Int, "3", Check::Range(-131_072, 22)),
+    key("connections.max.idle.ms", Kind::Long, "600000", Check::Min(1)),
     key("default.replication.factor", Kind::Int, "1", Check::Min(1)),
     key("delete.topic.enable", Kind::Boolean, "true", Check::Any),
     key("group.consumer.heartbeat.interval.ms", Kind::Int, "5000", Check::Min(1)),

@@ -32,6 +32,8 @@ pub(crate) struct Settings {
     pub(crate) max_connections: usize,
     /// Largest request, in bytes.
     pub(crate) max_request_bytes: usize,
+    /// Memory that requests of all connections may take, in bytes.
+    pub(crate) max_request_memory: usize,
     /// Values that were set under Kafka's keys.
     pub(crate) values: BTreeMap<String, String>,
 }
@@ -47,6 +49,7 @@ impl Default for Settings {
             worker_threads: cores.clamp(2, 8),
             max_connections: 1024,
             max_request_bytes: 100 * 1024 * 1024,
+            max_request_memory: 512 * 1024 * 1024,
             values: BTreeMap::new(),
         }
     }

@@ -3,6 +3,7 @@
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::{BufMut, Bytes, BytesMut};
 use tokio::io::{AsyncWriteExt, Interest};
@@ -28,14 +29,17 @@ pub(crate) async fn run(mut socket: TcpStream, peer: SocketAddr, broker: Arc<Bro
 async fn requests(socket: &mut TcpStream, peer: SocketAddr, broker: &Arc<Broker>) -> Result<(), Disconnect> {
     let mut buffer = BytesMut::new();
     let mut stop = broker.stop_signal();
+    let mut charge = broker.budget.charge();
+    let idle = Duration::from_millis(broker.settings.number("connections.max.idle.ms").max(1) as u64);
     loop {
         let frame = tokio::select! {
-            frame = read_frame(socket, &mut buffer, broker.settings.max_request_bytes) => frame,
+            frame = read_frame(socket, &mut buffer, broker.settings.max_request_bytes, &mut charge) => frame,
+            () = tokio::time::sleep(idle) => Err(FrameError::Idle),
             () = stop.stopped() => return Ok(()),
         };
         let frame = match frame {
             Ok(frame) => frame,
-            Err(FrameError::Closed) => return Ok(()),
+            Err(FrameError::Closed | FrameError::Idle) => return Ok(()),
             Err(error) => return Err(Disconnect::Frame(error)),
         };
         let (header, body) = split_header(frame).map_err(Disconnect::Frame)?;

@@ -5,6 +5,8 @@ use kafka_protocol::messages::ApiKey;
 use kafka_protocol::protocol::{Decodable, StrBytes};
 use tokio::io::{AsyncRead, AsyncReadExt};
 
+use super::budget::Charge;
+
 /// How much is reserved ahead of the bytes that have really arrived, so that a length that lies
 /// costs no memory.
 const READ_STEP: usize = 256 * 1024;
@@ -31,6 +33,12 @@ pub(crate) enum FrameError {
     /// The length is negative or above the limit, in bytes.
     #[error("a frame of {0} bytes is negative or above the limit")]
     Size(i32),
+    /// All connections together hold too much.
+    #[error("the limit on the memory of all requests is reached")]
+    Memory,
+    /// Nothing came for too long.
+    #[error("idle for too long")]
+    Idle,
     /// The header cannot be decoded.
     #[error("a request header cannot be decoded")]
     Header,
@@ -45,8 +53,12 @@ pub(crate) async fn read_frame(
     socket: &mut (impl AsyncRead + Unpin),
     buffer: &mut BytesMut,
     limit: usize,
+    charge: &mut Charge<'_>,
 ) -> Result<Bytes, FrameError> {
     loop {
+        if !charge.set(buffer.capacity()) {
+            return Err(FrameError::Memory);
+        }
         if let Some(head) = buffer.first_chunk::<4>() {
             let declared = i32::from_be_bytes(*head);
             let size = usize::try_from(declared).map_err(|_| FrameError::Size(declared))?;
@@ -55,6 +67,8 @@ pub(crate) async fn read_frame(
             }
             if buffer.len() >= 4 + size {
                 buffer.advance(4);
+                // The frame keeps what it takes until it has been answered.
+                charge.set(size + buffer.capacity() - size.min(buffer.capacity()));
                 return Ok(buffer.split_to(size).freeze());
             }
             buffer.reserve((4 + size - buffer.len()).min(READ_STEP.max(buffer.len())));

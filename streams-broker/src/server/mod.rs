@@ -2,11 +2,13 @@
 //! and writes the answer. Requests of one connection are answered in their order, so a waiting
 //! Fetch holds up what is behind it, as it does on Apache Kafka.
 
+mod budget;
 mod connection;
 mod frame;
 mod listener;
 mod reply;
 
+pub(crate) use budget::Budget;
 pub(crate) use frame::{FrameError, RequestHeader};
 pub(crate) use listener::{bind, serve};
 pub(crate) use reply::{FileSlice, Part, Reply};

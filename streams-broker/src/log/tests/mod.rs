@@ -1,6 +1,7 @@
 //! Behaviour of a partition's log as a whole.
 
 mod compaction;
+mod hostile;
 mod reading;
 mod recovery;
 mod retention;
