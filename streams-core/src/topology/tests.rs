@@ -309,3 +309,15 @@ fn where_a_source_starts_is_known_by_topic() {
     assert_eq!(built.offset_reset("b"), Some(AutoOffsetReset::Latest));
     assert_eq!(built.offset_reset("c"), None);
 }
+
+#[test]
+fn a_key_value_stores_own_settings_win_over_the_topic_configuration() {
+    let mut topology = two_processors();
+    let own = crate::KeyValueStoreBuilder::<String, String>::in_memory("s")
+        .with_logging_enabled(map(&[("cleanup.policy", "compact,delete")]));
+    topology.add_state_store(own, ["a"]).unwrap();
+    let built = build(&topology, &[("topic.cleanup.policy", "delete"), ("topic.retention.ms", "5")]);
+    let config = &built.internal_topics()["app-s-changelog"].config;
+    assert_eq!(config["cleanup.policy"], "compact,delete");
+    assert_eq!(config["retention.ms"], "5");
+}

@@ -104,6 +104,10 @@ macro_rules! key_value_builder {
                 self.settings.topic_config([("cleanup.policy", "compact".to_owned())])
             }
 
+            fn changelog_overrides(&self) -> BTreeMap<String, String> {
+                self.settings.topic_config([])
+            }
+
             fn build(&self, context: &StoreContext<'_>) -> Result<Box<dyn StateStore>> {
                 Ok(Box::new(self.make(context)?))
             }
