@@ -52,7 +52,7 @@ pub use store::{
     StateOptions, StateStore, StateWrites, StoreBuilder, StoreContext, StoreIterator, StoreRef, Stores,
     TaskState, TimestampedKeyValueStore, TimestampedKeyValueStoreBuilder, ValueAndTimestamp,
 };
-pub use task::{CommitOffset, GlobalTask, StreamTask, TaskOptions, TaskStatus};
+pub use task::{CommitOffset, GlobalTask, StoreChangelog, StreamTask, TaskOptions, TaskStatus};
 pub use task_id::TaskId;
 pub use time::{
     FailOnInvalidTimestamp, LogAndSkipOnInvalidTimestamp, RawTimestampExtractor, TimestampExtractor,

@@ -45,6 +45,8 @@ pub struct Stores {
     state: Option<TaskState>,
     /// Committed offsets that are not in the database yet, nor is what they stand for.
     offsets: BTreeMap<ChangelogPartition, i64>,
+    /// Stores that a test makes fail: (index, accesses that still succeed).
+    failures: Vec<(usize, u64)>,
 }
 
 impl Stores {
@@ -72,6 +74,11 @@ impl Stores {
 
     pub(crate) fn len(&self) -> usize {
         self.stores.len()
+    }
+
+    /// The names of all stores.
+    pub fn names(&self) -> impl Iterator<Item = String> {
+        self.stores.iter().map(|store| store.name().to_owned())
     }
 
     pub(crate) fn index_of(&self, name: &str) -> Option<usize> {
@@ -175,7 +182,38 @@ impl Stores {
         self.stores.iter().map(|store| f(&**store)).sum()
     }
 
+    /// Makes a store fail, for tests of what happens then: `accesses` more succeed, the next one returns an error of kind
+    /// [`State`](crate::ErrorKind::State), and those after it succeed again.
+    ///
+    /// # Errors
+    /// There is no such store in the task.
+    pub fn inject_failure(&mut self, name: &str, accesses: u64) -> Result<()> {
+        let index = self.index_of(name);
+        let index =
+            index.ok_or_else(|| Error::argument(format!("there is no state store `{name}` in this task")))?;
+        self.failures.push((index, accesses));
+        Ok(())
+    }
+
+    fn fail_if_told(&mut self, index: usize) -> Result<()> {
+        for (_, left) in self.failures.iter_mut().filter(|(store, left)| *store == index && *left > 0) {
+            *left -= 1;
+            return Ok(());
+        }
+        match self.failures.iter().position(|(store, _)| *store == index) {
+            Some(place) => {
+                self.failures.remove(place);
+                let name = self.stores.get(index).map_or("", |store| store.name());
+                Err(Error::state(format!("injected failure of state store `{name}`")))
+            }
+            None => Ok(()),
+        }
+    }
+
     fn erased<S>(&mut self, reference: &StoreRef<S>) -> Result<&mut dyn StateStore> {
+        if !self.failures.is_empty() {
+            self.fail_if_told(reference.index)?;
+        }
         match self.stores.get_mut(reference.index) {
             Some(store) => Ok(&mut **store),
             None => Err(Error::bug(format!("{reference:?} belongs to another task"))),

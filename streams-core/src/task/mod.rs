@@ -18,4 +18,4 @@ pub use commit::CommitOffset;
 pub use global::GlobalTask;
 pub use options::TaskOptions;
 pub use status::TaskStatus;
-pub use stream_task::StreamTask;
+pub use stream_task::{StoreChangelog, StreamTask};

@@ -14,10 +14,24 @@ use crate::collector::RecordCollector;
 use crate::error::{Error, Result};
 use crate::processor::{Graph, NodeLinks, NodeSlot, Punctuations, RawRecord, TaskContext};
 use crate::record::RecordContext;
-use crate::store::{StoreContext, Stores, TaskState};
+use crate::store::{StateStore, StoreContext, Stores, TaskState};
 use crate::task_id::TaskId;
 use crate::time::RawTimestampExtractor;
 use crate::topology::{NodePlan, Plan, SourcePlan, StorePlan};
+
+/// A store and the topic that restores it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoreChangelog {
+    /// The store's name.
+    pub store: Arc<str>,
+    /// The topic's full name.
+    pub topic: Arc<str>,
+    /// The topic is an input of the application: the store restores from it, up to the committed offset, and writes
+    /// nothing to it.
+    pub is_source: bool,
+    /// The store's contents survive on disk; an in-memory store is restored from the start of its changelog.
+    pub persistent: bool,
+}
 
 /// One sub-topology on one partition: takes records, processes them one at a time, and is committed from outside.
 ///
@@ -39,6 +53,7 @@ pub struct StreamTask {
     pub(super) global: Option<Box<GlobalTask>>,
     pub(super) cache_max_bytes: usize,
     state: TaskState,
+    restored_from: Vec<StoreChangelog>,
     pub(super) status: TaskStatus,
     pub(super) commit_needed: bool,
     pub(super) processed: u64,
@@ -59,6 +74,7 @@ impl StreamTask {
             state: &options.state,
         };
         opening.open(&plan.stores, &mut stores)?;
+        let restored_from = restored_from(&plan.stores, &mut stores);
         let mut task = Self {
             graph: make_graph(&plan.nodes),
             context: TaskContext {
@@ -82,6 +98,7 @@ impl StreamTask {
             global: None,
             cache_max_bytes: options.cache_max_bytes,
             state: options.state,
+            restored_from,
             status: TaskStatus::Created,
             commit_needed: false,
             processed: 0,
@@ -211,6 +228,24 @@ impl StreamTask {
         Ok(())
     }
 
+    /// Whether an attached global store is fed by `topic`.
+    pub fn reads_global(&self, topic: &str) -> bool {
+        self.global.as_ref().is_some_and(|global| global.reads(topic))
+    }
+
+    /// The stores that are restored from a topic (partition: the task's), in their order.
+    pub fn changelogs(&self) -> Vec<StoreChangelog> {
+        self.restored_from.clone()
+    }
+
+    /// The offset of the next record of a changelog to restore, if the state on disk remembers one.
+    ///
+    /// # Errors
+    /// The database cannot be read.
+    pub fn committed_changelog_offset(&self, topic: &str) -> Result<Option<i64>> {
+        self.state.committed_offset(topic, self.context.task_id.partition)
+    }
+
     /// The task's id.
     pub fn id(&self) -> TaskId {
         self.context.task_id
@@ -298,6 +333,18 @@ impl Opening<'_> {
         }
         Ok(())
     }
+}
+
+fn restored_from(plans: &[StorePlan], stores: &mut Stores) -> Vec<StoreChangelog> {
+    let with_topic = |(plan, store): (&StorePlan, &mut Box<dyn StateStore>)| {
+        Some(StoreChangelog {
+            store: plan.builder.name().into(),
+            topic: plan.changelog.clone()?,
+            is_source: plan.changelog_is_source,
+            persistent: store.persistent(),
+        })
+    };
+    plans.iter().zip(stores.iter_mut()).filter_map(with_topic).collect()
 }
 
 pub(super) fn make_graph(nodes: &[NodePlan]) -> Graph {

@@ -1,0 +1,326 @@
+//! The machinery of the driver: topics, tasks, and records that go round between them.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use bytes::BytesMut;
+use streams_core::{BuiltTopology, Error, Headers, RawRecord, Result, StreamTask};
+use tempfile::TempDir;
+
+use crate::collector::{Outbox, PartitionCounts, count_of};
+use crate::partition::default_partition;
+use crate::settings::Settings;
+use crate::topics::{Append, Topics};
+
+/// A record on its way into a topic.
+#[derive(Debug)]
+pub(crate) struct Incoming<'a> {
+    pub(crate) topic: usize,
+    pub(crate) partition: i32,
+    pub(crate) key: Option<&'a [u8]>,
+    pub(crate) value: Option<&'a [u8]>,
+    pub(crate) timestamp: i64,
+    pub(crate) headers: Headers,
+}
+
+/// A record that goes from a topic to those that read it.
+#[derive(Debug, Clone)]
+struct Delivery {
+    topic: usize,
+    partition: i32,
+    record: RawRecord,
+}
+
+pub(crate) struct Engine {
+    pub(crate) built: Arc<BuiltTopology>,
+    pub(crate) settings: Settings,
+    pub(crate) directory: PathBuf,
+    pub(crate) temporary: Option<TempDir>,
+    pub(crate) counts: PartitionCounts,
+    pub(crate) tasks: Vec<StreamTask>,
+    /// For each task the numbers of the topics in its outbox.
+    pub(crate) outbox_topics: Vec<Vec<usize>>,
+    pub(crate) topics: Topics,
+    pub(crate) wall_clock: i64,
+    pub(crate) closed: bool,
+    sequence: u64,
+    deliveries: Vec<Delivery>,
+    /// Changelog partitions (task, topic, partition) that were written to since the task's last commit.
+    touched_changelogs: BTreeSet<(usize, usize, i32)>,
+    /// Without a commit after every record: what was taken since the last commit, for a crash.
+    uncommitted: Vec<Delivery>,
+    arena: BytesMut,
+}
+
+impl Engine {
+    pub(crate) fn new(
+        built: Arc<BuiltTopology>,
+        settings: Settings,
+        directory: PathBuf,
+        temporary: Option<TempDir>,
+        counts: PartitionCounts,
+    ) -> Self {
+        Self {
+            built,
+            directory,
+            temporary,
+            counts,
+            wall_clock: settings.wall_clock,
+            settings,
+            tasks: Vec::new(),
+            outbox_topics: Vec::new(),
+            topics: Topics::default(),
+            closed: false,
+            sequence: 0,
+            deliveries: Vec::new(),
+            touched_changelogs: BTreeSet::new(),
+            uncommitted: Vec::new(),
+            arena: BytesMut::new(),
+        }
+    }
+
+    /// The number of a topic, which becomes known by this.
+    pub(crate) fn topic(&mut self, name: &str) -> Result<usize> {
+        if let Some(number) = self.topics.find(name) {
+            return Ok(number);
+        }
+        let partitions = usize::try_from(count_of(&self.counts, name)).unwrap_or(1);
+        let number = self.topics.add(name, partitions);
+        self.connect(number)?;
+        Ok(number)
+    }
+
+    /// Finds out who reads a topic.
+    pub(crate) fn connect(&mut self, number: usize) -> Result<()> {
+        let topic = self.topics.at_mut(number);
+        topic.global = self.tasks.first().is_some_and(|task| task.reads_global(&topic.name));
+        topic.keep |= topic.global;
+        for partition in 0..topic.partitions() {
+            let id = i32::try_from(partition).unwrap_or(i32::MAX);
+            let reads = |task: &StreamTask| task.id().partition == id && task.reads(&topic.name);
+            topic.readers[partition] = self.tasks.iter().position(reads);
+            if let Some(task) = topic.readers[partition] {
+                self.tasks[task].add_partition(&topic.name, id)?;
+                self.tasks[task].set_lag(&topic.name, id, Some(0))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Appends a record to a topic and runs the topology until nothing moves any more.
+    pub(crate) fn pipe(&mut self, incoming: Incoming<'_>) -> Result<()> {
+        self.check_open()?;
+        let Incoming { topic, partition, key, value, timestamp, headers } = incoming;
+        let known = self.topics.at_mut(topic);
+        if !known.is_read() {
+            return Err(Error::argument(format!("the topology does not read topic `{}`", known.name)));
+        }
+        if usize::try_from(partition).map_or(true, |partition| partition >= known.partitions()) {
+            return Err(Error::argument(format!("topic `{}` has no partition {partition}", known.name)));
+        }
+        let offset = if known.keep {
+            self.sequence += 1;
+            known.append(Append {
+                sequence: self.sequence,
+                partition,
+                key,
+                value,
+                timestamp: Some(timestamp),
+                headers: headers.clone(),
+                produced: false,
+            })
+        } else {
+            known.take_offset(partition)
+        };
+        let key = key.map(|bytes| copy(&mut self.arena, bytes));
+        let value = value.map(|bytes| copy(&mut self.arena, bytes));
+        let record = RawRecord { offset, timestamp, key, value, headers };
+        self.deliver(Delivery { topic, partition, record })?;
+        self.run()
+    }
+
+    /// Moves the wall clock, runs what is due, and then the topology until nothing moves any more.
+    pub(crate) fn advance_wall_clock(&mut self, ms: i64) -> Result<()> {
+        self.check_open()?;
+        self.wall_clock = self.wall_clock.saturating_add(ms);
+        for task in 0..self.tasks.len() {
+            self.tasks[task].punctuate_wall_clock(self.wall_clock)?;
+            self.after_turn(task)?;
+        }
+        self.run()
+    }
+
+    /// Commits all tasks, and runs the topology on what the caches gave out.
+    pub(crate) fn commit(&mut self) -> Result<()> {
+        self.check_open()?;
+        for task in 0..self.tasks.len() {
+            self.commit_task(task)?;
+        }
+        self.uncommitted.clear();
+        self.run()
+    }
+
+    /// Processes records until no task can take one.
+    pub(crate) fn run(&mut self) -> Result<()> {
+        let mut progressed = true;
+        while progressed {
+            progressed = false;
+            for task in 0..self.tasks.len() {
+                while self.tasks[task].process_one(self.wall_clock)? {
+                    progressed = true;
+                    self.after_turn(task)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn after_turn(&mut self, task: usize) -> Result<()> {
+        if self.settings.commit_each_record { self.commit_task(task) } else { self.collect(task) }
+    }
+
+    fn commit_task(&mut self, task: usize) -> Result<()> {
+        self.tasks[task].prepare_commit()?;
+        self.collect(task)?;
+        let Self { topics, tasks, touched_changelogs, .. } = self;
+        let own = touched_changelogs.range((task, 0, 0)..(task + 1, 0, 0));
+        let offsets = own.map(|(_, number, partition)| {
+            let topic = topics.at(*number);
+            ((Arc::clone(&topic.name), *partition), topic.next_offset(*partition))
+        });
+        tasks[task].post_commit(offsets)?;
+        touched_changelogs.retain(|(owner, ..)| *owner != task);
+        Ok(())
+    }
+
+    /// Moves what a task sent into the topics, and to those that read them.
+    fn collect(&mut self, task: usize) -> Result<()> {
+        let Some(outbox) = self.tasks[task].collector::<Outbox>() else { return Ok(()) };
+        if outbox.sent.is_empty() {
+            return Ok(());
+        }
+        let mut outbox = std::mem::replace(outbox, Outbox::new(Arc::clone(&self.counts)));
+        let result = self.append_all(task, &mut outbox);
+        outbox.clear();
+        if let Some(place) = self.tasks[task].collector::<Outbox>() {
+            *place = outbox;
+        }
+        result?;
+        let mut deliveries = std::mem::take(&mut self.deliveries);
+        let result = deliveries.drain(..).try_for_each(|delivery| self.deliver(delivery));
+        self.deliveries = deliveries;
+        result
+    }
+
+    fn append_all(&mut self, task: usize, outbox: &mut Outbox) -> Result<()> {
+        for known in self.outbox_topics[task].len()..outbox.topics.len() {
+            let number = self.topic(&outbox.topics[known])?;
+            self.outbox_topics[task].push(number);
+        }
+        for sent in outbox.sent.drain(..) {
+            let number = self.outbox_topics[task][sent.topic];
+            let topic = self.topics.at_mut(number);
+            let key = sent.key.map(|range| &outbox.bytes[range]);
+            let value = sent.value.map(|range| &outbox.bytes[range]);
+            self.sequence += 1;
+            let offset = topic.append(Append {
+                sequence: self.sequence,
+                partition: sent.partition,
+                key,
+                value,
+                timestamp: sent.timestamp,
+                headers: sent.headers.clone(),
+                produced: true,
+            });
+            if topic.keep {
+                self.touched_changelogs.insert((task, number, sent.partition));
+            }
+            if topic.is_read() {
+                let key = key.map(|bytes| copy(&mut self.arena, bytes));
+                let value = value.map(|bytes| copy(&mut self.arena, bytes));
+                // A broker would stamp a record that has no timestamp.
+                let timestamp = sent.timestamp.unwrap_or(self.wall_clock);
+                let record = RawRecord { offset, timestamp, key, value, headers: sent.headers };
+                self.deliveries.push(Delivery { topic: number, partition: sent.partition, record });
+            }
+        }
+        Ok(())
+    }
+
+    /// Hands a record to the task that reads it, and to the global stores.
+    fn deliver(&mut self, delivery: Delivery) -> Result<()> {
+        if !self.settings.commit_each_record {
+            self.uncommitted.push(delivery.clone());
+        }
+        let Delivery { topic, partition, record } = delivery;
+        let topic = self.topics.at(topic);
+        if topic.global {
+            for task in &mut self.tasks {
+                task.apply_global(&topic.name, partition, record.clone(), self.wall_clock)?;
+            }
+        }
+        let index = usize::try_from(partition).unwrap_or(usize::MAX);
+        match topic.readers.get(index).copied().flatten() {
+            Some(task) => self.tasks[task].add_records(&topic.name, partition, [record]),
+            None => Ok(()),
+        }
+    }
+
+    /// Hands the records that were taken since the last commit to the tasks again: after a crash.
+    pub(crate) fn redeliver(&mut self) -> Result<()> {
+        for delivery in std::mem::take(&mut self.uncommitted) {
+            if !self.topics.at(delivery.topic).global {
+                self.deliver(delivery)?;
+            }
+        }
+        self.run()
+    }
+
+    pub(crate) fn check_open(&self) -> Result<()> {
+        if self.closed {
+            return Err(Error::new(streams_core::ErrorKind::Closed, "the driver is closed"));
+        }
+        Ok(())
+    }
+
+    /// All topics that the topology wrote to.
+    pub(crate) fn produced_topics(&self) -> BTreeSet<String> {
+        let produced = self.topics.iter().filter(|topic| topic.produced > 0);
+        produced.map(|topic| topic.name.to_string()).collect()
+    }
+
+    /// The default partitioner's choice.
+    pub(crate) fn partition_of(&self, topic: usize, key: Option<&[u8]>) -> i32 {
+        let partitions = self.topics.at(topic).partitions();
+        if partitions < 2 { 0 } else { default_partition(key, i32::try_from(partitions).unwrap_or(i32::MAX)) }
+    }
+
+    /// Closes all tasks and removes the temporary directory.
+    pub(crate) fn close(&mut self) -> Result<()> {
+        self.closed = true;
+        let tasks = self.close_tasks(true);
+        let directory =
+            self.temporary.take().map_or(Ok(()), TempDir::close).map_err(|error| {
+                Error::state("cannot remove the temporary state directory").with_source(error)
+            });
+        tasks.and(directory)
+    }
+}
+
+fn copy(arena: &mut BytesMut, bytes: &[u8]) -> bytes::Bytes {
+    if arena.capacity() < bytes.len() {
+        arena.reserve(bytes.len().max(64 << 10));
+    }
+    arena.extend_from_slice(bytes);
+    arena.split().freeze()
+}
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Engine")
+            .field("tasks", &self.tasks)
+            .field("wall_clock", &self.wall_clock)
+            .finish_non_exhaustive()
+    }
+}
