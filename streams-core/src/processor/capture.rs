@@ -11,8 +11,9 @@ use super::{FixedKeyProcessorContext, FixedKeyRecord, ProcessorContext};
 use crate::collector::{OutgoingRecord, RecordCollector};
 use crate::error::{Error, Result};
 use crate::record::{Record, RecordContext};
-use crate::store::{StoreBuilder, StoreContext, Stores, TaskState};
+use crate::store::{StoreContext, Stores, TaskState};
 use crate::task_id::TaskId;
+use crate::topology::IntoStoreBuilder;
 
 /// A record that a processor forwarded.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -115,7 +116,8 @@ where
     ///
     /// # Errors
     /// The store cannot be opened.
-    pub fn add_state_store(&mut self, builder: &dyn StoreBuilder) -> Result<()> {
+    pub fn add_state_store(&mut self, builder: impl IntoStoreBuilder) -> Result<()> {
+        let builder = builder.into_store_builder();
         let context = StoreContext {
             application_id: &self.task.application_id,
             task_id: self.task.task_id,
