@@ -3,7 +3,9 @@
 use std::cell::{RefCell, RefMut};
 use std::collections::BTreeSet;
 use std::fmt;
+use std::path::PathBuf;
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use streams_core::{BuiltTopology, DefaultSerde, Error, Headers, Result, Serde, StreamsConfig, Topology};
@@ -204,8 +206,16 @@ impl TopologyTestDriver {
     ///
     /// # Errors
     /// As [`TopologyTestDriver::wall_clock_time`].
-    pub fn topology(&self) -> Result<std::sync::Arc<BuiltTopology>> {
-        Ok(std::sync::Arc::clone(&borrow(&self.engine)?.built))
+    pub fn topology(&self) -> Result<Arc<BuiltTopology>> {
+        Ok(Arc::clone(&borrow(&self.engine)?.built))
+    }
+
+    /// The directory that persistent stores live in, one sub-directory for each application, and in it one for each task.
+    ///
+    /// # Errors
+    /// As [`TopologyTestDriver::wall_clock_time`].
+    pub fn state_directory(&self) -> Result<PathBuf> {
+        Ok(borrow(&self.engine)?.directory.clone())
     }
 
     /// Commits all tasks: record caches are flushed. Needed only by drivers that do not commit after every record
