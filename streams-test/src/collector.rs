@@ -43,11 +43,6 @@ impl Outbox {
         Self { bytes: Vec::new(), sent: Vec::new(), topics: Vec::new(), last_topic: 0, counts }
     }
 
-    pub(crate) fn clear(&mut self) {
-        self.bytes.clear();
-        self.sent.clear();
-    }
-
     fn number_of(&mut self, topic: &str) -> usize {
         let is = |number: usize, topics: &[Arc<str>]| topics.get(number).is_some_and(|name| **name == *topic);
         if !is(self.last_topic, &self.topics) {

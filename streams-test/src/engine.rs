@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use bytes::BytesMut;
+use bytes::Bytes;
 use streams_core::{BuiltTopology, Error, Headers, RawRecord, Result, StreamTask};
 use tempfile::TempDir;
 
@@ -47,10 +47,9 @@ pub(crate) struct Engine {
     sequence: u64,
     deliveries: Vec<Delivery>,
     /// Changelog partitions (task, topic, partition) that were written to since the task's last commit.
-    touched_changelogs: BTreeSet<(usize, usize, i32)>,
+    touched_changelogs: Vec<(usize, usize, i32)>,
     /// Without a commit after every record: what was taken since the last commit, for a crash.
     uncommitted: Vec<Delivery>,
-    arena: BytesMut,
 }
 
 impl Engine {
@@ -74,9 +73,8 @@ impl Engine {
             closed: false,
             sequence: 0,
             deliveries: Vec::new(),
-            touched_changelogs: BTreeSet::new(),
+            touched_changelogs: Vec::new(),
             uncommitted: Vec::new(),
-            arena: BytesMut::new(),
         }
     }
 
@@ -133,8 +131,8 @@ impl Engine {
         } else {
             known.take_offset(partition)
         };
-        let key = key.map(|bytes| copy(&mut self.arena, bytes));
-        let value = value.map(|bytes| copy(&mut self.arena, bytes));
+        let key = key.map(Bytes::copy_from_slice);
+        let value = value.map(Bytes::copy_from_slice);
         let record = RawRecord { offset, timestamp, key, value, headers };
         self.deliver(Delivery { topic, partition, record })?;
         self.run()
@@ -163,17 +161,19 @@ impl Engine {
 
     /// Processes records until no task can take one.
     pub(crate) fn run(&mut self) -> Result<()> {
-        let mut progressed = true;
-        while progressed {
-            progressed = false;
+        loop {
+            let mut progressed = false;
             for task in 0..self.tasks.len() {
                 while self.tasks[task].process_one(self.wall_clock)? {
                     progressed = true;
                     self.after_turn(task)?;
                 }
             }
+            // A single task has nobody to wait for.
+            if !progressed || self.tasks.len() == 1 {
+                return Ok(());
+            }
         }
-        Ok(())
     }
 
     fn after_turn(&mut self, task: usize) -> Result<()> {
@@ -184,7 +184,7 @@ impl Engine {
         self.tasks[task].prepare_commit()?;
         self.collect(task)?;
         let Self { topics, tasks, touched_changelogs, .. } = self;
-        let own = touched_changelogs.range((task, 0, 0)..(task + 1, 0, 0));
+        let own = touched_changelogs.iter().filter(|(owner, ..)| *owner == task);
         let offsets = own.map(|(_, number, partition)| {
             let topic = topics.at(*number);
             ((Arc::clone(&topic.name), *partition), topic.next_offset(*partition))
@@ -200,52 +200,55 @@ impl Engine {
         if outbox.sent.is_empty() {
             return Ok(());
         }
-        let mut outbox = std::mem::replace(outbox, Outbox::new(Arc::clone(&self.counts)));
-        let result = self.append_all(task, &mut outbox);
-        outbox.clear();
-        if let Some(place) = self.tasks[task].collector::<Outbox>() {
-            *place = outbox;
+        let new_topics = outbox.topics[self.outbox_topics[task].len()..].to_vec();
+        for name in new_topics {
+            let number = self.topic(&name)?;
+            self.outbox_topics[task].push(number);
         }
-        result?;
+        self.append_all(task);
+        if self.deliveries.is_empty() {
+            return Ok(());
+        }
         let mut deliveries = std::mem::take(&mut self.deliveries);
         let result = deliveries.drain(..).try_for_each(|delivery| self.deliver(delivery));
         self.deliveries = deliveries;
         result
     }
 
-    fn append_all(&mut self, task: usize, outbox: &mut Outbox) -> Result<()> {
-        for known in self.outbox_topics[task].len()..outbox.topics.len() {
-            let number = self.topic(&outbox.topics[known])?;
-            self.outbox_topics[task].push(number);
-        }
+    fn append_all(&mut self, task: usize) {
+        let Self { tasks, topics, outbox_topics, touched_changelogs, deliveries, .. } = self;
+        let Some(outbox) = tasks[task].collector::<Outbox>() else { return };
         for sent in outbox.sent.drain(..) {
-            let number = self.outbox_topics[task][sent.topic];
-            let topic = self.topics.at_mut(number);
+            let number = outbox_topics[task][sent.topic];
+            let topic = topics.at_mut(number);
             let key = sent.key.map(|range| &outbox.bytes[range]);
             let value = sent.value.map(|range| &outbox.bytes[range]);
+            if topic.keep && !touched_changelogs.contains(&(task, number, sent.partition)) {
+                touched_changelogs.push((task, number, sent.partition));
+            }
             self.sequence += 1;
-            let offset = topic.append(Append {
+            if topic.is_read() {
+                let record = RawRecord {
+                    offset: topic.next_offset(sent.partition),
+                    // A broker would stamp a record that has no timestamp.
+                    timestamp: sent.timestamp.unwrap_or(self.wall_clock),
+                    key: key.map(Bytes::copy_from_slice),
+                    value: value.map(Bytes::copy_from_slice),
+                    headers: sent.headers.clone(),
+                };
+                deliveries.push(Delivery { topic: number, partition: sent.partition, record });
+            }
+            topic.append(Append {
                 sequence: self.sequence,
                 partition: sent.partition,
                 key,
                 value,
                 timestamp: sent.timestamp,
-                headers: sent.headers.clone(),
+                headers: sent.headers,
                 produced: true,
             });
-            if topic.keep {
-                self.touched_changelogs.insert((task, number, sent.partition));
-            }
-            if topic.is_read() {
-                let key = key.map(|bytes| copy(&mut self.arena, bytes));
-                let value = value.map(|bytes| copy(&mut self.arena, bytes));
-                // A broker would stamp a record that has no timestamp.
-                let timestamp = sent.timestamp.unwrap_or(self.wall_clock);
-                let record = RawRecord { offset, timestamp, key, value, headers: sent.headers };
-                self.deliveries.push(Delivery { topic: number, partition: sent.partition, record });
-            }
         }
-        Ok(())
+        outbox.bytes.clear();
     }
 
     /// Hands a record to the task that reads it, and to the global stores.
@@ -306,14 +309,6 @@ impl Engine {
             });
         tasks.and(directory)
     }
-}
-
-fn copy(arena: &mut BytesMut, bytes: &[u8]) -> bytes::Bytes {
-    if arena.capacity() < bytes.len() {
-        arena.reserve(bytes.len().max(64 << 10));
-    }
-    arena.extend_from_slice(bytes);
-    arena.split().freeze()
 }
 
 impl std::fmt::Debug for Engine {

@@ -19,6 +19,7 @@ use crate::topics::View;
 pub struct TestOutputTopic<K, V> {
     engine: Rc<RefCell<Engine>>,
     topic: String,
+    number: Option<usize>,
     key_serde: Serde<K>,
     value_serde: Serde<V>,
 }
@@ -30,7 +31,7 @@ impl<K: 'static, V: 'static> TestOutputTopic<K, V> {
         key_serde: Serde<K>,
         value_serde: Serde<V>,
     ) -> Self {
-        Self { engine, topic: topic.to_owned(), key_serde, value_serde }
+        Self { engine, topic: topic.to_owned(), number: None, key_serde, value_serde }
     }
 
     /// The topic's name.
@@ -123,7 +124,8 @@ impl<K: 'static, V: 'static> TestOutputTopic<K, V> {
 
     fn next(&mut self) -> Result<Option<TestRecord<K, V>>> {
         let mut engine = borrow(&self.engine)?;
-        let Some(number) = engine.topics.find(&self.topic) else { return Ok(None) };
+        self.number = self.number.or_else(|| engine.topics.find(&self.topic));
+        let Some(number) = self.number else { return Ok(None) };
         let topic = engine.topics.at_mut(number);
         let Some(view) = topic.peek() else { return Ok(None) };
         let record = self.read(&view);

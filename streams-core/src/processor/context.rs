@@ -18,6 +18,7 @@ pub struct ProcessorContext<'a, K, V> {
 }
 
 impl<'a, K, V> ProcessorContext<'a, K, V> {
+    #[inline]
     pub(crate) fn new(cx: &'a mut NodeContext<'_>) -> Self {
         Self { cx: cx.reborrow(), output: PhantomData }
     }
@@ -194,6 +195,7 @@ where
         self.run(child, record)
     }
 
+    #[inline]
     fn run(&mut self, child: usize, record: Record<K, V>) -> Result<()> {
         let timestamp = record.timestamp;
         self.cx.run_child(child, timestamp, &mut Some(record))

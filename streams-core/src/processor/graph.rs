@@ -62,6 +62,7 @@ pub(crate) struct TaskContext {
 
 impl TaskContext {
     /// Moves the time of the record at hand and returns what it was.
+    #[inline]
     fn set_record_time(&mut self, timestamp: i64) -> i64 {
         self.stores.set_time(timestamp);
         std::mem::replace(&mut self.record.timestamp, timestamp)
@@ -120,7 +121,10 @@ impl NodeContext<'_> {
     pub(crate) fn run_child(&mut self, child: usize, timestamp: i64, record: &mut dyn Any) -> Result<()> {
         let outer = self.task.set_record_time(timestamp);
         let (mut cx, node) = enter(self.tail, self.index + 1, child, self.task)?;
-        let result = node.process(&mut cx, record).or_else(|error| cx.processing_failed(error));
+        let result = match node.process(&mut cx, record) {
+            Ok(()) => Ok(()),
+            Err(error) => cx.processing_failed(error),
+        };
         self.task.set_record_time(outer);
         result
     }
@@ -136,6 +140,7 @@ impl NodeContext<'_> {
     }
 
     /// Asks the processing exception handler what to do about an error that this node raised.
+    #[cold]
     fn processing_failed(&mut self, error: Error) -> Result<()> {
         if error.is_handled() || !error.goes_to_processing_handler() {
             return Err(error);
@@ -165,19 +170,25 @@ impl NodeContext<'_> {
 }
 
 /// The node of that index, and the context that it runs with; `slots[0]` is the node of index `base`.
+#[inline]
 fn enter<'a>(
     slots: &'a mut [NodeSlot],
     base: usize,
     index: usize,
     task: &'a mut TaskContext,
 ) -> Result<(NodeContext<'a>, &'a mut dyn Node)> {
-    let offset = index.checked_sub(base).filter(|offset| *offset < slots.len());
-    let Some(offset) = offset else {
-        return Err(Error::bug(format!("node {index} does not lie behind node {base}")));
-    };
-    let (head, tail) = slots.split_at_mut(offset + 1);
-    let NodeSlot { links, node } = &mut head[offset];
-    Ok((NodeContext { index, links, tail, task }, node.as_mut()))
+    let behind = index.checked_sub(base).and_then(|offset| slots.get_mut(offset..));
+    match behind.and_then(<[NodeSlot]>::split_first_mut) {
+        Some((NodeSlot { links, node }, tail)) => {
+            Ok((NodeContext { index, links, tail, task }, node.as_mut()))
+        }
+        None => Err(not_behind(index, base)),
+    }
+}
+
+#[cold]
+fn not_behind(index: usize, base: usize) -> Error {
+    Error::bug(format!("node {index} does not lie behind node {base}"))
 }
 
 /// All nodes of a task.

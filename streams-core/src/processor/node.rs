@@ -36,13 +36,17 @@ pub(crate) trait Node: Send {
 }
 
 /// Takes the record out of the slot in which a parent hands it over.
+#[inline]
 pub(crate) fn take_record<K: 'static, V: 'static>(slot: &mut dyn Any, node: &str) -> Result<Record<K, V>> {
-    slot.downcast_mut::<Option<Record<K, V>>>().and_then(Option::take).ok_or_else(|| {
-        Error::bug(format!(
-            "node `{node}` takes `{}` and was handed another type",
-            type_name::<Record<K, V>>()
-        ))
-    })
+    match slot.downcast_mut::<Option<Record<K, V>>>().and_then(Option::take) {
+        Some(record) => Ok(record),
+        None => Err(not_a_record(node, type_name::<Record<K, V>>())),
+    }
+}
+
+#[cold]
+fn not_a_record(node: &str, wanted: &str) -> Error {
+    Error::bug(format!("node `{node}` takes `{wanted}` and was handed another type"))
 }
 
 /// A user's (or the DSL's) processor as a node. Errors and panics of user code end here, as errors.
@@ -76,9 +80,12 @@ where
     }
 
     fn process(&mut self, cx: &mut NodeContext<'_>, record: &mut dyn Any) -> Result<()> {
-        let record = take_record(record, &cx.links.name)?;
         let processor = &mut self.processor;
-        guard(|| processor.process(record, &mut ProcessorContext::new(cx)))
+        // The record is taken inside, so that it is moved as seldom as possible.
+        guard(|| {
+            let record = take_record(record, &cx.links.name)?;
+            processor.process(record, &mut ProcessorContext::new(cx))
+        })
     }
 
     fn punctuate(&mut self, cx: &mut NodeContext<'_>, id: PunctuationId, timestamp: i64) -> Result<()> {
@@ -103,13 +110,17 @@ where
 }
 
 /// Runs user code; a panic becomes an error like any other.
+#[inline]
 pub(crate) fn guard<T>(f: impl FnOnce() -> Result<T, BoxError>) -> Result<T> {
     match catch_unwind(AssertUnwindSafe(f)) {
         Ok(result) => result.map_err(Error::from_user),
-        Err(panic) => {
-            let text = panic.downcast_ref::<&str>().copied().map(str::to_owned);
-            let text = text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
-            Err(Error::new(ErrorKind::Processing, format!("panic: {text}")))
-        }
+        Err(panic) => Err(panicked(&*panic)),
     }
+}
+
+#[cold]
+fn panicked(panic: &(dyn Any + Send)) -> Error {
+    let text = panic.downcast_ref::<&str>().copied().map(str::to_owned);
+    let text = text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
+    Error::new(ErrorKind::Processing, format!("panic: {text}"))
 }

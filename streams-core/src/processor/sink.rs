@@ -22,6 +22,11 @@ pub(crate) enum SinkTopic<K, V> {
 /// A sink node of typed records.
 pub(crate) struct SinkNode<K, V> {
     topic: SinkTopic<K, V>,
+    writer: Writer<K, V>,
+}
+
+/// What turns a record into bytes, and where these are kept meanwhile.
+struct Writer<K, V> {
     key_serde: Serde<K>,
     value_serde: Serde<V>,
     partitioner: Option<Arc<dyn StreamPartitioner<K, V>>>,
@@ -36,11 +41,14 @@ impl<K: 'static, V: 'static> SinkNode<K, V> {
         value_serde: Serde<V>,
         partitioner: Option<Arc<dyn StreamPartitioner<K, V>>>,
     ) -> Self {
-        Self { topic, key_serde, value_serde, partitioner, key_bytes: Vec::new(), value_bytes: Vec::new() }
+        let (key_bytes, value_bytes) = (Vec::new(), Vec::new());
+        Self { topic, writer: Writer { key_serde, value_serde, partitioner, key_bytes, value_bytes } }
     }
+}
 
-    fn send(&mut self, topic: &str, mut record: Record<K, V>, task: &mut TaskContext) -> Result<()> {
-        let Record { key, value, timestamp, headers } = &mut record;
+impl<K: 'static, V: 'static> Writer<K, V> {
+    fn send(&mut self, topic: &str, record: &mut Record<K, V>, task: &mut TaskContext) -> Result<()> {
+        let Record { key, value, timestamp, headers } = record;
         let unwritable = |what: &str, error: BoxError| {
             Error::data(error.to_string())
                 .with_source(error)
@@ -95,12 +103,16 @@ impl<K: Send + 'static, V: Send + 'static> Node for SinkNode<K, V> {
     }
 
     fn process(&mut self, cx: &mut NodeContext<'_>, record: &mut dyn Any) -> Result<()> {
-        let record: Record<K, V> = take_record(record, &cx.links.name)?;
-        let topic: Arc<str> = match &self.topic {
-            SinkTopic::Fixed(topic) => Arc::clone(topic),
-            SinkTopic::Computed(extractor) => extractor.extract(&record, &cx.task.record).into(),
+        let mut record: Record<K, V> = take_record(record, &cx.links.name)?;
+        let computed: String;
+        let topic: &str = match &self.topic {
+            SinkTopic::Fixed(topic) => topic,
+            SinkTopic::Computed(extractor) => {
+                computed = extractor.extract(&record, &cx.task.record);
+                &computed
+            }
         };
-        let Err(error) = self.send(&topic, record, cx.task) else { return Ok(()) };
+        let Err(error) = self.writer.send(topic, &mut record, cx.task) else { return Ok(()) };
         if error.kind() != crate::ErrorKind::Data {
             return Err(error);
         }
@@ -112,7 +124,7 @@ impl<K: Send + 'static, V: Send + 'static> Node for SinkNode<K, V> {
         let handlers = Arc::clone(&cx.task.handlers);
         let letters =
             handlers.production.dead_letters(&context, &error, handlers.dead_letter_topic.as_deref());
-        let decision = handlers.production.handle(&context, &topic, &error);
+        let decision = handlers.production.handle(&context, topic, &error);
         cx.task.send_dead_letters(&letters)?;
         match decision {
             ProductionDecision::Continue => {

@@ -113,7 +113,10 @@ fn lock(list: &Arc<Mutex<Vec<Header>>>) -> MutexGuard<'_, Vec<Header>> {
 
 impl Clone for Headers {
     fn clone(&self) -> Self {
-        self.to_vec().into_iter().collect()
+        match &self.list {
+            Some(_) => self.to_vec().into_iter().collect(),
+            None => Self::new(),
+        }
     }
 }
 

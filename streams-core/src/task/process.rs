@@ -104,8 +104,10 @@ impl StreamTask {
     fn emit(&mut self, index: usize, timestamp: i64, raw: RawRecord) -> Result<i64> {
         let queue = self.group.at(index);
         let offset = raw.offset;
+        let RecordContext { topic, .. } = &mut self.context.record;
+        let topic = topic.take().filter(|topic| Arc::ptr_eq(topic, &queue.id.topic));
         let record = RecordContext {
-            topic: Some(Arc::clone(&queue.id.topic)),
+            topic: Some(topic.unwrap_or_else(|| Arc::clone(&queue.id.topic))),
             partition: queue.id.partition,
             offset,
             timestamp,

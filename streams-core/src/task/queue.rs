@@ -124,6 +124,9 @@ impl RecordQueue {
 
     /// Reads records until one is fit to be the head.
     pub(crate) fn read_head(&mut self, reader: &mut Reader<'_>) -> Result<()> {
+        if self.head.is_some() || self.waiting.is_empty() {
+            return Ok(());
+        }
         let mut skipped = None;
         while self.head.is_none() {
             let Some(raw) = self.waiting.pop_front() else { break };
