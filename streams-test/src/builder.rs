@@ -5,9 +5,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use streams_core::{
-    Clock, ErrorHandlers, RawTimestampExtractor, Result, StreamsConfig, SystemClock, Topology,
-};
+use streams_core::{Clock, Result, StreamsConfig, SystemClock, Topology};
 
 use crate::driver::TopologyTestDriver;
 use crate::engine::Engine;
@@ -37,8 +35,6 @@ pub struct TopologyTestDriverBuilder {
     wall_clock_ms: Option<i64>,
     partitions: BTreeMap<String, i32>,
     commit_on_demand: bool,
-    handlers: Option<ErrorHandlers>,
-    default_timestamp_extractor: Option<Arc<dyn RawTimestampExtractor>>,
     state_directory: Option<PathBuf>,
 }
 
@@ -70,18 +66,6 @@ impl TopologyTestDriverBuilder {
         self
     }
 
-    /// The exception handlers, instead of those that the configuration names.
-    pub fn handlers(mut self, handlers: ErrorHandlers) -> Self {
-        self.handlers = Some(handlers);
-        self
-    }
-
-    /// The timestamp extractor of sources that have none, instead of the one that the configuration names.
-    pub fn default_timestamp_extractor(mut self, extractor: impl RawTimestampExtractor) -> Self {
-        self.default_timestamp_extractor = Some(Arc::new(extractor));
-        self
-    }
-
     /// Keeps the state in this directory, and leaves it there, instead of in a temporary one: two drivers, one after the
     /// other, then share persistent stores.
     pub fn state_directory(mut self, directory: impl Into<PathBuf>) -> Self {
@@ -95,13 +79,15 @@ impl TopologyTestDriverBuilder {
     /// The topology cannot be built, a number of partitions does not fit, a store cannot be opened, or a processor
     /// refuses to start.
     pub fn build(self, topology: &Topology) -> Result<TopologyTestDriver> {
+        let mut config = self.config.unwrap_or_default();
+        if config.application_id().is_err() {
+            config = config.to_builder().application_id("test").build()?;
+        }
         let settings = Settings {
-            config: crate::settings::with_application_id(self.config)?,
+            config: Arc::new(config),
             wall_clock: self.wall_clock_ms.unwrap_or_else(|| SystemClock.now_ms()),
             partitions: self.partitions,
             commit_each_record: !self.commit_on_demand,
-            handlers: self.handlers,
-            default_timestamp_extractor: self.default_timestamp_extractor,
             state_directory: self.state_directory,
         };
         Ok(TopologyTestDriver::from_engine(Engine::start(topology, settings)?))

@@ -81,8 +81,7 @@ impl Engine {
         let directory = self.directory.join(&*application_id).join(id.to_string());
         let collector = Box::new(Outbox::new(Arc::clone(&self.counts)));
         let state = TaskState::new(directory, StateOptions::default());
-        let mut options = TaskOptions::new(&application_id, state, collector);
-        self.settings.apply(&mut options)?;
+        let options = TaskOptions::from_config(&self.settings.config, state, collector)?;
         let mut task = StreamTask::new(plan, id, options)?;
         if let Some(global) = self.built.global_plan() {
             task.attach_global(global)?;

@@ -2,21 +2,26 @@
 
 mod common;
 
-use std::sync::Arc;
-
 use common::{Count, Each, Text, TextContext};
 use streams_core::{
-    ErrorHandlers, ErrorKind, Headers, KeyValueStoreBuilder, LogAndContinue, LogAndSkipOnInvalidTimestamp,
-    Record, Result, Sink, Source, Topology, UsePartitionTimeOnInvalidTimestamp,
+    ErrorKind, Headers, KeyValueStoreBuilder, LogAndContinue, LogAndSkipOnInvalidTimestamp,
+    RawTimestampExtractor, Record, Result, Sink, Source, StreamsConfig, Topology,
+    UsePartitionTimeOnInvalidTimestamp,
 };
 use streams_test::TopologyTestDriver;
 
-fn lenient() -> ErrorHandlers {
-    ErrorHandlers {
-        processing: Arc::new(LogAndContinue),
-        deserialization: Arc::new(LogAndContinue),
-        production: Arc::new(LogAndContinue),
-    }
+fn lenient(topology: &Topology) -> Result<TopologyTestDriver> {
+    let config = StreamsConfig::builder()
+        .processing_exception_handler(LogAndContinue)
+        .deserialization_exception_handler(LogAndContinue)
+        .production_exception_handler(LogAndContinue)
+        .build()?;
+    TopologyTestDriver::with_config(topology, &config)
+}
+
+fn with_extractor(extractor: impl RawTimestampExtractor) -> Result<TopologyTestDriver> {
+    let config = StreamsConfig::builder().default_timestamp_extractor(extractor).build()?;
+    TopologyTestDriver::with_config(&numbers()?, &config)
 }
 
 /// Fails at the value `bad` and panics at `worse`; everything else goes to `out`.
@@ -55,7 +60,7 @@ fn an_error_comes_back_from_pipe_input_and_says_where_it_happened() -> Result<()
 
 #[test]
 fn a_lenient_handler_drops_the_record_for_the_failed_node_and_siblings_still_get_it() -> Result<()> {
-    let driver = TopologyTestDriver::builder().handlers(lenient()).build(&picky()?)?;
+    let driver = lenient(&picky()?)?;
     let mut input = driver.create_input_topic::<String, String>("in");
     input.pipe_key_value_list([("k", "good"), ("k", "bad"), ("k", "worse"), ("k", "fine")])?;
     let values = |topic| driver.create_output_topic::<String, String>(topic).read_values_to_list();
@@ -83,7 +88,7 @@ fn an_undecodable_record_stops_the_task_or_is_dropped_as_the_handler_says() -> R
         assert!(message.contains(part), "{message}");
     }
 
-    let driver = TopologyTestDriver::builder().handlers(lenient()).build(&numbers()?)?;
+    let driver = lenient(&numbers()?)?;
     driver.pipe_raw("in", Some(b"k"), Some(b"seven"), 0, Headers::new())?;
     driver.pipe_raw("in", Some(b"k"), None, 0, Headers::new())?;
     driver.create_input_topic::<String, i64>("in").pipe_input("k", 7)?;
@@ -104,16 +109,13 @@ fn a_negative_timestamp_stops_the_task_is_dropped_or_replaced_as_the_extractor_s
     let strict = TopologyTestDriver::new(&numbers()?)?;
     assert_eq!(pipe(&strict, -1).unwrap_err().kind(), ErrorKind::Data);
 
-    let skipping = TopologyTestDriver::builder().default_timestamp_extractor(LogAndSkipOnInvalidTimestamp);
-    let skipping = skipping.build(&numbers()?)?;
+    let skipping = with_extractor(LogAndSkipOnInvalidTimestamp)?;
     pipe(&skipping, -1)?;
     pipe(&skipping, 4)?;
     assert_eq!(times(&skipping), [Some(4)]);
     assert_eq!(skipping.dropped_records()?, 1);
 
-    let partition_time =
-        TopologyTestDriver::builder().default_timestamp_extractor(UsePartitionTimeOnInvalidTimestamp);
-    let partition_time = partition_time.build(&numbers()?)?;
+    let partition_time = with_extractor(UsePartitionTimeOnInvalidTimestamp)?;
     pipe(&partition_time, 9)?;
     pipe(&partition_time, 4)?;
     pipe(&partition_time, -1)?;

@@ -9,6 +9,7 @@ use super::node::{Node, take_record};
 use super::punctuation::{PunctuationId, PunctuationType, Punctuations};
 use super::{FixedKeyProcessorContext, FixedKeyRecord, ProcessorContext};
 use crate::collector::{OutgoingRecord, RecordCollector};
+use crate::config::StreamsConfig;
 use crate::error::{Error, Result};
 use crate::record::{Record, RecordContext};
 use crate::store::{StoreContext, Stores, TaskState};
@@ -60,6 +61,7 @@ where
         let task = TaskContext {
             task_id: TaskId::new(0, 0),
             application_id: "mock".into(),
+            config: Arc::default(),
             stores: Stores::with_state(state.clone()),
             cache_owners: Vec::new(),
             collector: Box::new(NoCollector),
@@ -139,6 +141,14 @@ where
     /// Sets `application.id`.
     pub fn set_application_id(&mut self, application_id: &str) {
         self.task.application_id = application_id.into();
+    }
+
+    /// Sets the application's configuration, and its id if that is part of it.
+    pub fn set_config(&mut self, config: &StreamsConfig) {
+        if let Ok(application_id) = config.application_id() {
+            self.task.application_id = application_id.into();
+        }
+        self.task.config = Arc::new(config.clone());
     }
 
     /// Sets the task's id.

@@ -2,10 +2,12 @@
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::path::Path;
 use std::time::Duration;
 
 use super::graph::{self, NodeContext};
 use super::punctuation::{PunctuationId, PunctuationType};
+use crate::config::StreamsConfig;
 use crate::error::{Error, Result};
 use crate::record::{Record, RecordContext, RecordMetadata};
 use crate::store::{StateStore, StoreRef, Stores};
@@ -35,6 +37,17 @@ impl<'a, K, V> ProcessorContext<'a, K, V> {
     /// The application's id.
     pub fn application_id(&self) -> &str {
         &self.cx.task.application_id
+    }
+
+    /// The application's configuration; processors may keep settings of their own in it.
+    pub fn config(&self) -> &StreamsConfig {
+        &self.cx.task.config
+    }
+
+    /// The directory of the task's state, where a processor may keep files of its own; it is made when a persistent store
+    /// is opened.
+    pub fn state_dir(&self) -> Option<&Path> {
+        self.cx.task.stores.directory()
     }
 
     /// The task that this processor belongs to.

@@ -12,6 +12,7 @@ use super::node::Node;
 use super::punctuation::{Due, PunctuationId, Punctuations};
 use super::source::Source;
 use crate::collector::RecordCollector;
+use crate::config::StreamsConfig;
 use crate::dead_letter::DeadLetter;
 use crate::error::{Error, Result};
 use crate::handler::{ErrorHandlerContext, ErrorHandlers, ProcessingDecision};
@@ -45,6 +46,7 @@ impl fmt::Debug for NodeSlot {
 pub(crate) struct TaskContext {
     pub(crate) task_id: TaskId,
     pub(crate) application_id: Arc<str>,
+    pub(crate) config: Arc<StreamsConfig>,
     pub(crate) stores: Stores,
     /// (store, node) pairs: the node whose `flush_cache` empties the store's cache.
     pub(crate) cache_owners: Vec<(usize, usize)>,

@@ -4,6 +4,7 @@ use std::any::type_name;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::marker::PhantomData;
+use std::path::Path;
 
 use super::changelog::ChangelogRecord;
 use super::state_store::StateStore;
@@ -74,6 +75,11 @@ impl Stores {
 
     pub(crate) fn len(&self) -> usize {
         self.stores.len()
+    }
+
+    /// The directory of the task's state.
+    pub(crate) fn directory(&self) -> Option<&Path> {
+        self.state.as_ref().map(TaskState::directory)
     }
 
     /// The names of all stores.

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use super::queue::{Head, Reader, RecordQueue};
 use super::stream_task::{Opening, make_graph};
 use crate::collector::{OutgoingRecord, RecordCollector};
+use crate::config::StreamsConfig;
 use crate::error::{Error, Result};
-use crate::handler::ErrorHandlers;
+use crate::handler::{ErrorHandlers, LogAndFail};
 use crate::processor::{Graph, Punctuations, QueueId, RawRecord, TaskContext};
 use crate::record::RecordContext;
 use crate::store::{Stores, TaskState};
@@ -53,13 +54,10 @@ impl GlobalTask {
     ///
     /// # Errors
     /// A store cannot be opened.
-    pub fn new(
-        plan: &Plan,
-        application_id: &str,
-        handlers: Arc<ErrorHandlers>,
-        state: &TaskState,
-    ) -> Result<Self> {
-        let mut global = Self::without_stores(plan, application_id.into(), handlers);
+    pub fn new(plan: &Plan, config: &Arc<StreamsConfig>, state: &TaskState) -> Result<Self> {
+        let application_id = config.application_id()?;
+        let handlers = Arc::new(config.error_handlers());
+        let mut global = Self::without_stores(plan, application_id.into(), Arc::clone(config), handlers);
         global.context.stores = Stores::with_state(state.clone());
         let opening =
             Opening { application_id, task_id: global.context.task_id, cache: false, global: true, state };
@@ -71,15 +69,24 @@ impl GlobalTask {
     pub(super) fn without_stores(
         plan: &Plan,
         application_id: Arc<str>,
+        config: Arc<StreamsConfig>,
         handlers: Arc<ErrorHandlers>,
     ) -> Self {
+        let mut handlers = ErrorHandlers::clone(&handlers);
+        // There is no producer for dead letters here, and errors of user code go to the handler only if that is asked
+        // for (KIP-1270).
+        handlers.dead_letter_topic = None;
+        if !config.processing_exception_handler_global_enabled() {
+            handlers.processing = Arc::new(LogAndFail);
+        }
         let context = TaskContext {
             task_id: TaskId::new(-1, -1),
             application_id,
+            config,
             stores: Stores::default(),
             cache_owners: Vec::new(),
             collector: Box::new(NoOutput),
-            handlers,
+            handlers: Arc::new(handlers),
             punctuations: Punctuations::default(),
             record: RecordContext::punctuation(-1),
             stream_time: -1,

@@ -4,12 +4,16 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::collector::RecordCollector;
+use crate::config::StreamsConfig;
+use crate::error::Result;
 use crate::handler::ErrorHandlers;
 use crate::store::TaskState;
 use crate::time::{FailOnInvalidTimestamp, RawTimestampExtractor};
 
 /// What a task is told when it is made, apart from its topology.
 pub struct TaskOptions {
+    /// The application's configuration, for processors that look into it.
+    pub config: Arc<StreamsConfig>,
     /// `application.id`.
     pub application_id: Arc<str>,
     /// The topic partitions that the task reads.
@@ -31,9 +35,29 @@ pub struct TaskOptions {
 }
 
 impl TaskOptions {
+    /// What the configuration says, for a task that reads no partition yet.
+    ///
+    /// # Errors
+    /// `application.id` is missing.
+    pub fn from_config(
+        config: &Arc<StreamsConfig>,
+        state: TaskState,
+        collector: Box<dyn RecordCollector>,
+    ) -> Result<Self> {
+        Ok(Self {
+            config: Arc::clone(config),
+            handlers: Arc::new(config.error_handlers()),
+            default_timestamp_extractor: config.default_timestamp_extractor(),
+            max_task_idle_ms: config.max_task_idle_ms(),
+            cache_max_bytes: config.statestore_cache_max_bytes(),
+            ..Self::new(config.application_id()?, state, collector)
+        })
+    }
+
     /// The defaults, for a task that reads no partition yet.
     pub fn new(application_id: &str, state: TaskState, collector: Box<dyn RecordCollector>) -> Self {
         Self {
+            config: Arc::default(),
             application_id: application_id.into(),
             partitions: Vec::new(),
             collector,

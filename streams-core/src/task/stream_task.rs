@@ -80,6 +80,7 @@ impl StreamTask {
             context: TaskContext {
                 task_id,
                 application_id: options.application_id,
+                config: options.config,
                 stores,
                 cache_owners: Vec::new(),
                 collector: options.collector,
@@ -222,9 +223,10 @@ impl StreamTask {
         };
         opening.open(&plan.stores, &mut self.context.stores)?;
         self.changelogs.resize(self.context.stores.len(), None);
-        let handlers = Arc::clone(&self.context.handlers);
         let application_id = Arc::clone(&self.context.application_id);
-        self.global = Some(Box::new(GlobalTask::without_stores(plan, application_id, handlers)));
+        let config = Arc::clone(&self.context.config);
+        let handlers = Arc::clone(&self.context.handlers);
+        self.global = Some(Box::new(GlobalTask::without_stores(plan, application_id, config, handlers)));
         Ok(())
     }
 
