@@ -239,6 +239,13 @@ impl TaskCollector {
         Self { task, producer, topics: Vec::new(), by_name: HashMap::default(), last: 0 }
     }
 
+    /// The offset of the last record of `topic` that the cluster acknowledged, if this task sent any.
+    pub(crate) fn acknowledged(&self, topic: &str) -> Option<i64> {
+        let index = self.by_name.get(topic)?;
+        let offset = self.topics.get(*index)?.lane.acknowledged.load(Ordering::Relaxed);
+        (offset >= 0).then_some(offset)
+    }
+
     /// The index of a topic; tasks mostly send to the same topic several times in a row.
     fn index_of(&mut self, topic: &str) -> Result<usize> {
         if self.topics.get(self.last).is_some_and(|last| &*last.name == topic) {

@@ -1,8 +1,10 @@
 //! The state directory: who owns it, which process it belongs to, where a task's state lies (features S54, S55).
 
+use std::collections::BTreeSet;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -24,6 +26,7 @@ struct ProcessMetadata {
 pub(crate) struct StateDirectory {
     path: PathBuf,
     process_id: Uuid,
+    claimed: Mutex<BTreeSet<TaskId>>,
     // Dropping the file frees the lock.
     _lock: File,
 }
@@ -55,7 +58,7 @@ impl StateDirectory {
             Err(TryLockError::Error(error)) => return Err(unusable(&lock_path, error)),
         }
         let process_id = process_id(&path.join(PROCESS_FILE))?;
-        Ok(Self { path, process_id, _lock: lock })
+        Ok(Self { path, process_id, claimed: Mutex::default(), _lock: lock })
     }
 
     /// An id that stays the same over restarts with this directory.
@@ -73,6 +76,13 @@ impl StateDirectory {
         self.path.join("global")
     }
 
+    /// Makes the caller the owner of a task's directory; `None` while another thread still is, which has yet to hear that
+    /// the task moved.
+    pub(crate) fn claim(self: &Arc<Self>, task: TaskId) -> Option<TaskClaim> {
+        let new = self.claimed.lock().unwrap_or_else(PoisonError::into_inner).insert(task);
+        new.then(|| TaskClaim { directory: Arc::clone(self), task })
+    }
+
     /// Removes the state of a task, which must be closed.
     pub(crate) fn wipe_task(&self, task: TaskId) -> Result<()> {
         remove_dir(&self.task_dir(task))
@@ -85,6 +95,19 @@ impl StateDirectory {
         }
         let directory = Self::open(state_dir, application_id)?;
         remove_dir(&directory.path)
+    }
+}
+
+/// A thread's ownership of a task's directory; dropping it gives it up.
+#[derive(Debug)]
+pub(crate) struct TaskClaim {
+    directory: Arc<StateDirectory>,
+    task: TaskId,
+}
+
+impl Drop for TaskClaim {
+    fn drop(&mut self) {
+        self.directory.claimed.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.task);
     }
 }
 
@@ -155,6 +178,17 @@ mod tests {
         let id = first.process_id();
         drop(first);
         assert_eq!(StateDirectory::open(dir.path(), "app").unwrap().process_id(), id);
+    }
+
+    #[test]
+    fn a_task_has_one_owner_at_a_time() {
+        let dir = tempfile::tempdir().unwrap();
+        let directory = std::sync::Arc::new(StateDirectory::open(dir.path(), "app").unwrap());
+        let task = crate::TaskId::new(0, 1);
+        let claim = directory.claim(task).unwrap();
+        assert!(directory.claim(task).is_none());
+        drop(claim);
+        assert!(directory.claim(task).is_some());
     }
 
     #[test]

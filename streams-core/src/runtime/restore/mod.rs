@@ -1,0 +1,12 @@
+//! Restoring stores from their changelogs.
+
+mod changelog;
+mod job;
+mod listener;
+mod updater;
+
+pub use listener::{NoRestoreListener, RestoredStore, StateRestoreListener};
+
+pub(crate) use changelog::{RestoreConsumer, open_consumer};
+pub(crate) use job::ActiveTask;
+pub(crate) use updater::{Restored, StateUpdater};

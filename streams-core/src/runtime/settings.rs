@@ -1,0 +1,128 @@
+//! What the runtime wants to know of the configuration, read once.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use rdkafka::ClientConfig;
+
+use super::client_config::{Role, Settings, client_config};
+use crate::config::StreamsConfig;
+use crate::error::{Error, Result};
+
+/// The settings of an application.
+#[derive(Debug, Clone)]
+pub(crate) struct RuntimeSettings {
+    pub(crate) application_id: String,
+    pub(crate) bootstrap_servers: String,
+    pub(crate) client_id: Option<String>,
+    pub(crate) state_dir: PathBuf,
+    pub(crate) threads: usize,
+    pub(crate) commit_interval: Duration,
+    pub(crate) poll: Duration,
+    pub(crate) buffered_per_partition: usize,
+    pub(crate) max_task_idle_ms: i64,
+    pub(crate) cache_max_bytes: usize,
+    pub(crate) replication_factor: i32,
+    pub(crate) task_timeout: Duration,
+    pub(crate) max_poll_interval: Duration,
+    /// How long input topics may be missing: twice the heartbeat interval, as in KIP-1071.
+    pub(crate) missing_topics_grace: Duration,
+    pub(crate) default_reset: String,
+    config: StreamsConfig,
+}
+
+impl RuntimeSettings {
+    pub(crate) fn new(config: &StreamsConfig) -> Result<Self> {
+        let text = |key: &str| config.get(key).map(str::to_owned).filter(|value| !value.is_empty());
+        let main = overrides(config, Role::Main);
+        let main_ms = |key: &str, default: u64| match main.get(key) {
+            Some(value) => parse(key, value),
+            None => Ok(default),
+        };
+        let guarantee = config.get("processing.guarantee").unwrap_or("at_least_once");
+        if guarantee != "at_least_once" {
+            return Err(Error::config(format!(
+                "`processing.guarantee` = `{guarantee}` is not supported by the Kafka runtime yet; use `at_least_once`"
+            )));
+        }
+        let bootstrap_servers = text("bootstrap.servers").ok_or_else(|| {
+            Error::config("`bootstrap.servers` is missing: name the cluster as `HOST:PORT[,HOST:PORT…]`")
+        })?;
+        Ok(Self {
+            application_id: config.application_id()?.to_owned(),
+            bootstrap_servers,
+            client_id: text("client.id"),
+            state_dir: text("state.dir")
+                .map_or_else(|| std::env::temp_dir().join("kafka-streams"), PathBuf::from),
+            threads: number(config, "num.stream.threads", 1)?,
+            commit_interval: Duration::from_millis(number(config, "commit.interval.ms", 30_000)?),
+            poll: Duration::from_millis(number(config, "poll.ms", 100)?),
+            buffered_per_partition: number(config, "buffered.records.per.partition", 1000_usize)?.max(1),
+            max_task_idle_ms: number(config, "max.task.idle.ms", 0)?,
+            cache_max_bytes: match config.get("statestore.cache.max.bytes") {
+                Some(_) => number(config, "statestore.cache.max.bytes", 0)?,
+                None => number(config, "cache.max.bytes.buffering", 10 << 20)?,
+            },
+            replication_factor: number(config, "replication.factor", -1)?,
+            task_timeout: Duration::from_millis(number(config, "task.timeout.ms", 300_000)?),
+            max_poll_interval: Duration::from_millis(main_ms("max.poll.interval.ms", 300_000)?),
+            missing_topics_grace: Duration::from_millis(2 * main_ms("heartbeat.interval.ms", 3000)?),
+            default_reset: main.get("auto.offset.reset").map_or("earliest", String::as_str).to_owned(),
+            config: config.clone(),
+        })
+    }
+
+    /// The configuration of a client called `<prefix>-<role>` (feature R5).
+    pub(crate) fn client(&self, role: Role, prefix: &str) -> (String, ClientConfig) {
+        let client_id = format!("{prefix}-{}", role.suffix());
+        let overrides = overrides(&self.config, role);
+        let config =
+            client_config(role, &self.bootstrap_servers, &client_id, &self.application_id, &overrides);
+        (client_id, config)
+    }
+}
+
+/// The settings for clients of a role: those for all clients, then those with a prefix, the most specific last.
+fn overrides(config: &StreamsConfig, role: Role) -> Settings {
+    const COMMON: &[&str] = &[
+        "security.protocol",
+        "request.timeout.ms",
+        "retry.backoff.ms",
+        "reconnect.backoff.ms",
+        "reconnect.backoff.max.ms",
+        "metadata.max.age.ms",
+        "connections.max.idle.ms",
+        "receive.buffer.bytes",
+        "send.buffer.bytes",
+    ];
+    let mut settings = Settings::new();
+    for key in COMMON {
+        if let Some(value) = config.get(key) {
+            settings.insert((*key).to_owned(), value.to_owned());
+        }
+    }
+    for group in ["sasl.", "ssl."] {
+        let with = config.with_prefix(group);
+        settings.extend(with.into_iter().map(|(key, value)| (format!("{group}{key}"), value)));
+    }
+    for prefix in role.prefixes() {
+        settings.extend(config.with_prefix(prefix));
+    }
+    // A broker-side time-out is a topic setting of librdkafka's and only a producer has one.
+    if role != Role::Producer {
+        settings.remove("request.timeout.ms");
+    }
+    settings
+}
+
+fn number<T: FromStr>(config: &StreamsConfig, key: &str, default: T) -> Result<T> {
+    config.get(key).map_or(Ok(default), |value| parse(key, value))
+}
+
+fn parse<T: FromStr>(key: &str, value: &str) -> Result<T> {
+    value
+        .trim()
+        .parse()
+        .map_err(|_| Error::config(format!("`{key}` = `{value}` is not a number in the range allowed here")))
+}

@@ -1,0 +1,60 @@
+//! Commits (features R17, R18): caches, changelogs and sinks first, then the offsets, then the state on disk.
+
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+
+use super::StreamThread;
+use crate::error::{ErrorKind, Result};
+
+impl StreamThread {
+    /// Commits if it is time to, or if a task asks for it. Returns whether anything was committed.
+    pub(super) fn maybe_commit(&mut self) -> Result<bool> {
+        let due = self.last_commit.elapsed() >= self.app.settings.commit_interval;
+        let requested =
+            !due && self.running.values().any(|active| active.task.commit_requested() && active.task.commit_needed());
+        if !(due || requested) || (self.commit_failing_since.is_some() && !self.retry_due()) {
+            return Ok(false);
+        }
+        match self.commit_all() {
+            Ok(committed) => {
+                self.commit_failing_since = None;
+                Ok(committed)
+            }
+            Err(error) if error.kind() == ErrorKind::Retry => {
+                let since = *self.commit_failing_since.get_or_insert_with(Instant::now);
+                if since.elapsed() >= self.app.settings.task_timeout {
+                    return Err(error.context("no commit succeeded within `task.timeout.ms`"));
+                }
+                tracing::warn!(%error, "commit failed; retrying");
+                Ok(false)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Commits all tasks that did something. Returns whether there were any.
+    pub(super) fn commit_all(&mut self) -> Result<bool> {
+        let started = Instant::now();
+        self.last_commit = started;
+        let mut offsets = Vec::new();
+        let mut tasks = 0;
+        for (id, active) in self.running.iter_mut().filter(|(_, active)| active.task.commit_needed()) {
+            active.task.prepare_commit().map_err(|error| error.context(format!("task {id}")))?;
+            offsets.extend(active.task.committable_offsets());
+            tasks += 1;
+        }
+        if tasks == 0 {
+            return Ok(false);
+        }
+        self.producer.drain()?;
+        if !offsets.is_empty() {
+            self.membership.commit(&offsets)?;
+        }
+        for active in self.running.values_mut().filter(|active| active.task.commit_needed()) {
+            active.post_commit()?;
+        }
+        self.app.counters.commits.fetch_add(1, Ordering::Relaxed);
+        tracing::debug!(tasks, partitions = offsets.len(), elapsed_ms = started.elapsed().as_millis(), "committed");
+        Ok(true)
+    }
+}

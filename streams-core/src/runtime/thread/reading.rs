@@ -1,0 +1,142 @@
+//! From the consumer's queues to those of the tasks.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::KafkaError;
+use rdkafka::message::Message;
+use rdkafka::types::RDKafkaErrorCode;
+
+use super::StreamThread;
+use crate::error::{Error, ErrorKind, Result};
+use crate::runtime::events::{MemberEvents, TopicPartition};
+use crate::runtime::kafka_error::{client_error, kind_of};
+use crate::runtime::native::{Batch, PartitionQueue};
+use crate::task_id::TaskId;
+
+/// The consumer must be polled now and then although all records come another way: for rebalances, errors and logs.
+const MEMBER_POLL: Duration = Duration::from_millis(100);
+const MAX_BATCH: usize = 2000;
+
+/// A partition that is read.
+#[derive(Debug)]
+pub(super) struct Input {
+    pub(super) partition: TopicPartition,
+    pub(super) task: TaskId,
+    /// The client does not fetch it.
+    pub(super) paused: bool,
+    queue: PartitionQueue,
+    /// Records below this offset were read already.
+    next: i64,
+}
+
+impl Input {
+    /// Takes the partition's queue; to be done before the partition is assigned.
+    pub(super) fn take(
+        consumer: &Arc<BaseConsumer<MemberEvents>>,
+        partition: &TopicPartition,
+        task: TaskId,
+    ) -> Result<Self> {
+        let reader = std::thread::current();
+        let queue = PartitionQueue::take(consumer, &partition.topic, partition.partition, reader);
+        let queue = queue.ok_or_else(|| Error::bug(format!("partition {partition} has no queue")))?;
+        Ok(Self { partition: partition.clone(), task, paused: false, queue, next: 0 })
+    }
+}
+
+impl StreamThread {
+    /// Serves the group's queue: rebalances and errors.
+    pub(super) fn poll_member(&mut self) -> Result<()> {
+        let ready = self.member_ready.swap(false, Ordering::AcqRel);
+        if !ready && self.member_polled.elapsed() < MEMBER_POLL {
+            return Ok(());
+        }
+        self.member_polled = Instant::now();
+        while let Some(polled) = self.consumer.poll(Duration::ZERO) {
+            match polled {
+                Ok(message) => {
+                    let (topic, partition, offset) = (message.topic(), message.partition(), message.offset());
+                    let message = format!("record {topic}-{partition}@{offset} did not come through its queue");
+                    return Err(Error::bug(message));
+                }
+                Err(error) => member_error(&error)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Moves records that are here to their tasks. Returns whether there were any.
+    pub(super) fn read_inputs(&mut self) -> Result<bool> {
+        let limit = self.app.settings.buffered_per_partition;
+        let mut any = false;
+        for index in 0..self.inputs.len() {
+            let input = &mut self.inputs[index];
+            if input.paused || !input.queue.is_ready() {
+                continue;
+            }
+            let Some(active) = self.running.get_mut(&input.task) else { continue };
+            let TopicPartition { topic, partition } = &input.partition;
+            let room = limit.saturating_sub(active.task.buffered_of(topic, *partition));
+            if room == 0 {
+                continue;
+            }
+            let Batch { mut records, end, error, bytes } = input.queue.read(room.min(MAX_BATCH));
+            records.retain(|record| record.offset >= input.next);
+            if let Some(last) = records.last() {
+                input.next = last.offset + 1;
+                any = true;
+                self.app.counters.polled.fetch_add(records.len() as u64, Ordering::Relaxed);
+                self.app.counters.polled_bytes.fetch_add(bytes as u64, Ordering::Relaxed);
+                active.task.set_lag(topic, *partition, Some(1))?;
+                active.task.add_records(topic, *partition, records)?;
+            }
+            if end.is_some_and(|end| end >= input.next) {
+                active.task.set_lag(topic, *partition, Some(0))?;
+            }
+            if let Some(code) = error {
+                self.input_failed(index, code)?;
+            }
+        }
+        Ok(any)
+    }
+
+    fn input_failed(&mut self, index: usize, code: RDKafkaErrorCode) -> Result<()> {
+        let partition = self.inputs[index].partition.clone();
+        match code {
+            RDKafkaErrorCode::AutoOffsetReset | RDKafkaErrorCode::OffsetOutOfRange => {
+                let offset = self.reset_offset(&partition, "the committed offset is out of range")?;
+                tracing::warn!(%partition, ?offset, "the offset to read is out of range; reset by policy");
+                self.inputs[index].next = 0;
+                self.consumer
+                    .seek(&partition.topic, partition.partition, offset, Duration::from_secs(10))
+                    .map_err(|error| client_error(&format!("seek in {partition}"), &error))
+            }
+            code if kind_of(code) == ErrorKind::Config => Err(Error::new(
+                ErrorKind::Config,
+                format!("cannot read topic `{}`, partition {}: {code}", partition.topic, partition.partition),
+            )),
+            code => {
+                tracing::warn!(%partition, %code, "reading failed; the client retries");
+                Ok(())
+            }
+        }
+    }
+}
+
+/// An error that the client tells of by itself: most pass.
+fn member_error(error: &KafkaError) -> Result<()> {
+    match error {
+        KafkaError::MessageConsumptionFatal(code) => {
+            Err(Error::new(ErrorKind::Fenced, format!("the consumer failed for good: {code}")))
+        }
+        KafkaError::MessageConsumption(code) if kind_of(*code) == ErrorKind::Config => {
+            Err(client_error("read the input topics", error))
+        }
+        other => {
+            tracing::warn!(error = %other, "the consumer reports a problem; it retries");
+            Ok(())
+        }
+    }
+}

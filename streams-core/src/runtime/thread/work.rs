@@ -1,0 +1,109 @@
+//! Processing and punctuating.
+
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use super::StreamThread;
+use crate::clock::{Clock, SystemClock};
+use crate::error::{Error, ErrorKind, Result};
+use crate::task_id::TaskId;
+
+/// The most records that a task processes in one turn.
+const MAX_TURN: usize = 1000;
+
+/// A task that cannot go on for a reason that may pass.
+#[derive(Debug)]
+pub(super) struct Failing {
+    since: Instant,
+    retry_at: Instant,
+}
+
+impl StreamThread {
+    /// Lets every task process some records. Returns whether any was processed.
+    pub(super) fn process(&mut self) -> Result<bool> {
+        let now = SystemClock.now_ms();
+        let (mut processed, mut failed) = (0_u64, None);
+        for (id, active) in &mut self.running {
+            if self.failing.get(id).is_some_and(|failing| Instant::now() < failing.retry_at) {
+                continue;
+            }
+            let mut count = 0;
+            while count < self.turn_records {
+                match active.task.process_one(now) {
+                    Ok(true) => count += 1,
+                    Ok(false) => break,
+                    Err(error) => {
+                        failed = Some((*id, error));
+                        break;
+                    }
+                }
+            }
+            if count > 0 && !self.failing.is_empty() {
+                self.failing.remove(id);
+            }
+            processed += count as u64;
+            if failed.is_some() {
+                break;
+            }
+        }
+        self.app.counters.processed.fetch_add(processed, Ordering::Relaxed);
+        match failed {
+            Some((id, error)) => self.task_failed(id, error).map(|()| processed > 0),
+            None => Ok(processed > 0),
+        }
+    }
+
+    /// A task may fail for `task.timeout.ms` for a reason that may pass, while the others go on (feature R20).
+    fn task_failed(&mut self, id: TaskId, error: Error) -> Result<()> {
+        if error.kind() != ErrorKind::Retry {
+            return Err(error.context(format!("task {id}")));
+        }
+        let now = Instant::now();
+        let failing = self.failing.entry(id).or_insert(Failing { since: now, retry_at: now });
+        if failing.since.elapsed() >= self.app.settings.task_timeout {
+            return Err(error.context(format!("task {id} could not go on within `task.timeout.ms`")));
+        }
+        failing.retry_at = now + Duration::from_millis(200);
+        tracing::warn!(task = %id, %error, "task cannot go on yet; retrying");
+        Ok(())
+    }
+
+    /// Runs wall-clock punctuations that are due.
+    pub(super) fn punctuate(&mut self) -> Result<bool> {
+        let now = SystemClock.now_ms();
+        let mut any = false;
+        for (id, active) in &mut self.running {
+            let punctuated = active.task.punctuate_wall_clock(now);
+            any |= punctuated.map_err(|error| error.context(format!("task {id}")))?;
+        }
+        if any {
+            self.app.counters.punctuations.fetch_add(1, Ordering::Relaxed);
+        }
+        Ok(any)
+    }
+
+    /// More records a turn while all goes well, fewer when a turn takes long (feature R6).
+    pub(super) fn adapt(&mut self, started: Instant, processed: bool, interrupted: bool) {
+        let long = self.app.settings.max_poll_interval / 2;
+        if started.elapsed() > long {
+            self.turn_records = (self.turn_records / 2).max(1);
+        } else if processed && !interrupted {
+            self.turn_records = (self.turn_records * 2).min(MAX_TURN);
+        }
+    }
+
+    /// Brings the application's counters up to date.
+    pub(super) fn count(&mut self) {
+        for active in self.running.values_mut() {
+            let dropped = active.task.dropped_records();
+            if dropped > active.counted_dropped {
+                let more = dropped - active.counted_dropped;
+                self.app.counters.dropped.fetch_add(more, Ordering::Relaxed);
+                active.counted_dropped = dropped;
+            }
+        }
+        let sent = self.producer.sent();
+        self.app.counters.sent.fetch_add(sent - self.counted_sent, Ordering::Relaxed);
+        self.counted_sent = sent;
+    }
+}
