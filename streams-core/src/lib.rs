@@ -40,7 +40,8 @@ pub use processor::{
 };
 pub use record::{Header, Headers, Record, RecordContext, RecordMetadata};
 pub use runtime::{
-    State, StateChange, StateChanges, StreamThreadExceptionResponse, UncaughtExceptionHandler,
+    KafkaStreams, NoRestoreListener, RestoredStore, State, StateChange, StateChanges, StateRestoreListener,
+    StreamThreadExceptionResponse, StreamsMetrics, ThreadState, UncaughtExceptionHandler,
 };
 pub use serde::{
     BincodeSerde, BoolSerde, BytesSerde, DefaultSerde, Deserializer, IsNull, JsonSerde, ListSerde,

@@ -191,7 +191,9 @@ impl App {
             StreamThreadExceptionResponse::ReplaceThread => return true,
             StreamThreadExceptionResponse::ShutdownClient => {}
             StreamThreadExceptionResponse::ShutdownApplication => {
-                tracing::warn!("the plain consumer group cannot tell other instances to close: close them yourself");
+                tracing::warn!(
+                    "the plain consumer group cannot tell other instances to close: close them yourself"
+                );
             }
         }
         self.state.enter(State::PendingError);
@@ -202,6 +204,9 @@ impl App {
 
 impl std::fmt::Debug for App {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("App").field("client_id", &self.client_id).field("state", &self.state).finish_non_exhaustive()
+        f.debug_struct("App")
+            .field("client_id", &self.client_id)
+            .field("state", &self.state)
+            .finish_non_exhaustive()
     }
 }

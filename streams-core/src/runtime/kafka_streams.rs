@@ -184,9 +184,10 @@ impl KafkaStreams {
             return None;
         }
         let threads = self.app.threads();
-        let mut live = threads.values().rev().filter(|slot| {
-            slot.state != ThreadState::Dead && !slot.stop.load(Ordering::Acquire)
-        });
+        let mut live = threads
+            .values()
+            .rev()
+            .filter(|slot| slot.state != ThreadState::Dead && !slot.stop.load(Ordering::Acquire));
         let last = live.next()?;
         live.next()?;
         last.stop.store(true, Ordering::Release);
@@ -246,7 +247,8 @@ fn spawn(app: &Arc<App>, index: usize, name: String, stop: Arc<AtomicBool>) -> R
 
 /// The whole life of a stream thread.
 fn run(app: &Arc<App>, index: usize, name: &str, stop: Arc<AtomicBool>) {
-    let life = || StreamThread::new(Arc::clone(app), index, name.to_owned(), stop).and_then(StreamThread::run);
+    let life =
+        || StreamThread::new(Arc::clone(app), index, name.to_owned(), stop).and_then(StreamThread::run);
     let result = catch_unwind(AssertUnwindSafe(life)).unwrap_or_else(|panic| {
         let text = panic.downcast_ref::<&str>().copied().map(str::to_owned);
         let text = text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();

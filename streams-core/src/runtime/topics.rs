@@ -87,7 +87,8 @@ impl TopicManager {
             }
             if started.elapsed() > CREATION_TIMEOUT {
                 let names: Vec<&str> = new.iter().map(|topic| topic.name.as_str()).collect();
-                let message = format!("internal topics were created and do not show up: {}", names.join(", "));
+                let message =
+                    format!("internal topics were created and do not show up: {}", names.join(", "));
                 return Err(Error::new(ErrorKind::Retry, message));
             }
             std::thread::park_timeout(Duration::from_millis(50));
@@ -97,9 +98,9 @@ impl TopicManager {
 
 /// The topics that a sub-topology reads, patterns resolved.
 pub(crate) fn sources_of(subtopology: &Subtopology, cluster: &ClusterTopics) -> BTreeSet<Arc<str>> {
-    let matched = cluster.keys().filter(|topic| {
-        subtopology.source_patterns().iter().any(|pattern| pattern.matches(topic.as_str()))
-    });
+    let matched = cluster
+        .keys()
+        .filter(|topic| subtopology.source_patterns().iter().any(|pattern| pattern.matches(topic.as_str())));
     subtopology.source_topics().iter().cloned().chain(matched.map(|topic| topic.as_str().into())).collect()
 }
 
@@ -166,9 +167,11 @@ mod tests {
         check_existing(&[spec("app-counts-changelog", 3), spec("app-new-changelog", 9)], &cluster).unwrap();
         let error = check_existing(&[spec("app-counts-changelog", 4)], &cluster).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Topology);
-        assert!(error.to_string().starts_with(
-            "internal topic `app-counts-changelog` has 3 partitions and the topology needs 4"
-        ));
+        assert!(
+            error.to_string().starts_with(
+                "internal topic `app-counts-changelog` has 3 partitions and the topology needs 4"
+            )
+        );
     }
 
     #[test]

@@ -91,7 +91,14 @@ impl ChangelogReader {
             listener.on_restore_end(&self.store, 0);
             return Ok(());
         }
-        tracing::info!(store = &*self.store.store, topic = &*self.store.topic, partition = self.store.partition, from = self.position, to = self.end, "restoring");
+        tracing::info!(
+            store = &*self.store.store,
+            topic = &*self.store.topic,
+            partition = self.store.partition,
+            from = self.position,
+            to = self.end,
+            "restoring"
+        );
         self.queue = PartitionQueue::take(consumer, &self.store.topic, self.store.partition, reader);
         consumer
             .incremental_assign(&self.list(Offset::Offset(self.position))?)

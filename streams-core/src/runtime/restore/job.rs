@@ -48,7 +48,11 @@ impl ActiveTask {
     ) -> Self {
         let logged = plan.stores.iter().filter_map(|store| {
             let topic = store.changelog.clone()?;
-            Some(LoggedStore { store: store.builder.name().into(), topic, is_source: store.changelog_is_source })
+            Some(LoggedStore {
+                store: store.builder.name().into(),
+                topic,
+                is_source: store.changelog_is_source,
+            })
         });
         Self {
             task,

@@ -165,10 +165,8 @@ impl StreamThread {
         let collector = TaskCollector::new(id, Arc::clone(&self.producer));
         let settings = &self.app.settings;
         let mut options = TaskOptions::new(&settings.application_id, state.clone(), Box::new(collector));
-        options.partitions = partitions
-            .iter()
-            .map(|partition| (Arc::clone(&partition.topic), partition.partition))
-            .collect();
+        options.partitions =
+            partitions.iter().map(|partition| (Arc::clone(&partition.topic), partition.partition)).collect();
         options.handlers = Arc::clone(&self.app.handlers);
         options.max_task_idle_ms = settings.max_task_idle_ms;
         options.cache_max_bytes = self.app.cache_bytes_per_thread();

@@ -58,7 +58,8 @@ impl StreamThread {
             }
         }
         self.count();
-        let mut tasks: Vec<ActiveTask> = std::mem::take(&mut self.running).into_values().map(|task| *task).collect();
+        let mut tasks: Vec<ActiveTask> =
+            std::mem::take(&mut self.running).into_values().map(|task| *task).collect();
         for active in std::mem::take(&mut self.suspended).into_values() {
             tasks.push(*active);
         }

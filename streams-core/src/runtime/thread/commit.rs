@@ -10,8 +10,11 @@ impl StreamThread {
     /// Commits if it is time to, or if a task asks for it. Returns whether anything was committed.
     pub(super) fn maybe_commit(&mut self) -> Result<bool> {
         let due = self.last_commit.elapsed() >= self.app.settings.commit_interval;
-        let requested =
-            !due && self.running.values().any(|active| active.task.commit_requested() && active.task.commit_needed());
+        let requested = !due
+            && self
+                .running
+                .values()
+                .any(|active| active.task.commit_requested() && active.task.commit_needed());
         if !(due || requested) || (self.commit_failing_since.is_some() && !self.retry_due()) {
             return Ok(false);
         }
@@ -54,7 +57,12 @@ impl StreamThread {
             active.post_commit()?;
         }
         self.app.counters.commits.fetch_add(1, Ordering::Relaxed);
-        tracing::debug!(tasks, partitions = offsets.len(), elapsed_ms = started.elapsed().as_millis(), "committed");
+        tracing::debug!(
+            tasks,
+            partitions = offsets.len(),
+            elapsed_ms = started.elapsed().as_millis(),
+            "committed"
+        );
         Ok(true)
     }
 }

@@ -58,7 +58,8 @@ impl StreamThread {
             match polled {
                 Ok(message) => {
                     let (topic, partition, offset) = (message.topic(), message.partition(), message.offset());
-                    let message = format!("record {topic}-{partition}@{offset} did not come through its queue");
+                    let message =
+                        format!("record {topic}-{partition}@{offset} did not come through its queue");
                     return Err(Error::bug(message));
                 }
                 Err(error) => member_error(&error)?,
