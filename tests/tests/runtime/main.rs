@@ -1,0 +1,9 @@
+//! The Kafka runtime end to end: over the embedded broker, or over the cluster that
+//! `STREAMS_TEST_BOOTSTRAP_SERVERS` names.
+
+mod bad_input;
+mod cluster;
+mod fail_over;
+mod life_cycle;
+mod word_count;
+mod word_count_app;

@@ -1,0 +1,52 @@
+//! Word count, with a repartition topic and a changelog.
+
+use streams_core::KafkaStreams;
+
+use crate::cluster::{Cluster, close, start};
+use crate::word_count_app::{count, text, topology};
+
+fn run(persistent: bool, threads: usize) {
+    let cluster = Cluster::start();
+    let (input, output) = (cluster.name("lines"), cluster.name("counts"));
+    cluster.create_topic(&input, 4);
+    cluster.create_topic(&output, 3);
+    let lines = text(1, 2000);
+    cluster.produce(&input, lines.iter().map(|line| (None, line.as_str())));
+
+    let config = cluster.config("app", "one").set("num.stream.threads", threads).build().unwrap();
+    let streams = KafkaStreams::new(&topology(&input, &output, persistent), config.clone()).unwrap();
+    start(&streams);
+    let expected = count(lines.iter().map(String::as_str));
+    cluster.await_counts(&output, &expected);
+    assert_eq!(cluster.partitions(&format!("{}-words-repartition", cluster.name("app"))), 4);
+    assert_eq!(cluster.partitions(&format!("{}-counts-changelog", cluster.name("app"))), 4);
+    close(&streams);
+    let metrics = streams.metrics();
+    assert_eq!(metrics.processed_records, 2000 + 16_000);
+    assert_eq!((metrics.dropped_records, metrics.alive_stream_threads), (0, 0));
+
+    // A clean stop and a new start: counting goes on exactly where it stood.
+    let more = text(2, 500);
+    cluster.produce(&input, more.iter().map(|line| (None, line.as_str())));
+    let streams = KafkaStreams::new(&topology(&input, &output, persistent), config).unwrap();
+    start(&streams);
+    let expected = count(lines.iter().chain(&more).map(String::as_str));
+    cluster.await_counts(&output, &expected);
+    close(&streams);
+    assert_eq!(streams.metrics().processed_records, 500 + 4000);
+}
+
+#[test]
+fn words_are_counted_over_restarts_with_state_on_disk() {
+    run(true, 1);
+}
+
+#[test]
+fn words_are_counted_over_restarts_with_state_in_memory() {
+    run(false, 1);
+}
+
+#[test]
+fn words_are_counted_by_several_threads() {
+    run(true, 3);
+}

@@ -1,0 +1,98 @@
+//! Word count as a topology of the Processor API: split, repartition by word, count in a store.
+
+use std::collections::BTreeMap;
+
+use streams_core::{
+    BoxError, KeyValueStore, KeyValueStoreBuilder, Processor, ProcessorContext, Record, RepartitionOptions, Sink,
+    Source, StoreRef, Topology,
+};
+
+struct Split;
+
+impl Processor<Option<String>, String, String, String> for Split {
+    fn process(
+        &mut self,
+        record: Record<Option<String>, String>,
+        ctx: &mut ProcessorContext<'_, String, String>,
+    ) -> Result<(), BoxError> {
+        for word in record.value.split_whitespace() {
+            ctx.forward(Record::new(word.to_owned(), word.to_owned(), record.timestamp))?;
+        }
+        Ok(())
+    }
+}
+
+#[derive(Default)]
+struct Count {
+    counts: Option<StoreRef<KeyValueStore<String, i64>>>,
+}
+
+impl Processor<String, String, String, i64> for Count {
+    fn init(&mut self, ctx: &mut ProcessorContext<'_, String, i64>) -> Result<(), BoxError> {
+        self.counts = Some(ctx.store_ref("counts")?);
+        Ok(())
+    }
+
+    fn process(
+        &mut self,
+        record: Record<String, String>,
+        ctx: &mut ProcessorContext<'_, String, i64>,
+    ) -> Result<(), BoxError> {
+        let counts = self.counts.ok_or("not initialized")?;
+        let store = ctx.store(&counts)?;
+        let count = store.get(&record.key)?.unwrap_or(0) + 1;
+        store.put(&record.key, &count)?;
+        Ok(ctx.forward(record.with_value(count))?)
+    }
+}
+
+/// Counts the words of `input` into `output`.
+pub fn topology(input: &str, output: &str, persistent: bool) -> Topology {
+    let counts = if persistent {
+        KeyValueStoreBuilder::<String, i64>::persistent("counts")
+    } else {
+        KeyValueStoreBuilder::<String, i64>::in_memory("counts")
+    };
+    let mut topology = Topology::new();
+    topology
+        .add_source(Source::<Option<String>, String>::new("lines", [input]))
+        .unwrap()
+        .add_processor("split", || Split, ["lines"])
+        .unwrap()
+        .add_repartition_topic("words-repartition", RepartitionOptions::default())
+        .unwrap()
+        .add_sink(Sink::<String, String>::to("to-words", "words-repartition"), ["split"])
+        .unwrap()
+        .add_source(Source::<String, String>::new("words", ["words-repartition"]))
+        .unwrap()
+        .add_processor("count", Count::default, ["words"])
+        .unwrap()
+        .add_state_store(counts, ["count"])
+        .unwrap()
+        .add_sink(Sink::<String, i64>::to("to-counts", output), ["count"])
+        .unwrap();
+    topology
+}
+
+/// What the counts must be.
+pub fn count<'a>(lines: impl IntoIterator<Item = &'a str>) -> BTreeMap<String, i64> {
+    let mut counts = BTreeMap::new();
+    for word in lines.into_iter().flat_map(str::split_whitespace) {
+        *counts.entry(word.to_owned()).or_insert(0) += 1;
+    }
+    counts
+}
+
+/// `count` lines of words from a vocabulary of 50, the same for the same seed.
+pub fn text(seed: u64, count: usize) -> Vec<String> {
+    let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
+    let mut next = move || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state
+    };
+    (0..count)
+        .map(|_| (0..8).map(|_| format!("w{}", next() % 50)).collect::<Vec<_>>().join(" "))
+        .collect()
+}
