@@ -15,20 +15,23 @@ use streams_broker::EmbeddedBroker;
 use streams_core::{KafkaStreams, State, StreamsConfig, StreamsConfigBuilder};
 
 /// How long a test waits for what must happen.
-pub const DEADLINE: Duration = Duration::from_secs(60);
+pub(crate) const DEADLINE: Duration = Duration::from_secs(60);
 
 static NEXT: AtomicUsize = AtomicUsize::new(0);
 
 /// A cluster, and names in it that no other test uses.
-pub struct Cluster {
+pub(crate) struct Cluster {
     bootstrap: String,
     prefix: String,
-    pub state_dir: tempfile::TempDir,
+    pub(crate) state_dir: tempfile::TempDir,
     _broker: Option<EmbeddedBroker>,
 }
 
 impl Cluster {
-    pub fn start() -> Self {
+    pub(crate) fn start() -> Self {
+        // `RUST_LOG=debug cargo test …` shows what the library does.
+        let filter = tracing_subscriber::EnvFilter::from_default_env();
+        let _set_before = tracing_subscriber::fmt().with_env_filter(filter).with_test_writer().try_init();
         let prefix = format!("t{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::SeqCst));
         let state_dir = tempfile::tempdir().unwrap();
         let (bootstrap, broker) = match std::env::var("STREAMS_TEST_BOOTSTRAP_SERVERS") {
@@ -42,12 +45,12 @@ impl Cluster {
     }
 
     /// `name` made unique.
-    pub fn name(&self, name: &str) -> String {
+    pub(crate) fn name(&self, name: &str) -> String {
         format!("{}-{name}", self.prefix)
     }
 
     /// The configuration of the application called `app`; each instance with a state directory of its own.
-    pub fn config(&self, app: &str, instance: &str) -> StreamsConfigBuilder {
+    pub(crate) fn config(&self, app: &str, instance: &str) -> StreamsConfigBuilder {
         StreamsConfig::builder()
             .application_id(self.name(app))
             .set("bootstrap.servers", &self.bootstrap)
@@ -58,13 +61,13 @@ impl Cluster {
             .set("producer.linger.ms", 5)
     }
 
-    pub fn client(&self) -> ClientConfig {
+    pub(crate) fn client(&self) -> ClientConfig {
         let mut config = ClientConfig::new();
         config.set("bootstrap.servers", &self.bootstrap);
         config
     }
 
-    pub fn create_topic(&self, topic: &str, partitions: i32) {
+    pub(crate) fn create_topic(&self, topic: &str, partitions: i32) {
         let admin: AdminClient<DefaultClientContext> = self.client().create().unwrap();
         let new = [NewTopic::new(topic, partitions, TopicReplication::Fixed(1))];
         let results = block_on(admin.create_topics(&new, &AdminOptions::new())).unwrap();
@@ -73,21 +76,19 @@ impl Cluster {
     }
 
     /// The number of partitions of a topic; 0 if there is no such topic.
-    pub fn partitions(&self, topic: &str) -> usize {
+    pub(crate) fn partitions(&self, topic: &str) -> usize {
         let consumer: BaseConsumer = self.client().create().unwrap();
         let metadata = consumer.fetch_metadata(None, Duration::from_secs(10)).unwrap();
         let found = metadata.topics().iter().find(|found| found.name() == topic);
         found.map_or(0, |topic| topic.partitions().len())
     }
 
-    /// Writes records and waits until all are acknowledged.
-    pub fn produce<'a>(&self, topic: &str, records: impl IntoIterator<Item = (Option<&'a str>, &'a str)>) {
+    /// Writes records, keyed by their number, and waits until all are acknowledged.
+    pub(crate) fn produce<'a>(&self, topic: &str, values: impl IntoIterator<Item = &'a str>) {
         let producer: BaseProducer = self.client().set("linger.ms", "5").create().unwrap();
-        for (key, value) in records {
-            let mut record = BaseRecord::<str, str>::to(topic).payload(value).timestamp(1_000);
-            if let Some(key) = key {
-                record = record.key(key);
-            }
+        for (number, value) in values.into_iter().enumerate() {
+            let key = number.to_string();
+            let mut record = BaseRecord::to(topic).key(key.as_str()).payload(value).timestamp(1_000);
             while let Err((_, again)) = producer.send(record) {
                 producer.poll(Duration::from_millis(10));
                 record = again;
@@ -96,50 +97,49 @@ impl Cluster {
         producer.flush(DEADLINE).unwrap();
     }
 
-    /// All records of a topic from its beginning, read until `enough` says so.
-    pub fn read_until(
-        &self,
-        topic: &str,
-        enough: impl Fn(&[(Option<Vec<u8>>, Option<Vec<u8>>)]) -> bool,
-    ) -> Vec<(Option<Vec<u8>>, Option<Vec<u8>>)> {
-        let consumer: BaseConsumer =
-            self.client().set("group.id", self.name("reader")).set("enable.auto.commit", "false").create().unwrap();
+    /// Hands the records of a topic, from its beginning, to `enough` until that says so.
+    pub(crate) fn read_until(&self, topic: &str, mut enough: impl FnMut(&[u8], &[u8]) -> bool) {
+        let consumer: BaseConsumer = self
+            .client()
+            .set("group.id", self.name("reader"))
+            .set("enable.auto.commit", "false")
+            .create()
+            .unwrap();
         await_that("the topic shows up", || self.partitions(topic) > 0);
         let mut list = TopicPartitionList::new();
         for partition in 0..self.partitions(topic) as i32 {
             list.add_partition_offset(topic, partition, Offset::Beginning).unwrap();
         }
         consumer.assign(&list).unwrap();
-        let mut records = Vec::new();
-        let started = Instant::now();
-        while !enough(&records) {
-            assert!(started.elapsed() < DEADLINE, "waited in vain for more than {} records", records.len());
+        let (started, mut count) = (Instant::now(), 0);
+        loop {
+            assert!(started.elapsed() < DEADLINE, "waited in vain for more than {count} records of {topic}");
             if let Some(Ok(message)) = consumer.poll(Duration::from_millis(100)) {
-                records.push((message.key().map(<[u8]>::to_vec), message.payload().map(<[u8]>::to_vec)));
+                count += 1;
+                if enough(message.key().unwrap_or_default(), message.payload().unwrap_or_default()) {
+                    return;
+                }
             }
         }
-        records
     }
 
-    /// The last count of each word in a topic of counts, once they are as `expected`.
-    pub fn await_counts(&self, topic: &str, expected: &BTreeMap<String, i64>) {
-        self.read_until(topic, |records| latest(records) == *expected);
+    /// Waits until the last count of each word in a topic of counts is as `expected`.
+    pub(crate) fn await_counts(&self, topic: &str, expected: &BTreeMap<String, i64>) {
+        let (mut counts, mut right) = (BTreeMap::new(), 0);
+        self.read_until(topic, |key, value| {
+            let (word, count) =
+                (String::from_utf8(key.to_vec()).unwrap(), i64::from_be_bytes(value.try_into().unwrap()));
+            let wanted = expected.get(&word);
+            right += usize::from(wanted == Some(&count));
+            right -=
+                usize::from(counts.insert(word, count).as_ref().is_some_and(|before| wanted == Some(before)));
+            right == expected.len()
+        });
     }
-}
-
-/// The last value of each key: text and a big-endian number.
-pub fn latest(records: &[(Option<Vec<u8>>, Option<Vec<u8>>)]) -> BTreeMap<String, i64> {
-    let mut latest = BTreeMap::new();
-    for (key, value) in records {
-        let (Some(key), Some(value)) = (key, value) else { continue };
-        let count = i64::from_be_bytes(value.as_slice().try_into().unwrap());
-        latest.insert(String::from_utf8(key.clone()).unwrap(), count);
-    }
-    latest
 }
 
 /// Waits until something holds.
-pub fn await_that(what: &str, condition: impl Fn() -> bool) {
+pub(crate) fn await_that(what: &str, condition: impl Fn() -> bool) {
     let started = Instant::now();
     while !condition() {
         assert!(started.elapsed() < DEADLINE, "waited in vain until {what}");
@@ -148,7 +148,7 @@ pub fn await_that(what: &str, condition: impl Fn() -> bool) {
 }
 
 /// Starts an instance and waits until it runs.
-pub fn start(streams: &KafkaStreams) {
+pub(crate) fn start(streams: &KafkaStreams) {
     streams.start().unwrap();
     assert!(
         streams.wait_for_state(|state| state == State::Running || state.is_shutting_down(), DEADLINE),
@@ -159,7 +159,7 @@ pub fn start(streams: &KafkaStreams) {
 }
 
 /// Closes an instance in good time.
-pub fn close(streams: &KafkaStreams) {
+pub(crate) fn close(streams: &KafkaStreams) {
     assert!(streams.close(DEADLINE), "not closed in time: {:?}", streams.threads());
     assert_eq!(streams.state(), State::NotRunning);
 }

@@ -30,14 +30,14 @@ fn a_second_instance_takes_half_and_then_all() {
     let first = instance("first");
     start(&first);
     let mut lines = text(1, 1000);
-    cluster.produce(&input, lines.iter().map(|line| (None, line.as_str())));
+    cluster.produce(&input, lines.iter().map(String::as_str));
     cluster.await_counts(&output, &count(lines.iter().map(String::as_str)));
 
     let restores = Restores::default();
     let second = instance("second").with_state_restore_listener(restores.clone());
     start(&second);
     let more = text(2, 1000);
-    cluster.produce(&input, more.iter().map(|line| (None, line.as_str())));
+    cluster.produce(&input, more.iter().map(String::as_str));
     lines.extend(more);
     cluster.await_counts(&output, &count(lines.iter().map(String::as_str)));
     await_that("both work", || second.metrics().processed_records > 0);
@@ -46,7 +46,7 @@ fn a_second_instance_takes_half_and_then_all() {
     close(&first);
     assert!(second.wait_for_state(|state| state == State::Running, DEADLINE));
     let more = text(3, 1000);
-    cluster.produce(&input, more.iter().map(|line| (None, line.as_str())));
+    cluster.produce(&input, more.iter().map(String::as_str));
     lines.extend(more);
     cluster.await_counts(&output, &count(lines.iter().map(String::as_str)));
     close(&second);
@@ -62,7 +62,7 @@ fn wiped_state_comes_back_from_the_changelog() {
     let streams = KafkaStreams::new(&topology(&input, &output, true), config.clone()).unwrap();
     start(&streams);
     let mut lines = text(1, 500);
-    cluster.produce(&input, lines.iter().map(|line| (None, line.as_str())));
+    cluster.produce(&input, lines.iter().map(String::as_str));
     cluster.await_counts(&output, &count(lines.iter().map(String::as_str)));
     assert!(KafkaStreams::clean_up(&config).is_err(), "the directory is in use");
     close(&streams);
@@ -72,7 +72,7 @@ fn wiped_state_comes_back_from_the_changelog() {
     start(&streams);
     assert!(streams.metrics().restored_records > 0);
     let more = text(2, 100);
-    cluster.produce(&input, more.iter().map(|line| (None, line.as_str())));
+    cluster.produce(&input, more.iter().map(String::as_str));
     lines.extend(more);
     cluster.await_counts(&output, &count(lines.iter().map(String::as_str)));
     close(&streams);

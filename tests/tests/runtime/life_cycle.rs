@@ -56,18 +56,16 @@ fn threads_come_and_go_while_words_are_counted() {
     let (input, output) = (cluster.name("lines"), cluster.name("counts"));
     cluster.create_topic(&input, 4);
     cluster.create_topic(&output, 1);
-    let streams = KafkaStreams::new(
-        &topology(&input, &output, true),
-        cluster.config("app", "one").build().unwrap(),
-    )
-    .unwrap();
+    let streams =
+        KafkaStreams::new(&topology(&input, &output, true), cluster.config("app", "one").build().unwrap())
+            .unwrap();
     assert_eq!(streams.add_stream_thread().unwrap(), None);
     start(&streams);
     assert_eq!(streams.remove_stream_thread(), None);
     let mut lines = Vec::new();
     for round in 0..4 {
         let more = text(round, 300);
-        cluster.produce(&input, more.iter().map(|line| (None, line.as_str())));
+        cluster.produce(&input, more.iter().map(String::as_str));
         lines.extend(more);
         if round % 2 == 0 {
             let name = streams.add_stream_thread().unwrap().unwrap();

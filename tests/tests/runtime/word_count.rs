@@ -11,7 +11,7 @@ fn run(persistent: bool, threads: usize) {
     cluster.create_topic(&input, 4);
     cluster.create_topic(&output, 3);
     let lines = text(1, 2000);
-    cluster.produce(&input, lines.iter().map(|line| (None, line.as_str())));
+    cluster.produce(&input, lines.iter().map(String::as_str));
 
     let config = cluster.config("app", "one").set("num.stream.threads", threads).build().unwrap();
     let streams = KafkaStreams::new(&topology(&input, &output, persistent), config.clone()).unwrap();
@@ -27,7 +27,7 @@ fn run(persistent: bool, threads: usize) {
 
     // A clean stop and a new start: counting goes on exactly where it stood.
     let more = text(2, 500);
-    cluster.produce(&input, more.iter().map(|line| (None, line.as_str())));
+    cluster.produce(&input, more.iter().map(String::as_str));
     let streams = KafkaStreams::new(&topology(&input, &output, persistent), config).unwrap();
     start(&streams);
     let expected = count(lines.iter().chain(&more).map(String::as_str));

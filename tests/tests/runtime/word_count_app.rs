@@ -3,16 +3,16 @@
 use std::collections::BTreeMap;
 
 use streams_core::{
-    BoxError, KeyValueStore, KeyValueStoreBuilder, Processor, ProcessorContext, Record, RepartitionOptions, Sink,
-    Source, StoreRef, Topology,
+    BoxError, KeyValueStore, KeyValueStoreBuilder, Processor, ProcessorContext, Record, RepartitionOptions,
+    Sink, Source, StoreRef, Topology,
 };
 
 struct Split;
 
-impl Processor<Option<String>, String, String, String> for Split {
+impl Processor<String, String, String, String> for Split {
     fn process(
         &mut self,
-        record: Record<Option<String>, String>,
+        record: Record<String, String>,
         ctx: &mut ProcessorContext<'_, String, String>,
     ) -> Result<(), BoxError> {
         for word in record.value.split_whitespace() {
@@ -47,7 +47,7 @@ impl Processor<String, String, String, i64> for Count {
 }
 
 /// Counts the words of `input` into `output`.
-pub fn topology(input: &str, output: &str, persistent: bool) -> Topology {
+pub(crate) fn topology(input: &str, output: &str, persistent: bool) -> Topology {
     let counts = if persistent {
         KeyValueStoreBuilder::<String, i64>::persistent("counts")
     } else {
@@ -55,7 +55,7 @@ pub fn topology(input: &str, output: &str, persistent: bool) -> Topology {
     };
     let mut topology = Topology::new();
     topology
-        .add_source(Source::<Option<String>, String>::new("lines", [input]))
+        .add_source(Source::<String, String>::new("lines", [input]))
         .unwrap()
         .add_processor("split", || Split, ["lines"])
         .unwrap()
@@ -75,7 +75,7 @@ pub fn topology(input: &str, output: &str, persistent: bool) -> Topology {
 }
 
 /// What the counts must be.
-pub fn count<'a>(lines: impl IntoIterator<Item = &'a str>) -> BTreeMap<String, i64> {
+pub(crate) fn count<'a>(lines: impl IntoIterator<Item = &'a str>) -> BTreeMap<String, i64> {
     let mut counts = BTreeMap::new();
     for word in lines.into_iter().flat_map(str::split_whitespace) {
         *counts.entry(word.to_owned()).or_insert(0) += 1;
@@ -84,7 +84,7 @@ pub fn count<'a>(lines: impl IntoIterator<Item = &'a str>) -> BTreeMap<String, i
 }
 
 /// `count` lines of words from a vocabulary of 50, the same for the same seed.
-pub fn text(seed: u64, count: usize) -> Vec<String> {
+pub(crate) fn text(seed: u64, count: usize) -> Vec<String> {
     let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
     let mut next = move || {
         state ^= state << 13;
@@ -92,7 +92,5 @@ pub fn text(seed: u64, count: usize) -> Vec<String> {
         state ^= state << 17;
         state
     };
-    (0..count)
-        .map(|_| (0..8).map(|_| format!("w{}", next() % 50)).collect::<Vec<_>>().join(" "))
-        .collect()
+    (0..count).map(|_| (0..8).map(|_| format!("w{}", next() % 50)).collect::<Vec<_>>().join(" ")).collect()
 }
