@@ -1,0 +1,82 @@
+//! `StreamsBuilder`: where topologies begin.
+
+mod state_stores;
+mod stream;
+
+use std::fmt;
+use std::rc::Rc;
+
+use streams_core::{Result, StreamsConfig, Topology};
+
+use crate::graph::GraphHandle;
+use crate::settings::BuildSettings;
+
+/// Builds a topology out of streams and tables.
+///
+/// ```
+/// use streams_dsl::prelude::*;
+///
+/// let builder = StreamsBuilder::new();
+/// builder.stream::<String, String>("text").map_values(|line| line.to_uppercase()).to("shouts");
+/// let topology = builder.build()?;
+/// println!("{}", topology.describe());
+/// # Ok::<(), Error>(())
+/// ```
+///
+/// The builder and the streams and tables that come from it share one graph; all of them are cheap handles. They are
+/// used by one thread; the topology that is built can be sent to others.
+#[derive(Clone)]
+pub struct StreamsBuilder {
+    pub(crate) graph: GraphHandle,
+    settings: Rc<BuildSettings>,
+}
+
+impl StreamsBuilder {
+    /// A builder of a new topology.
+    pub fn new() -> Self {
+        Self { graph: GraphHandle::new(), settings: Rc::default() }
+    }
+
+    /// As [`StreamsBuilder::new`], for settings that act while the DSL is used. [`StreamsBuilder::build`] uses the same
+    /// configuration.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Config`](streams_core::ErrorKind::Config): a setting has a value that it cannot have.
+    pub fn with_config(config: &StreamsConfig) -> Result<Self> {
+        let builder = Self { graph: GraphHandle::new(), settings: Rc::new(BuildSettings::new(config)?) };
+        let fix = config.get("__enable.process.processValue.fix__") == Some("true");
+        builder.graph.set_processors_change_records(fix);
+        Ok(builder)
+    }
+
+    /// The topology. Optimizations and the kind of stores are those of the configuration that the builder was made with;
+    /// without one there is no optimization, and stores are in RocksDB.
+    ///
+    /// # Errors
+    /// Whatever was wrong in the use of the DSL, first mistake first; the message names the operator.
+    pub fn build(&self) -> Result<Topology> {
+        self.graph.lower(&self.settings)
+    }
+
+    /// The topology, with `topology.optimization` and `dsl.store.suppliers.class` of this configuration. (Kafka's rule:
+    /// these settings act here, not where the topology is run.)
+    ///
+    /// # Errors
+    /// As [`StreamsBuilder::build`], and [`ErrorKind::Config`](streams_core::ErrorKind::Config) if a setting has a value
+    /// that it cannot have.
+    pub fn build_with(&self, config: &StreamsConfig) -> Result<Topology> {
+        self.graph.lower(&BuildSettings::new(config)?)
+    }
+}
+
+impl Default for StreamsBuilder {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for StreamsBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.graph.fmt(f)
+    }
+}

@@ -1,0 +1,7 @@
+//! What keys and values must be able to do.
+
+/// What flows through a topology: anything that can be copied for several children and sent with its task to another
+/// thread. Implemented for all such types.
+pub trait Data: Clone + Send + 'static {}
+
+impl<T: Clone + Send + 'static> Data for T {}

@@ -1,0 +1,20 @@
+//! Parameter objects of operators. All have Kafka's names and methods; `as_` stands for `as`, a reserved word.
+
+mod branched;
+mod consumed;
+mod grouped;
+mod named;
+mod printed;
+mod produced;
+mod repartitioned;
+mod serdes;
+
+pub use branched::Branched;
+pub use consumed::Consumed;
+pub use grouped::Grouped;
+pub use named::Named;
+pub use printed::Printed;
+pub use produced::Produced;
+pub use repartitioned::Repartitioned;
+
+pub(crate) use serdes::{SerdeChoice, serde_methods};

@@ -1,0 +1,44 @@
+//! `Produced`: how a topic is written.
+
+use std::fmt;
+use std::sync::Arc;
+
+use streams_core::StreamPartitioner;
+
+use super::{Named, SerdeChoice, serde_methods};
+
+/// How a topic is written: serdes, partitioner, and the name of the sink.
+pub struct Produced<K, V> {
+    pub(crate) key_serde: SerdeChoice<K>,
+    pub(crate) value_serde: SerdeChoice<V>,
+    pub(crate) named: Named,
+    pub(crate) partitioner: Option<Arc<dyn StreamPartitioner<K, V>>>,
+}
+
+serde_methods!(Produced);
+
+impl<K: 'static, V: 'static> Produced<K, V> {
+    fn of(key_serde: SerdeChoice<K>, value_serde: SerdeChoice<V>) -> Self {
+        Self { key_serde, value_serde, named: Named::none(), partitioner: None }
+    }
+
+    /// Names the sink.
+    #[must_use]
+    pub fn with_name(mut self, name: impl Into<String>) -> Self {
+        self.named = Named::as_(name);
+        self
+    }
+
+    /// Chooses partitions, instead of the default partitioner (murmur2 of the key).
+    #[must_use]
+    pub fn with_stream_partitioner(mut self, partitioner: impl StreamPartitioner<K, V>) -> Self {
+        self.partitioner = Some(Arc::new(partitioner));
+        self
+    }
+}
+
+impl<K, V> fmt::Debug for Produced<K, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Produced").field("named", &self.named).finish_non_exhaustive()
+    }
+}

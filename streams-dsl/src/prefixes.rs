@@ -1,0 +1,36 @@
+//! The beginnings of generated names (features D106 to D108).
+
+pub(crate) const SOURCE: &str = "KSTREAM-SOURCE-";
+pub(crate) const SINK: &str = "KSTREAM-SINK-";
+pub(crate) const FILTER: &str = "KSTREAM-FILTER-";
+pub(crate) const MAP: &str = "KSTREAM-MAP-";
+pub(crate) const MAP_VALUES: &str = "KSTREAM-MAPVALUES-";
+pub(crate) const FLAT_MAP: &str = "KSTREAM-FLATMAP-";
+pub(crate) const FLAT_MAP_VALUES: &str = "KSTREAM-FLATMAPVALUES-";
+pub(crate) const KEY_SELECT: &str = "KSTREAM-KEY-SELECT-";
+pub(crate) const PEEK: &str = "KSTREAM-PEEK-";
+pub(crate) const FOR_EACH: &str = "KSTREAM-FOREACH-";
+pub(crate) const PRINT: &str = "KSTREAM-PRINTER-";
+pub(crate) const PROCESS: &str = "KSTREAM-PROCESSOR-";
+pub(crate) const PROCESS_VALUES: &str = "KSTREAM-PROCESSVALUES-";
+pub(crate) const BRANCH: &str = "KSTREAM-BRANCH-";
+pub(crate) const MERGE: &str = "KSTREAM-MERGE-";
+pub(crate) const REPARTITION: &str = "KSTREAM-REPARTITION-";
+pub(crate) const TO_TABLE: &str = "KSTREAM-TOTABLE-";
+pub(crate) const AGGREGATE: &str = "KSTREAM-AGGREGATE-";
+pub(crate) const REDUCE: &str = "KSTREAM-REDUCE-";
+
+pub(crate) const TABLE_SOURCE: &str = "KTABLE-SOURCE-";
+pub(crate) const TABLE_FILTER: &str = "KTABLE-FILTER-";
+pub(crate) const TABLE_MAP_VALUES: &str = "KTABLE-MAPVALUES-";
+pub(crate) const TABLE_TRANSFORM_VALUES: &str = "KTABLE-TRANSFORMVALUES-";
+pub(crate) const TABLE_TO_STREAM: &str = "KTABLE-TOSTREAM-";
+pub(crate) const TABLE_SELECT: &str = "KTABLE-SELECT-";
+pub(crate) const TABLE_AGGREGATE: &str = "KTABLE-AGGREGATE-";
+pub(crate) const TABLE_REDUCE: &str = "KTABLE-REDUCE-";
+
+pub(crate) const COGROUP_AGGREGATE: &str = "COGROUPKSTREAM-AGGREGATE-";
+pub(crate) const COGROUP_MERGE: &str = "COGROUPKSTREAM-MERGE-";
+
+/// Between an operator's prefix and the number of its store.
+pub(crate) const STATE_STORE: &str = "STATE-STORE-";

@@ -1,0 +1,54 @@
+//! `flat_map`: any number of records for each record.
+
+use streams_core::{BoxError, Record};
+
+use super::KStream;
+use super::map::take_both;
+use crate::graph::Changes;
+use crate::{Data, Named, prefixes};
+
+impl<K: Data, V: Data> KStream<K, V> {
+    /// For each record those that `f` makes of it, in order. Whatever needs the key afterwards repartitions; use
+    /// [`KStream::flat_map_values`] where the key stays.
+    pub fn flat_map<K2: Data, V2: Data, I: IntoIterator<Item = (K2, V2)>>(
+        &self,
+        f: impl Fn(K, V) -> I + Send + Sync + 'static,
+    ) -> KStream<K2, V2> {
+        self.flat_map_with(f, Named::none())
+    }
+
+    /// As [`KStream::flat_map`], with a name.
+    pub fn flat_map_with<K2: Data, V2: Data, I: IntoIterator<Item = (K2, V2)>>(
+        &self,
+        f: impl Fn(K, V) -> I + Send + Sync + 'static,
+        named: Named,
+    ) -> KStream<K2, V2> {
+        self.try_flat_map_with::<_, _, _, BoxError>(move |key, value| Ok(f(key, value)), named)
+    }
+
+    /// As [`KStream::flat_map`], with a function that may fail.
+    pub fn try_flat_map<K2: Data, V2: Data, I: IntoIterator<Item = (K2, V2)>, E: Into<BoxError>>(
+        &self,
+        f: impl Fn(K, V) -> Result<I, E> + Send + Sync + 'static,
+    ) -> KStream<K2, V2> {
+        self.try_flat_map_with(f, Named::none())
+    }
+
+    /// As [`KStream::try_flat_map`], with a name.
+    pub fn try_flat_map_with<K2: Data, V2: Data, I: IntoIterator<Item = (K2, V2)>, E: Into<BoxError>>(
+        &self,
+        f: impl Fn(K, V) -> Result<I, E> + Send + Sync + 'static,
+        named: Named,
+    ) -> KStream<K2, V2> {
+        let name = self.graph.name(&named, prefixes::FLAT_MAP);
+        let mapped = self.stateless(name, Changes::Key, move |record, ctx| {
+            let (record, (key, value)) = take_both(record);
+            for (key, value) in f(key, value).map_err(Into::into)? {
+                let headers = record.headers.clone();
+                ctx.forward(Record { key, value, timestamp: record.timestamp, headers })?;
+            }
+            Ok(())
+        });
+        KStream { repartition_required: true, ..mapped }
+    }
+}

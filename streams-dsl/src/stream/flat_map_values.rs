@@ -1,0 +1,91 @@
+//! `flat_map_values`: any number of values for each record.
+
+use streams_core::{BoxError, Record};
+
+use super::KStream;
+use super::map_values::take_value;
+use crate::graph::Changes;
+use crate::{Data, Named, prefixes};
+
+impl<K: Data, V: Data> KStream<K, V> {
+    /// For each record one with each of the values that `f` makes of its value, in order.
+    pub fn flat_map_values<V2: Data, I: IntoIterator<Item = V2>>(
+        &self,
+        f: impl Fn(V) -> I + Send + Sync + 'static,
+    ) -> KStream<K, V2> {
+        self.flat_map_values_with(f, Named::none())
+    }
+
+    /// As [`KStream::flat_map_values`], with a name.
+    pub fn flat_map_values_with<V2: Data, I: IntoIterator<Item = V2>>(
+        &self,
+        f: impl Fn(V) -> I + Send + Sync + 'static,
+        named: Named,
+    ) -> KStream<K, V2> {
+        self.flat_map_values_keyed_with(move |_, value| f(value), named)
+    }
+
+    /// As [`KStream::flat_map_values`], with a function that also sees the key.
+    pub fn flat_map_values_keyed<V2: Data, I: IntoIterator<Item = V2>>(
+        &self,
+        f: impl Fn(&K, V) -> I + Send + Sync + 'static,
+    ) -> KStream<K, V2> {
+        self.flat_map_values_keyed_with(f, Named::none())
+    }
+
+    /// As [`KStream::flat_map_values_keyed`], with a name.
+    pub fn flat_map_values_keyed_with<V2: Data, I: IntoIterator<Item = V2>>(
+        &self,
+        f: impl Fn(&K, V) -> I + Send + Sync + 'static,
+        named: Named,
+    ) -> KStream<K, V2> {
+        self.try_flat_map_values_keyed_with::<_, _, BoxError>(move |key, value| Ok(f(key, value)), named)
+    }
+
+    /// As [`KStream::flat_map_values`], with a function that may fail.
+    pub fn try_flat_map_values<V2: Data, I: IntoIterator<Item = V2>, E: Into<BoxError>>(
+        &self,
+        f: impl Fn(V) -> Result<I, E> + Send + Sync + 'static,
+    ) -> KStream<K, V2> {
+        self.try_flat_map_values_with(f, Named::none())
+    }
+
+    /// As [`KStream::try_flat_map_values`], with a name.
+    pub fn try_flat_map_values_with<V2: Data, I: IntoIterator<Item = V2>, E: Into<BoxError>>(
+        &self,
+        f: impl Fn(V) -> Result<I, E> + Send + Sync + 'static,
+        named: Named,
+    ) -> KStream<K, V2> {
+        self.try_flat_map_values_keyed_with(move |_, value| f(value), named)
+    }
+
+    /// As [`KStream::flat_map_values_keyed`], with a function that may fail.
+    pub fn try_flat_map_values_keyed<V2: Data, I: IntoIterator<Item = V2>, E: Into<BoxError>>(
+        &self,
+        f: impl Fn(&K, V) -> Result<I, E> + Send + Sync + 'static,
+    ) -> KStream<K, V2> {
+        self.try_flat_map_values_keyed_with(f, Named::none())
+    }
+
+    /// As [`KStream::try_flat_map_values_keyed`], with a name.
+    pub fn try_flat_map_values_keyed_with<V2: Data, I: IntoIterator<Item = V2>, E: Into<BoxError>>(
+        &self,
+        f: impl Fn(&K, V) -> Result<I, E> + Send + Sync + 'static,
+        named: Named,
+    ) -> KStream<K, V2> {
+        let name = self.graph.name(&named, prefixes::FLAT_MAP_VALUES);
+        let mapped = self.stateless(name, Changes::Value, move |record, ctx| {
+            let (record, value) = take_value(record);
+            let mut values = f(&record.key, value).map_err(Into::into)?.into_iter().peekable();
+            while let Some(value) = values.next() {
+                if values.peek().is_none() {
+                    return Ok(ctx.forward(record.with_value(value))?);
+                }
+                let (key, headers) = (record.key.clone(), record.headers.clone());
+                ctx.forward(Record { key, value, timestamp: record.timestamp, headers })?;
+            }
+            Ok(())
+        });
+        KStream { key_serde: self.key_serde.clone(), ..mapped }
+    }
+}

@@ -1,0 +1,56 @@
+//! `map`: another key and another value for each record.
+
+use streams_core::BoxError;
+
+use super::KStream;
+use crate::graph::Changes;
+use crate::{Data, Named, prefixes};
+
+impl<K: Data, V: Data> KStream<K, V> {
+    /// Each record with the key and the value that `f` makes of it. Whatever needs the key afterwards repartitions; use
+    /// [`KStream::map_values`] where the key stays.
+    pub fn map<K2: Data, V2: Data>(
+        &self,
+        f: impl Fn(K, V) -> (K2, V2) + Send + Sync + 'static,
+    ) -> KStream<K2, V2> {
+        self.map_with(f, Named::none())
+    }
+
+    /// As [`KStream::map`], with a name.
+    pub fn map_with<K2: Data, V2: Data>(
+        &self,
+        f: impl Fn(K, V) -> (K2, V2) + Send + Sync + 'static,
+        named: Named,
+    ) -> KStream<K2, V2> {
+        self.try_map_with::<_, _, BoxError>(move |key, value| Ok(f(key, value)), named)
+    }
+
+    /// As [`KStream::map`], with a function that may fail.
+    pub fn try_map<K2: Data, V2: Data, E: Into<BoxError>>(
+        &self,
+        f: impl Fn(K, V) -> Result<(K2, V2), E> + Send + Sync + 'static,
+    ) -> KStream<K2, V2> {
+        self.try_map_with(f, Named::none())
+    }
+
+    /// As [`KStream::try_map`], with a name.
+    pub fn try_map_with<K2: Data, V2: Data, E: Into<BoxError>>(
+        &self,
+        f: impl Fn(K, V) -> Result<(K2, V2), E> + Send + Sync + 'static,
+        named: Named,
+    ) -> KStream<K2, V2> {
+        let name = self.graph.name(&named, prefixes::MAP);
+        let mapped = self.stateless(name, Changes::Key, move |record, ctx| {
+            let (record, (key, value)) = take_both(record);
+            let (key, value) = f(key, value).map_err(Into::into)?;
+            Ok(ctx.forward(record.with_key(key).with_value(value))?)
+        });
+        KStream { repartition_required: true, ..mapped }
+    }
+}
+
+/// Splits key and value off a record.
+pub(super) fn take_both<K, V>(record: streams_core::Record<K, V>) -> (streams_core::Record<(), ()>, (K, V)) {
+    let streams_core::Record { key, value, timestamp, headers } = record;
+    (streams_core::Record { key: (), value: (), timestamp, headers }, (key, value))
+}

@@ -1,0 +1,86 @@
+//! `map_values`: another value for each record.
+
+use streams_core::{BoxError, Record};
+
+use super::KStream;
+use crate::graph::Changes;
+use crate::{Data, Named, prefixes};
+
+impl<K: Data, V: Data> KStream<K, V> {
+    /// Each record with the value that `f` makes of its value.
+    pub fn map_values<V2: Data>(&self, f: impl Fn(V) -> V2 + Send + Sync + 'static) -> KStream<K, V2> {
+        self.map_values_with(f, Named::none())
+    }
+
+    /// As [`KStream::map_values`], with a name.
+    pub fn map_values_with<V2: Data>(
+        &self,
+        f: impl Fn(V) -> V2 + Send + Sync + 'static,
+        named: Named,
+    ) -> KStream<K, V2> {
+        self.map_values_keyed_with(move |_, value| f(value), named)
+    }
+
+    /// As [`KStream::map_values`], with a function that also sees the key.
+    pub fn map_values_keyed<V2: Data>(
+        &self,
+        f: impl Fn(&K, V) -> V2 + Send + Sync + 'static,
+    ) -> KStream<K, V2> {
+        self.map_values_keyed_with(f, Named::none())
+    }
+
+    /// As [`KStream::map_values_keyed`], with a name.
+    pub fn map_values_keyed_with<V2: Data>(
+        &self,
+        f: impl Fn(&K, V) -> V2 + Send + Sync + 'static,
+        named: Named,
+    ) -> KStream<K, V2> {
+        self.try_map_values_keyed_with::<_, BoxError>(move |key, value| Ok(f(key, value)), named)
+    }
+
+    /// As [`KStream::map_values`], with a function that may fail.
+    pub fn try_map_values<V2: Data, E: Into<BoxError>>(
+        &self,
+        f: impl Fn(V) -> Result<V2, E> + Send + Sync + 'static,
+    ) -> KStream<K, V2> {
+        self.try_map_values_with(f, Named::none())
+    }
+
+    /// As [`KStream::try_map_values`], with a name.
+    pub fn try_map_values_with<V2: Data, E: Into<BoxError>>(
+        &self,
+        f: impl Fn(V) -> Result<V2, E> + Send + Sync + 'static,
+        named: Named,
+    ) -> KStream<K, V2> {
+        self.try_map_values_keyed_with(move |_, value| f(value), named)
+    }
+
+    /// As [`KStream::map_values_keyed`], with a function that may fail.
+    pub fn try_map_values_keyed<V2: Data, E: Into<BoxError>>(
+        &self,
+        f: impl Fn(&K, V) -> Result<V2, E> + Send + Sync + 'static,
+    ) -> KStream<K, V2> {
+        self.try_map_values_keyed_with(f, Named::none())
+    }
+
+    /// As [`KStream::try_map_values_keyed`], with a name.
+    pub fn try_map_values_keyed_with<V2: Data, E: Into<BoxError>>(
+        &self,
+        f: impl Fn(&K, V) -> Result<V2, E> + Send + Sync + 'static,
+        named: Named,
+    ) -> KStream<K, V2> {
+        let name = self.graph.name(&named, prefixes::MAP_VALUES);
+        let mapped = self.stateless(name, Changes::Value, move |record, ctx| {
+            let (record, value) = take_value(record);
+            let value = f(&record.key, value).map_err(Into::into)?;
+            Ok(ctx.forward(record.with_value(value))?)
+        });
+        KStream { key_serde: self.key_serde.clone(), ..mapped }
+    }
+}
+
+/// Splits the value off a record.
+pub(super) fn take_value<K, V>(record: Record<K, V>) -> (Record<K, ()>, V) {
+    let Record { key, value, timestamp, headers } = record;
+    (Record { key, value: (), timestamp, headers }, value)
+}

@@ -1,0 +1,22 @@
+//! `peek`: a look at each record.
+
+use super::KStream;
+use crate::graph::Changes;
+use crate::{Data, Named, prefixes};
+
+impl<K: Data, V: Data> KStream<K, V> {
+    /// Shows each record to `f` and hands it on as it is.
+    pub fn peek(&self, f: impl Fn(&K, &V) + Send + Sync + 'static) -> Self {
+        self.peek_with(f, Named::none())
+    }
+
+    /// As [`KStream::peek`], with a name.
+    pub fn peek_with(&self, f: impl Fn(&K, &V) + Send + Sync + 'static, named: Named) -> Self {
+        let name = self.graph.name(&named, prefixes::PEEK);
+        let same = self.stateless(name, Changes::Nothing, move |record, ctx| {
+            f(&record.key, &record.value);
+            Ok(ctx.forward(record)?)
+        });
+        Self { key_serde: self.key_serde.clone(), value_serde: self.value_serde.clone(), ..same }
+    }
+}
