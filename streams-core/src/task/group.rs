@@ -73,11 +73,11 @@ impl PartitionGroup {
 
     /// Whether a record may be taken at `now`, or the task must wait for a partition that is empty (KIP-695).
     pub(crate) fn is_ready(&mut self, now: i64) -> bool {
-        if self.max_idle_ms < 0 || self.non_empty.len() == self.queues.len() {
-            return self.has_records();
-        }
         if !self.has_records() {
             return false;
+        }
+        if self.max_idle_ms < 0 || self.max_idle_ms == 0 && self.non_empty.len() == self.queues.len() {
+            return true;
         }
         let mut enforced = false;
         for queue in &mut self.queues {

@@ -13,6 +13,8 @@ mod process;
 mod queue;
 mod status;
 mod stream_task;
+#[cfg(test)]
+mod tests;
 
 pub use commit::CommitOffset;
 pub use global::GlobalTask;
