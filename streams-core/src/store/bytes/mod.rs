@@ -10,3 +10,6 @@ pub(crate) use cache::Cached;
 pub(crate) use range::KeyRange;
 pub(crate) use scan::{Direction, Scan};
 pub(crate) use store::ByteStore;
+
+#[cfg(test)]
+mod model_tests;

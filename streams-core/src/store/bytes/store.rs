@@ -100,6 +100,10 @@ impl ByteStore {
 
     /// Deletes all keys of a range, cheaply on disk: by one range deletion, whatever it holds.
     pub(crate) fn delete_range(&mut self, range: &KeyRange) {
+        if range.is_empty() {
+            return;
+        }
+        self.updates += 1;
         self.overlay.forget_range(range);
         if let Some(disk) = self.disk.as_mut().filter(|disk| !disk.empty) {
             disk.dropped.push(range.clone());
