@@ -18,6 +18,7 @@ mod task;
 mod task_id;
 mod time;
 mod topology;
+mod window;
 
 pub use clock::{Clock, MockClock, SystemClock};
 pub use collector::{OutgoingRecord, RecordCollector};
@@ -49,9 +50,11 @@ pub use serde::{
     TimeWindowedSerde, UnitSerde, UuidSerde, Window, Windowed, WrongLength,
 };
 pub use store::{
-    ChangelogRecord, DirtyEntry, KeyValueStore, KeyValueStoreBuilder, KeyValueStoreSupplier, StateMemory,
-    StateOptions, StateStore, StateWrites, StoreBuilder, StoreContext, StoreIterator, StoreRef, Stores,
-    TaskState, TimestampedKeyValueStore, TimestampedKeyValueStoreBuilder, ValueAndTimestamp,
+    ChangelogRecord, DirtyEntry, KeyValueStore, KeyValueStoreBuilder, KeyValueStoreSupplier, SessionStore,
+    SessionStoreBuilder, SessionStoreSupplier, StateMemory, StateOptions, StateStore, StateWrites,
+    StoreBuilder, StoreContext, StoreIterator, StoreRef, Stores, TaskState, TimestampedKeyValueStore,
+    TimestampedKeyValueStoreBuilder, TimestampedWindowStore, TimestampedWindowStoreBuilder,
+    ValueAndTimestamp, WindowStore, WindowStoreBuilder, WindowStoreSupplier,
 };
 pub use task::{CommitOffset, GlobalTask, StoreChangelog, StreamTask, TaskOptions, TaskStatus};
 pub use task_id::TaskId;
@@ -64,3 +67,4 @@ pub use topology::{
     NodeDescription, NodeDescriptionKind, PartitionCounts, Plan, RepartitionOptions, Sink, Source,
     Subtopology, SubtopologyDescription, TopicPattern, Topology, TopologyDescription, validate_name,
 };
+pub use window::{Window, Windowed};

@@ -6,7 +6,7 @@ use super::bytes::{ByteStore, Cached};
 use super::changelog::ChangelogBuffer;
 use super::context::StoreContext;
 use crate::error::{BoxError, Error, Result};
-use crate::record::RecordContext;
+use crate::record::{Headers, RecordContext};
 use crate::serde::{IsNull, Serde};
 
 /// The untyped part of a store.
@@ -21,6 +21,8 @@ pub(crate) struct StoreCore {
     pub(crate) caching: bool,
     pub(crate) key: Vec<u8>,
     pub(crate) value: Vec<u8>,
+    /// How many of the key's first bytes are for the local disk alone.
+    pub(crate) key_skip: usize,
 }
 
 impl StoreCore {
@@ -35,6 +37,7 @@ impl StoreCore {
             caching: caching && context.cache,
             key: Vec::new(),
             value: Vec::new(),
+            key_skip: 0,
         }
     }
 
@@ -60,8 +63,20 @@ impl StoreCore {
 
     /// Logs what the key buffer and (from byte `skip` on) the value buffer hold.
     pub(crate) fn log_buffers(&mut self, present: bool, skip: usize, timestamp: Option<i64>) {
+        self.log_buffers_with_headers(present, skip, timestamp, None);
+    }
+
+    /// As [`StoreCore::log_buffers`], with headers.
+    pub(crate) fn log_buffers_with_headers(
+        &mut self,
+        present: bool,
+        skip: usize,
+        timestamp: Option<i64>,
+        headers: Option<Headers>,
+    ) {
         if let Some(log) = &mut self.log {
-            log.push(&self.key, present.then(|| &self.value[skip..]), timestamp);
+            let value = present.then(|| &self.value[skip..]);
+            log.push_with_headers(&self.key[self.key_skip..], value, timestamp, headers);
         }
     }
 
@@ -135,19 +150,11 @@ fn unwritable(store: &str, what: &str, error: BoxError) -> Error {
         .context(format!("cannot write the {what} of an entry of state store `{store}`"))
 }
 
-/// Splits the timestamp off a timestamped value.
-pub(crate) fn split_timestamp(bytes: &[u8]) -> Result<(i64, &[u8])> {
-    match bytes.split_first_chunk::<8>() {
-        Some((timestamp, value)) => Ok((i64::from_be_bytes(*timestamp), value)),
-        None => Err(Error::state("a stored value is shorter than its timestamp: the local state is damaged")),
-    }
-}
-
-/// The parts of [`StateStore`](super::StateStore) that a typed store with a field `core` leaves to it.
+/// The parts of [`StateStore`](super::StateStore) that a typed store leaves to its [`StoreCore`], a field of a field.
 macro_rules! delegate_to_core {
-    () => {
+    ($($core:ident).+) => {
         fn name(&self) -> &str {
-            &self.core.name
+            &self.$($core).+.name
         }
 
         fn as_any_mut(&mut self) -> &mut dyn std::any::Any {
@@ -155,44 +162,46 @@ macro_rules! delegate_to_core {
         }
 
         fn set_time(&mut self, timestamp: i64) {
-            self.core.record.timestamp = timestamp;
+            self.$($core).+.record.timestamp = timestamp;
         }
 
         fn set_record(&mut self, record: &$crate::record::RecordContext) {
-            self.core.set_record(record);
+            self.$($core).+.set_record(record);
         }
 
         fn persistent(&self) -> bool {
-            self.core.bytes.is_persistent()
+            self.$($core).+.bytes.is_persistent()
         }
 
         fn drain_changelog(
             &mut self,
             f: &mut dyn FnMut($crate::store::ChangelogRecord<'_>) -> $crate::error::Result<()>,
         ) -> $crate::error::Result<()> {
-            self.core.log.as_mut().map_or(Ok(()), |log| log.drain(f))
+            self.$($core).+.log.as_mut().map_or(Ok(()), |log| log.drain(f))
         }
 
         fn cached_bytes(&self) -> usize {
-            self.core.bytes.cached_bytes()
+            self.$($core).+.bytes.cached_bytes()
         }
 
         fn unwritten_bytes(&self) -> usize {
-            self.core.bytes.unwritten_bytes()
+            self.$($core).+.bytes.unwritten_bytes()
         }
 
         fn unwritten_updates(&self) -> u64 {
-            self.core.bytes.unwritten_updates()
+            self.$($core).+.bytes.unwritten_updates()
         }
 
         fn stage(&self, writes: &mut $crate::store::StateWrites<'_>) -> $crate::error::Result<()> {
-            self.core.bytes.stage(writes)
+            self.$($core).+.bytes.stage(writes)
         }
 
         fn staged_is_written(&mut self) -> $crate::error::Result<()> {
-            self.core.bytes.staged_is_written()
+            self.$($core).+.bytes.staged_is_written()
         }
     };
 }
 
 pub(crate) use delegate_to_core;
+
+pub(crate) use super::values::{PlainValues, TimestampedValues, log_cached};

@@ -9,11 +9,15 @@ mod dirty;
 mod disk;
 mod iterator;
 mod kv;
+mod segments;
+mod session;
 mod settings;
 mod state_store;
 mod table;
 mod task_state;
 mod value_and_timestamp;
+mod values;
+mod window;
 
 pub use builder::StoreBuilder;
 pub use changelog::ChangelogRecord;
@@ -25,7 +29,12 @@ pub use kv::{
     KeyValueStore, KeyValueStoreBuilder, KeyValueStoreSupplier, TimestampedKeyValueStore,
     TimestampedKeyValueStoreBuilder,
 };
+pub use session::{SessionStore, SessionStoreBuilder, SessionStoreSupplier};
 pub use state_store::StateStore;
 pub use table::{StoreRef, Stores};
 pub use task_state::{StateOptions, TaskState};
 pub use value_and_timestamp::ValueAndTimestamp;
+pub use window::{
+    TimestampedWindowStore, TimestampedWindowStoreBuilder, WindowStore, WindowStoreBuilder,
+    WindowStoreSupplier,
+};

@@ -144,10 +144,8 @@ fn the_record_cache_gives_out_keys_in_the_order_of_their_last_writes_with_the_va
             Ok(())
         })
         .unwrap();
-    let expected = vec![
-        (b"a".to_vec(), Some(b"2".to_vec()), None, 2),
-        (b"b".to_vec(), None, Some(b"old".to_vec()), 3),
-    ];
+    let expected =
+        vec![(b"a".to_vec(), Some(b"2".to_vec()), None, 2), (b"b".to_vec(), None, Some(b"old".to_vec()), 3)];
     assert_eq!(drained, expected);
     assert_eq!(store.cached_bytes(), 0);
     assert_eq!(collect(&mut store, KeyRange::all(), Direction::Forward), [(b"a".to_vec(), b"2".to_vec())]);

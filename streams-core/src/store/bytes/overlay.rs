@@ -240,7 +240,8 @@ impl Overlay {
         }
     }
 
-    /// Forgets all that is known of the keys of a range, as if it had never been written.
+    /// Forgets all that is known of the keys of a range, as if it had never been written; but not what the record cache
+    /// holds, for that is still to be logged and forwarded.
     pub(super) fn forget_range(&mut self, range: &KeyRange) {
         self.make_index();
         let index = self.index.as_ref();
@@ -251,13 +252,20 @@ impl Overlay {
             // Clean slots stand in no index; a segment is dropped seldom enough to look at them all.
             let clean = self.table.iter().copied().filter(|id| {
                 let slot = &self.slots[*id as usize];
-                !slot.dirty && range.contains(&slot.key)
+                !slot.dirty && slot.cached.is_none() && range.contains(&slot.key)
             });
             let clean: Vec<SlotId> = clean.collect();
             clean.into_iter().for_each(|id| self.remove(id));
-            self.dirty.retain(|id| !range.contains(&self.slots[*id as usize].key));
+            self.dirty.retain(|id| {
+                let slot = &self.slots[*id as usize];
+                slot.cached.is_some() || !range.contains(&slot.key)
+            });
         }
-        dirty.into_iter().for_each(|id| self.remove(id));
+        for id in dirty {
+            if self.slots[id as usize].cached.is_none() {
+                self.remove(id);
+            }
+        }
     }
 
     /// Makes sure that the index exists.

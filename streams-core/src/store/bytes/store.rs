@@ -98,6 +98,30 @@ impl ByteStore {
         Scan::new(&self.overlay, disk, ranges, direction)
     }
 
+    /// The entries that an index stands for: scans the index's `ranges`; `target` makes an entry's key of an index key.
+    pub(crate) fn look_up_through(
+        &mut self,
+        ranges: Vec<KeyRange>,
+        direction: Direction,
+        target: impl Fn(&[u8]) -> Vec<u8>,
+    ) -> Result<Vec<(Vec<u8>, Vec<u8>)>> {
+        let mut keys = Vec::new();
+        {
+            let mut scan = self.scan(ranges, direction);
+            while let Some((key, _)) = scan.next()? {
+                keys.push(target(key));
+            }
+        }
+        let mut entries = Vec::with_capacity(keys.len());
+        for key in keys {
+            if let Some(value) = self.get(&key)? {
+                let value = value.to_vec();
+                entries.push((key, value));
+            }
+        }
+        Ok(entries)
+    }
+
     /// Deletes all keys of a range, cheaply on disk: by one range deletion, whatever it holds.
     pub(crate) fn delete_range(&mut self, range: &KeyRange) {
         if range.is_empty() {

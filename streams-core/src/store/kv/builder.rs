@@ -6,10 +6,10 @@ use std::fmt;
 use super::lru::LruOrder;
 use super::plain::KeyValueStore;
 use super::supplier::KeyValueStoreSupplier;
-use super::timestamped::{TimestampedKeyValueStore, TimestampedValues};
+use super::timestamped::TimestampedKeyValueStore;
 use crate::error::Result;
 use crate::serde::{DefaultSerde, Serde};
-use crate::store::core::StoreCore;
+use crate::store::core::{StoreCore, TimestampedValues};
 use crate::store::settings::{StoreSettings, settings_methods};
 use crate::store::{StateStore, StoreBuilder, StoreContext};
 

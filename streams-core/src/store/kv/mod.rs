@@ -10,5 +10,3 @@ pub use builder::{KeyValueStoreBuilder, TimestampedKeyValueStoreBuilder};
 pub use plain::KeyValueStore;
 pub use supplier::KeyValueStoreSupplier;
 pub use timestamped::TimestampedKeyValueStore;
-
-pub(crate) use lru::LruOrder;

@@ -218,7 +218,7 @@ pub(super) fn make_room(core: &mut StoreCore, lru: Option<&mut LruOrder>, presen
 }
 
 impl<K: 'static, V: 'static> StateStore for KeyValueStore<K, V> {
-    delegate_to_core!();
+    delegate_to_core!(core);
 
     fn restore(&mut self, records: &[RawRecord]) -> Result<()> {
         for record in records {

@@ -7,9 +7,8 @@ use super::plain::{encode_range, make_room};
 use crate::error::Result;
 use crate::processor::RawRecord;
 use crate::serde::Serde;
-use crate::store::bytes::{Cached, Direction, KeyRange};
-use crate::store::changelog::ChangelogBuffer;
-use crate::store::core::{StoreCore, decode, delegate_to_core, split_timestamp};
+use crate::store::bytes::{Direction, KeyRange};
+use crate::store::core::{StoreCore, TimestampedValues, decode, delegate_to_core, log_cached};
 use crate::store::dirty::DirtyEntry;
 use crate::store::iterator::StoreIterator;
 use crate::store::state_store::StateStore;
@@ -23,46 +22,6 @@ pub struct TimestampedKeyValueStore<K, V> {
     pub(super) key_serde: Serde<K>,
     pub(super) values: TimestampedValues<V>,
     pub(super) lru: Option<LruOrder>,
-}
-
-/// How stored bytes become values: timestamp, then the plain value.
-pub(crate) struct TimestampedValues<V> {
-    pub(crate) serde: Serde<V>,
-    /// Whether timestamps read as what they are, or as -1.
-    pub(crate) shown: bool,
-}
-
-impl<V: 'static> TimestampedValues<V> {
-    pub(crate) fn decode(&self, name: &str, topic: &str, bytes: &[u8]) -> Result<ValueAndTimestamp<V>> {
-        let (timestamp, value) = split_timestamp(bytes)?;
-        let value = decode(name, topic, &self.serde, "value", value)?;
-        Ok(ValueAndTimestamp { value, timestamp: if self.shown { timestamp } else { -1 } })
-    }
-
-    /// Writes timestamp and value into the value buffer; `false` for null.
-    pub(crate) fn encode(&self, core: &mut StoreCore, value: Option<&V>, timestamp: i64) -> Result<bool> {
-        core.value.clear();
-        core.value.extend_from_slice(&timestamp.to_be_bytes());
-        match value {
-            Some(value) => core.append_value(&self.serde, value),
-            None => Ok(false),
-        }
-    }
-}
-
-/// Logs a change that left the record cache.
-pub(crate) fn log_cached(
-    log: Option<&mut ChangelogBuffer>,
-    key: &[u8],
-    value: Option<&[u8]>,
-    cached: &Cached,
-) -> Result<()> {
-    let Some(log) = log else { return Ok(()) };
-    match value.map(split_timestamp).transpose()? {
-        Some((timestamp, value)) => log.push(key, Some(value), Some(timestamp)),
-        None => log.push(key, None, Some(cached.context.timestamp)),
-    }
-    Ok(())
 }
 
 impl<K: 'static, V: 'static> TimestampedKeyValueStore<K, V> {
@@ -231,7 +190,7 @@ impl<K: 'static, V: 'static> TimestampedKeyValueStore<K, V> {
 }
 
 impl<K: 'static, V: 'static> StateStore for TimestampedKeyValueStore<K, V> {
-    delegate_to_core!();
+    delegate_to_core!(core);
 
     fn restore(&mut self, records: &[RawRecord]) -> Result<()> {
         for record in records {

@@ -1,0 +1,118 @@
+//! Time segments: entries of about one age lie together and expire together.
+//!
+//! The physical key of an entry begins with the number of its segment (8 bytes) and a byte for its kind, so that a
+//! segment is one range of keys, dropped by one range deletion.
+
+use std::collections::BTreeSet;
+
+use super::bytes::{ByteStore, Direction, KeyRange};
+use crate::error::Result;
+
+/// The length of what stands before an entry's own key: segment and kind.
+pub(crate) const PREFIX: usize = 9;
+/// The kind of a segment's entries.
+pub(crate) const ENTRY: u8 = 0;
+/// The kind of the index by time: keys without values.
+pub(crate) const BY_TIME: u8 = 1;
+
+/// The shortest segment, in milliseconds.
+const SHORTEST_INTERVAL_MS: i64 = 60_000;
+
+/// Which segments a store has, and which of them have not expired.
+#[derive(Debug)]
+pub(crate) struct Segments {
+    interval: i64,
+    retention: i64,
+    /// The largest time that was put; -1 before the first.
+    observed: i64,
+    ids: BTreeSet<i64>,
+}
+
+impl Segments {
+    /// The segments of a store that keeps what is younger than `retention` milliseconds; `bytes` may hold some.
+    pub(crate) fn new(retention: i64, bytes: &mut ByteStore) -> Result<Self> {
+        let interval = (retention / 2).max(SHORTEST_INTERVAL_MS);
+        Ok(Self { interval, retention, observed: -1, ids: discover(bytes)? })
+    }
+
+    /// Notes that an entry of time `time` is put, drops what expires by that, and returns the entry's segment, or
+    /// `None` if that has expired itself.
+    pub(crate) fn admit(&mut self, time: i64, bytes: &mut ByteStore) -> Option<i64> {
+        if time > self.observed {
+            self.observed = time;
+            self.expire(bytes);
+        }
+        let id = self.id(time);
+        if id < self.first_live() {
+            return None;
+        }
+        self.ids.insert(id);
+        Some(id)
+    }
+
+    /// The segment of a time.
+    pub(crate) fn id(&self, time: i64) -> i64 {
+        time.max(0) / self.interval
+    }
+
+    /// The smallest time that reads see: older entries count as gone, even if they are still there.
+    pub(crate) fn live_from(&self) -> i64 {
+        self.observed.saturating_sub(self.retention).saturating_add(1)
+    }
+
+    /// Whether a segment has expired.
+    pub(crate) fn is_expired(&self, id: i64) -> bool {
+        id < self.first_live()
+    }
+
+    /// The segments with times between `from` and `to`, in the order of `direction`.
+    pub(crate) fn between(&self, from: i64, to: i64, direction: Direction) -> Vec<i64> {
+        if from > to {
+            return Vec::new();
+        }
+        direction.order(self.ids.range(self.id(from)..=self.id(to)).copied().collect())
+    }
+
+    fn first_live(&self) -> i64 {
+        self.id(self.observed.saturating_sub(self.retention))
+    }
+
+    fn expire(&mut self, bytes: &mut ByteStore) {
+        let live = self.ids.split_off(&self.first_live());
+        for id in std::mem::replace(&mut self.ids, live) {
+            bytes.delete_range(&KeyRange::prefix(&id.to_be_bytes()));
+        }
+    }
+}
+
+/// The segments that a store holds: one seek for each.
+fn discover(bytes: &mut ByteStore) -> Result<BTreeSet<i64>> {
+    let mut ids = BTreeSet::new();
+    let mut start = Vec::new();
+    loop {
+        let mut scan = bytes.scan(vec![KeyRange { start, end: None }], Direction::Forward);
+        let first = scan.next()?.and_then(|(key, _)| key.first_chunk::<8>().copied());
+        let Some(id) = first.map(i64::from_be_bytes).filter(|id| *id >= 0 && *id < i64::MAX) else {
+            return Ok(ids);
+        };
+        ids.insert(id);
+        start = (id + 1).to_be_bytes().to_vec();
+    }
+}
+
+/// Writes segment and kind into an empty buffer.
+pub(crate) fn start_key(out: &mut Vec<u8>, segment: i64, kind: u8) {
+    out.clear();
+    out.extend_from_slice(&segment.to_be_bytes());
+    out.push(kind);
+}
+
+/// Deletes those of `keys` whose segments have expired.
+pub(crate) fn forget_expired(bytes: &mut ByteStore, segments: &Segments, keys: Vec<Vec<u8>>) {
+    for key in keys {
+        let segment = key.first_chunk::<8>().map_or(0, |id| i64::from_be_bytes(*id));
+        if segments.is_expired(segment) {
+            bytes.put(&key, None);
+        }
+    }
+}

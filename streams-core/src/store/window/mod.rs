@@ -1,0 +1,15 @@
+//! Window stores.
+
+mod builder;
+mod bytes;
+mod plain;
+mod reads;
+mod supplier;
+mod timestamped;
+
+pub use builder::{TimestampedWindowStoreBuilder, WindowStoreBuilder};
+pub use plain::WindowStore;
+pub use supplier::WindowStoreSupplier;
+pub use timestamped::TimestampedWindowStore;
+
+pub(super) use supplier::millis;

@@ -1,0 +1,122 @@
+//! The plain window store.
+
+use std::fmt;
+
+use super::bytes::{EntryKey, WindowBytes};
+use super::reads::window_reads;
+use crate::error::Result;
+use crate::processor::RawRecord;
+use crate::record::Headers;
+use crate::serde::Serde;
+use crate::store::bytes::Direction;
+use crate::store::core::{PlainValues, StoreCore, append_key, decode, delegate_to_core};
+use crate::store::dirty::DirtyEntry;
+use crate::store::iterator::StoreIterator;
+use crate::store::segments::PREFIX;
+use crate::store::state_store::StateStore;
+use crate::window::{Window, Windowed};
+
+/// A store of values by key and window start. Entries older than the store's retention, by the largest window start
+/// that was put so far, are gone.
+pub struct WindowStore<K, V> {
+    pub(super) windows: WindowBytes,
+    pub(super) key_serde: Serde<K>,
+    pub(super) values: PlainValues<V>,
+}
+
+impl<K: 'static, V: 'static> WindowStore<K, V> {
+    /// Sets the value of `key` in the window that starts at `start` (milliseconds since the epoch); `None`, or a value
+    /// that serializes to null, deletes it. A store that retains duplicates adds the value to those that are there, and
+    /// ignores deletions.
+    ///
+    /// # Errors
+    /// The key is null, a serde fails, or the local disk does.
+    pub fn put(&mut self, key: &K, value: Option<&V>, start: i64) -> Result<()> {
+        self.put_with_headers(key, value, start, None)
+    }
+
+    /// As [`WindowStore::put`], with headers for the changelog record (KIP-1271).
+    ///
+    /// # Errors
+    /// As [`WindowStore::put`].
+    pub fn put_with_headers(
+        &mut self,
+        key: &K,
+        value: Option<&V>,
+        start: i64,
+        headers: Option<Headers>,
+    ) -> Result<()> {
+        let windows = &mut self.windows;
+        windows.locate(&self.key_serde, key, start)?;
+        windows.core.value.clear();
+        let present = match value {
+            Some(value) => windows.core.append_value(&self.values.serde, value)?,
+            None => false,
+        };
+        if windows.put(start, present)? {
+            let timestamp = Some(windows.core.record.timestamp);
+            windows.core.log_buffers_with_headers(present, 0, timestamp, headers);
+        }
+        Ok(())
+    }
+
+    /// Empties the record cache: logs what it held and returns it, in the order of the last updates.
+    ///
+    /// # Errors
+    /// A serde fails.
+    pub fn drain_dirty(&mut self) -> Result<Vec<DirtyEntry<Windowed<K>, V>>> {
+        let Self { windows, key_serde, values } = self;
+        let (name, topic, size) =
+            (windows.core.name.clone(), windows.core.topic.clone(), windows.window_size);
+        let (mut entries, mut keys) = (Vec::new(), Vec::new());
+        windows.core.drain_cached(|log, physical, value, cached| {
+            if let Some(log) = log {
+                log.push(&physical[PREFIX..], value, Some(cached.context.timestamp));
+            }
+            keys.push(physical.to_vec());
+            let Some(entry) = EntryKey::read(physical) else { return Ok(()) };
+            let window = Window::new(entry.start, entry.start.saturating_add(size));
+            let read = |bytes: &[u8]| values.decode(&name, &topic, bytes);
+            entries.push(DirtyEntry {
+                key: Windowed::new(decode(&name, &topic, key_serde, "key", entry.key)?, window),
+                new: value.map(read).transpose()?,
+                old: cached.below.as_deref().map(read).transpose()?,
+                context: cached.context,
+            });
+            Ok(())
+        })?;
+        windows.forget_expired(keys);
+        Ok(entries)
+    }
+
+    window_reads!(V);
+}
+
+impl<K: 'static, V: 'static> StateStore for WindowStore<K, V> {
+    delegate_to_core!(windows.core);
+
+    fn restore(&mut self, records: &[RawRecord]) -> Result<()> {
+        for record in records {
+            let Some(key) = &record.key else { continue };
+            self.windows.core.value.clear();
+            self.windows.core.value.extend_from_slice(record.value.as_deref().unwrap_or_default());
+            self.windows.restore(key, record.value.is_some())?;
+        }
+        Ok(())
+    }
+
+    fn flush(&mut self) -> Result<()> {
+        self.windows.core.drain_cached(|log, physical, value, cached| {
+            if let Some(log) = log {
+                log.push(&physical[PREFIX..], value, Some(cached.context.timestamp));
+            }
+            Ok(())
+        })
+    }
+}
+
+impl<K, V> fmt::Debug for WindowStore<K, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.windows.core.fmt(f)
+    }
+}
