@@ -54,7 +54,8 @@ pub use store::{
     SessionStoreBuilder, SessionStoreSupplier, StateMemory, StateOptions, StateStore, StateWrites,
     StoreBuilder, StoreContext, StoreIterator, StoreRef, Stores, TaskState, TimestampedKeyValueStore,
     TimestampedKeyValueStoreBuilder, TimestampedWindowStore, TimestampedWindowStoreBuilder,
-    ValueAndTimestamp, WindowStore, WindowStoreBuilder, WindowStoreSupplier,
+    ValueAndTimestamp, VersionedKeyValueStore, VersionedKeyValueStoreBuilder, VersionedKeyValueStoreSupplier,
+    VersionedPut, VersionedRecord, WindowStore, WindowStoreBuilder, WindowStoreSupplier,
 };
 pub use task::{CommitOffset, GlobalTask, StoreChangelog, StreamTask, TaskOptions, TaskStatus};
 pub use task_id::TaskId;

@@ -17,6 +17,7 @@ mod table;
 mod task_state;
 mod value_and_timestamp;
 mod values;
+mod versioned;
 mod window;
 
 pub use builder::StoreBuilder;
@@ -34,6 +35,10 @@ pub use state_store::StateStore;
 pub use table::{StoreRef, Stores};
 pub use task_state::{StateOptions, TaskState};
 pub use value_and_timestamp::ValueAndTimestamp;
+pub use versioned::{
+    VersionedKeyValueStore, VersionedKeyValueStoreBuilder, VersionedKeyValueStoreSupplier, VersionedPut,
+    VersionedRecord,
+};
 pub use window::{
     TimestampedWindowStore, TimestampedWindowStoreBuilder, WindowStore, WindowStoreBuilder,
     WindowStoreSupplier,

@@ -31,17 +31,26 @@ pub(crate) struct Segments {
 impl Segments {
     /// The segments of a store that keeps what is younger than `retention` milliseconds; `bytes` may hold some.
     pub(crate) fn new(retention: i64, bytes: &mut ByteStore) -> Result<Self> {
-        let interval = (retention / 2).max(SHORTEST_INTERVAL_MS);
-        Ok(Self { interval, retention, observed: -1, ids: discover(bytes)? })
+        Self::with_interval(retention, (retention / 2).max(SHORTEST_INTERVAL_MS), bytes)
+    }
+
+    /// As [`Segments::new`], with segments of `interval` milliseconds.
+    pub(crate) fn with_interval(retention: i64, interval: i64, bytes: &mut ByteStore) -> Result<Self> {
+        Ok(Self { interval: interval.max(1), retention, observed: -1, ids: discover(bytes)? })
+    }
+
+    /// Notes that time has come to `time`, and drops what expires by that.
+    pub(crate) fn observe(&mut self, time: i64, bytes: &mut ByteStore) {
+        if time > self.observed {
+            self.observed = time;
+            self.expire(bytes);
+        }
     }
 
     /// Notes that an entry of time `time` is put, drops what expires by that, and returns the entry's segment, or
     /// `None` if that has expired itself.
     pub(crate) fn admit(&mut self, time: i64, bytes: &mut ByteStore) -> Option<i64> {
-        if time > self.observed {
-            self.observed = time;
-            self.expire(bytes);
-        }
+        self.observe(time, bytes);
         let id = self.id(time);
         if id < self.first_live() {
             return None;
