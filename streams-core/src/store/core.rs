@@ -57,8 +57,7 @@ impl StoreCore {
 
     /// Appends a value to the value buffer; `false` for null.
     pub(crate) fn append_value<V: 'static>(&mut self, serde: &Serde<V>, value: &V) -> Result<bool> {
-        let written = serde.serializer().serialize(&self.topic, value, &mut self.value);
-        Ok(written.map_err(|error| unwritable(&self.name, "value", error))? == IsNull::No)
+        append_value_to(&self.name, &self.topic, serde, value, &mut self.value)
     }
 
     /// Logs what the key buffer and (from byte `skip` on) the value buffer hold.
@@ -126,6 +125,20 @@ pub(crate) fn append_key<K: 'static>(
         Ok(IsNull::No) => Ok(()),
         Ok(IsNull::Yes) => Err(Error::argument(format!("state store `{store}` takes no null key"))),
         Err(error) => Err(unwritable(store, "key", error)),
+    }
+}
+
+/// Appends a value to `out`; `false` for null.
+pub(crate) fn append_value_to<V: 'static>(
+    store: &str,
+    topic: &str,
+    serde: &Serde<V>,
+    value: &V,
+    out: &mut Vec<u8>,
+) -> Result<bool> {
+    match serde.serializer().serialize(topic, value, out) {
+        Ok(is_null) => Ok(is_null == IsNull::No),
+        Err(error) => Err(unwritable(store, "value", error)),
     }
 }
 

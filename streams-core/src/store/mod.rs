@@ -1,5 +1,6 @@
 //! State stores: what a task may remember between records.
 
+mod buffer;
 mod builder;
 mod bytes;
 mod changelog;
@@ -9,6 +10,7 @@ mod dirty;
 mod disk;
 mod iterator;
 mod kv;
+mod outer_join;
 mod segments;
 mod session;
 mod settings;
@@ -20,6 +22,10 @@ mod values;
 mod versioned;
 mod window;
 
+pub use buffer::{
+    BufferedChange, BufferedRecord, GraceBuffer, GraceBufferBuilder, SuppressionBuffer,
+    SuppressionBufferBuilder,
+};
 pub use builder::StoreBuilder;
 pub use changelog::ChangelogRecord;
 pub use context::StoreContext;
@@ -30,6 +36,7 @@ pub use kv::{
     KeyValueStore, KeyValueStoreBuilder, KeyValueStoreSupplier, TimestampedKeyValueStore,
     TimestampedKeyValueStoreBuilder,
 };
+pub use outer_join::{JoinSide, OuterJoinStore, OuterJoinStoreBuilder, Unmatched};
 pub use session::{SessionStore, SessionStoreBuilder, SessionStoreSupplier};
 pub use state_store::StateStore;
 pub use table::{StoreRef, Stores};
