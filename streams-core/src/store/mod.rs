@@ -50,3 +50,6 @@ pub use window::{
     TimestampedWindowStore, TimestampedWindowStoreBuilder, WindowStore, WindowStoreBuilder,
     WindowStoreSupplier,
 };
+
+#[cfg(test)]
+mod tests;

@@ -56,6 +56,11 @@ impl Stores {
         Self { state: Some(state), ..Self::default() }
     }
 
+    /// The task's local state.
+    pub(crate) fn state(&self) -> Option<&TaskState> {
+        self.state.as_ref()
+    }
+
     /// Adds a store behind the others.
     pub(crate) fn push(&mut self, store: Box<dyn StateStore>) {
         self.stores.push(store);
@@ -165,6 +170,10 @@ impl Stores {
     /// Writes to the database all changes, which must be committed.
     pub(crate) fn write_back(&mut self) -> Result<()> {
         let Some(state) = &self.state else { return Ok(()) };
+        if !self.stores.iter().any(|store| store.persistent()) {
+            self.offsets.clear();
+            return Ok(());
+        }
         let stores = &self.stores;
         state.write(&self.offsets, |writes| stores.iter().try_for_each(|store| store.stage(writes)))?;
         self.offsets.clear();

@@ -25,6 +25,9 @@ pub struct StateOptions {
     pub flush_updates: u64,
     /// With more bytes of changes than this, a task asks for a commit. Default: 32 MiB.
     pub max_uncommitted_bytes: usize,
+    /// A database that does not exist yet is created with the first write instead of at the start: for short-lived
+    /// tasks, in tests say. Default: no, so that a directory which cannot be used is known at once.
+    pub open_lazily: bool,
 }
 
 impl Default for StateOptions {
@@ -36,6 +39,7 @@ impl Default for StateOptions {
             write_back_updates: 100_000,
             flush_updates: 1_000_000,
             max_uncommitted_bytes: 32 << 20,
+            open_lazily: false,
         }
     }
 }
@@ -74,7 +78,8 @@ impl TaskState {
         &self.inner.options
     }
 
-    /// The offset of the next record of a changelog partition to restore, if the state on disk remembers one.
+    /// The offset of the next record of a changelog partition to restore, if the state on disk remembers one. Ask when
+    /// the stores are made.
     ///
     /// # Errors
     /// The database cannot be read.
@@ -86,8 +91,14 @@ impl TaskState {
     }
 
     pub(crate) fn persistent_bytes(&self, family: &str) -> Result<ByteStore> {
-        let db = self.db()?;
-        ByteStore::on_disk(&db, family, self.inner.options.read_cache_bytes)
+        if !self.inner.options.open_lazily || self.database().join("CURRENT").exists() {
+            self.db()?;
+        }
+        ByteStore::on_disk(self, family, self.inner.options.read_cache_bytes)
+    }
+
+    fn database(&self) -> PathBuf {
+        self.inner.directory.join("rocksdb")
     }
 
     /// The database, if a store asked for it.
@@ -101,7 +112,7 @@ impl TaskState {
         offsets: &BTreeMap<ChangelogPartition, i64>,
         stage: impl FnOnce(&mut super::disk::StateWrites<'_>) -> Result<()>,
     ) -> Result<()> {
-        let Some(db) = self.open_db() else { return Ok(()) };
+        let db = self.db()?;
         let mut writes = db.write_set();
         stage(&mut writes)?;
         for ((topic, partition), offset) in offsets {
@@ -119,8 +130,7 @@ impl TaskState {
         if let Some(db) = &*db {
             return Ok(Arc::clone(db));
         }
-        let opened =
-            Arc::new(TaskDb::open(&self.inner.directory.join("rocksdb"), &self.inner.options.memory)?);
+        let opened = Arc::new(TaskDb::open(&self.database(), &self.inner.options.memory)?);
         *db = Some(Arc::clone(&opened));
         Ok(opened)
     }

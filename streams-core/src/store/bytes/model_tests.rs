@@ -1,13 +1,13 @@
 //! The byte store against a model: a plain ordered map, with commits at random points.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-
 use proptest::prelude::*;
+use std::collections::BTreeMap;
+use tempfile::TempDir;
 
 use super::{ByteStore, Direction, KeyRange};
 use crate::record::RecordContext;
-use crate::store::disk::{StateMemory, TaskDb};
+use crate::store::disk::StateMemory;
+use crate::store::{StateOptions, TaskState};
 
 #[derive(Debug, Clone)]
 enum Step {
@@ -34,13 +34,16 @@ fn key(number: u8) -> Vec<u8> {
     vec![b'k'; 1 + usize::from(number % 3)].into_iter().chain([number]).collect()
 }
 
-fn write(store: &mut ByteStore, db: Option<&Arc<TaskDb>>) {
-    if let Some(db) = db {
-        let mut writes = db.write_set();
-        store.stage(&mut writes).unwrap();
-        writes.commit().unwrap();
+fn write(store: &mut ByteStore, state: Option<&TaskState>) {
+    if let Some(state) = state {
+        state.write(&BTreeMap::new(), |writes| store.stage(writes)).unwrap();
         store.staged_is_written().unwrap();
     }
+}
+
+fn state(directory: &TempDir, open_lazily: bool) -> TaskState {
+    let options = StateOptions { memory: StateMemory::new(8 << 20), open_lazily, ..StateOptions::default() };
+    TaskState::new(directory.path(), options)
 }
 
 fn collect(store: &mut ByteStore, range: KeyRange, direction: Direction) -> Vec<(Vec<u8>, Vec<u8>)> {
@@ -52,7 +55,7 @@ fn collect(store: &mut ByteStore, range: KeyRange, direction: Direction) -> Vec<
     found
 }
 
-fn check(store: &mut ByteStore, db: Option<&Arc<TaskDb>>, steps: &[Step]) {
+fn check(store: &mut ByteStore, state: Option<&TaskState>, steps: &[Step]) {
     let mut model: BTreeMap<Vec<u8>, Vec<u8>> = BTreeMap::new();
     for step in steps {
         match *step {
@@ -83,7 +86,7 @@ fn check(store: &mut ByteStore, db: Option<&Arc<TaskDb>>, steps: &[Step]) {
                 model.retain(|key, _| *key < range.start || Some(key) >= range.end.as_ref());
                 store.delete_range(&range);
             }
-            Step::Write => write(store, db),
+            Step::Write => write(store, state),
         }
     }
     let expected: Vec<_> = model.into_iter().collect();
@@ -94,11 +97,12 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn an_overlay_over_rocksdb_is_an_ordered_map(steps in steps(), clean_limit in prop_oneof![Just(0_usize), Just(700), Just(1 << 20)]) {
+    fn an_overlay_over_rocksdb_is_an_ordered_map(steps in steps(), lazily: bool, clean_limit in prop_oneof![Just(0_usize), Just(700), Just(1 << 20)]) {
         let directory = tempfile::tempdir().unwrap();
-        let db = Arc::new(TaskDb::open(directory.path(), &StateMemory::new(8 << 20)).unwrap());
-        let mut store = ByteStore::on_disk(&db, "store", clean_limit).unwrap();
-        check(&mut store, Some(&db), &steps);
+        let state = state(&directory, lazily);
+        state.persistent_bytes("other").unwrap();
+        let mut store = ByteStore::on_disk(&state, "store", clean_limit).unwrap();
+        check(&mut store, Some(&state), &steps);
     }
 
     #[test]
@@ -110,18 +114,16 @@ proptest! {
 #[test]
 fn a_reopened_store_has_what_was_written_and_nothing_else() {
     let directory = tempfile::tempdir().unwrap();
-    let memory = StateMemory::new(8 << 20);
-    let db = Arc::new(TaskDb::open(directory.path(), &memory).unwrap());
-    let mut store = ByteStore::on_disk(&db, "store", 1000).unwrap();
+    let first = state(&directory, false);
+    let mut store = first.persistent_bytes("store").unwrap();
     store.put(b"a", Some(b"1"));
-    write(&mut store, Some(&db));
-    db.flush(true).unwrap();
+    write(&mut store, Some(&first));
+    first.open_db().unwrap().flush(true).unwrap();
     store.put(b"a", Some(b"2"));
     store.put(b"b", Some(b"3"));
-    drop((store, db));
+    drop((store, first));
 
-    let db = Arc::new(TaskDb::open(directory.path(), &memory).unwrap());
-    let mut store = ByteStore::on_disk(&db, "store", 1000).unwrap();
+    let mut store = state(&directory, false).persistent_bytes("store").unwrap();
     assert_eq!(store.get(b"a").unwrap(), Some(&b"1"[..]));
     assert_eq!(store.get(b"b").unwrap(), None);
 }

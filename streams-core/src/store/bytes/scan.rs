@@ -89,13 +89,13 @@ impl<'a> Scan<'a> {
         };
         let change = next_change(&mut changes, self.direction);
         let mut disk = None;
-        if let Some(below) = self.disk {
+        if let Some((db, family)) = self.disk.and_then(Disk::written) {
             let mut options = ReadOptions::default();
             options.set_iterate_lower_bound(range.start.clone());
             if let Some(end) = &range.end {
                 options.set_iterate_upper_bound(end.clone());
             }
-            let mut iterator = below.db.iterator(&below.family, options)?;
+            let mut iterator = db.iterator(family, options)?;
             match self.direction {
                 Direction::Forward => iterator.seek_to_first(),
                 Direction::Backward => iterator.seek_to_last(),
@@ -114,9 +114,9 @@ impl<'a> Scan<'a> {
             }
             let on_disk = part.disk.as_ref().and_then(|iterator| iterator.key());
             if on_disk.is_none()
-                && let (Some(iterator), Some(below)) = (&part.disk, self.disk)
+                && let (Some(iterator), Some((db, _))) = (&part.disk, self.disk.and_then(Disk::written))
             {
-                below.db.check(iterator)?;
+                db.check(iterator)?;
             }
             let order = match (part.change, on_disk) {
                 (None, None) => return Ok(None),

@@ -9,11 +9,14 @@ use super::scan::{Direction, Scan};
 use crate::error::Result;
 use crate::record::RecordContext;
 use crate::store::disk::{StateWrites, TaskDb};
+use crate::store::task_state::TaskState;
 
 /// What lies below the overlay.
 #[derive(Debug)]
 pub(super) struct Disk {
-    pub(super) db: Arc<TaskDb>,
+    state: TaskState,
+    /// `None` until something was written.
+    pub(super) db: Option<Arc<TaskDb>>,
     pub(super) family: String,
     /// Nothing was ever written: no need to look.
     pub(super) empty: bool,
@@ -22,6 +25,12 @@ pub(super) struct Disk {
 }
 
 impl Disk {
+    /// The database and the family, if something was written.
+    pub(super) fn written(&self) -> Option<(&TaskDb, &str)> {
+        let db = self.db.as_deref().filter(|_| !self.empty)?;
+        Some((db, &self.family))
+    }
+
     /// Whether a key lies in a range that is about to be deleted.
     pub(super) fn is_dropped(&self, key: &[u8]) -> bool {
         self.dropped.iter().any(|range| range.contains(key))
@@ -42,10 +51,12 @@ impl ByteStore {
         Self { overlay: Overlay::new(false, 0), disk: None, updates: 0 }
     }
 
-    /// A store in a column family of the task's database; up to `clean_limit` bytes of hot entries are kept in memory.
-    pub(crate) fn on_disk(db: &Arc<TaskDb>, family: &str, clean_limit: usize) -> Result<Self> {
-        let empty = db.ensure_family(family)?;
-        let disk = Disk { db: Arc::clone(db), family: family.to_owned(), empty, dropped: Vec::new() };
+    /// A store in a column family of the task's database, which is opened with the first write unless it exists; up to
+    /// `clean_limit` bytes of hot entries are kept in memory.
+    pub(crate) fn on_disk(state: &TaskState, family: &str, clean_limit: usize) -> Result<Self> {
+        let db = state.open_db();
+        let empty = db.as_ref().map_or(Ok(true), |db| db.is_empty(family))?;
+        let disk = Disk { state: state.clone(), db, family: family.to_owned(), empty, dropped: Vec::new() };
         Ok(Self { overlay: Overlay::new(true, clean_limit), disk: Some(disk), updates: 0 })
     }
 
@@ -151,8 +162,8 @@ impl ByteStore {
 
     /// About how many entries there are.
     pub(crate) fn approximate_len(&self) -> Result<u64> {
-        let on_disk = match self.disk.as_ref().filter(|disk| !disk.empty) {
-            Some(disk) => disk.db.approximate_len(&disk.family)?,
+        let on_disk = match self.disk.as_ref().and_then(Disk::written) {
+            Some((db, family)) => db.approximate_len(family)?,
             None => 0,
         };
         Ok(on_disk + self.overlay.live() as u64)
@@ -161,6 +172,9 @@ impl ByteStore {
     /// Adds all that is not on disk yet to a set of writes.
     pub(crate) fn stage(&self, writes: &mut StateWrites<'_>) -> Result<()> {
         let Some(disk) = &self.disk else { return Ok(()) };
+        if disk.dropped.is_empty() && self.overlay.dirty_bytes() == 0 {
+            return Ok(());
+        }
         writes.family(&disk.family, |family| {
             for range in &disk.dropped {
                 let end = range.end.as_deref().unwrap_or(&[u8::MAX; 16]);
@@ -175,10 +189,13 @@ impl ByteStore {
         self.updates = 0;
         let Some(disk) = &mut self.disk else { return Ok(()) };
         disk.empty &= self.overlay.dirty_bytes() == 0;
+        if disk.db.is_none() {
+            disk.db = disk.state.open_db();
+        }
         self.overlay.written();
         for range in disk.dropped.drain(..) {
-            if let Some(end) = &range.end {
-                disk.db.drop_files(&disk.family, &range.start, end)?;
+            if let (Some(end), Some(db)) = (&range.end, &disk.db) {
+                db.drop_files(&disk.family, &range.start, end)?;
             }
         }
         Ok(())
@@ -188,11 +205,9 @@ impl ByteStore {
         if let Some(id) = self.overlay.find(key) {
             return Ok(Some(id));
         }
-        let Some(disk) = self.disk.as_ref().filter(|disk| !disk.empty) else { return Ok(None) };
-        if disk.is_dropped(key) {
-            return Ok(None);
-        }
-        let value = disk.db.get(&disk.family, key)?;
+        let Some(disk) = &self.disk else { return Ok(None) };
+        let Some((db, family)) = disk.written().filter(|_| !disk.is_dropped(key)) else { return Ok(None) };
+        let value = db.get(family, key)?;
         Ok(Some(self.overlay.insert_clean(key, value.as_deref())))
     }
 }

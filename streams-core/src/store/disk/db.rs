@@ -65,18 +65,22 @@ impl TaskDb {
         })
     }
 
-    /// Makes sure that a column family exists; says whether it holds nothing.
-    pub(crate) fn ensure_family(&self, family: &str) -> Result<bool> {
+    /// Whether a column family holds nothing (or does not exist yet).
+    pub(crate) fn is_empty(&self, family: &str) -> Result<bool> {
         if self.db.cf_handle(family).is_none() {
-            let options = family_options(&self.memory);
-            self.db.create_cf(family, &options).map_err(|error| self.failed(error, "create a store in"))?;
-            self.families().insert(family.to_owned());
             return Ok(true);
         }
         let mut iterator = self.iterator(family, ReadOptions::default())?;
         iterator.seek_to_first();
         self.check(&iterator)?;
         Ok(!iterator.valid())
+    }
+
+    fn create_family(&self, family: &str) -> Result<()> {
+        let options = family_options(&self.memory);
+        self.db.create_cf(family, &options).map_err(|error| self.failed(error, "create a store in"))?;
+        self.families().insert(family.to_owned());
+        Ok(())
     }
 
     /// The value of a key.
@@ -113,8 +117,8 @@ impl TaskDb {
 
     /// Empties a column family.
     pub(crate) fn clear_family(&self, family: &str) -> Result<()> {
-        self.db.drop_cf(family).map_err(|error| self.failed(error, "wipe a store in"))?;
-        self.ensure_family(family).map(|_| ())
+        self.families().remove(family);
+        self.db.drop_cf(family).map_err(|error| self.failed(error, "wipe a store in"))
     }
 
     /// Drops the files that lie wholly between two keys.
@@ -173,8 +177,11 @@ pub struct StateWrites<'a> {
 }
 
 impl StateWrites<'_> {
-    /// Calls `f` with a function that takes the changes of one column family.
+    /// Calls `f` with what takes the changes of one column family, which comes into being by that.
     pub(crate) fn family(&mut self, name: &str, f: impl FnOnce(&mut FamilyWrites<'_>)) -> Result<()> {
+        if self.db.db.cf_handle(name).is_none() {
+            self.db.create_family(name)?;
+        }
         let family = self.db.family(name)?;
         f(&mut FamilyWrites { family: &family, batch: &mut self.batch, updates: &mut self.updates });
         Ok(())

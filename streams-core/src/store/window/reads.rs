@@ -103,6 +103,14 @@ macro_rules! window_reads {
             self.entries(None, None, 0, i64::MAX, Direction::Backward)
         }
 
+        /// About how many entries there are, expired ones that are still there included.
+        ///
+        /// # Errors
+        /// The local disk fails.
+        pub fn approximate_num_entries(&self) -> Result<u64> {
+            self.windows.core.bytes.approximate_len()
+        }
+
         /// The size of the store's windows, in milliseconds.
         pub fn window_size_ms(&self) -> i64 {
             self.windows.window_size
