@@ -18,7 +18,6 @@ mod task;
 mod task_id;
 mod time;
 mod topology;
-mod window;
 
 pub use clock::{Clock, MockClock, SystemClock};
 pub use collector::{OutgoingRecord, RecordCollector};
@@ -70,4 +69,3 @@ pub use topology::{
     NodeDescription, NodeDescriptionKind, PartitionCounts, Plan, RepartitionOptions, Sink, Source,
     Subtopology, SubtopologyDescription, TopicPattern, Topology, TopologyDescription, validate_name,
 };
-pub use window::{Window, Windowed};

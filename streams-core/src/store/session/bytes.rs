@@ -5,11 +5,11 @@
 use super::supplier::SessionStoreSupplier;
 use crate::error::{Error, Result};
 use crate::serde::Serde;
+use crate::serde::Window;
 use crate::store::StoreContext;
 use crate::store::bytes::{Direction, KeyRange};
 use crate::store::core::{StoreCore, append_key};
 use crate::store::segments::{BY_TIME, ENTRY, PREFIX, Segments, forget_expired, start_key};
-use crate::window::Window;
 
 /// Session end and start.
 const SUFFIX: usize = 16;

@@ -6,13 +6,13 @@ use super::bytes::{EntryKey, SessionBytes};
 use crate::error::Result;
 use crate::processor::RawRecord;
 use crate::serde::Serde;
+use crate::serde::{Window, Windowed};
 use crate::store::bytes::Direction;
 use crate::store::core::{StoreCore, append_key, decode, delegate_to_core};
 use crate::store::dirty::DirtyEntry;
 use crate::store::iterator::StoreIterator;
 use crate::store::segments::PREFIX;
 use crate::store::state_store::StateStore;
-use crate::window::{Window, Windowed};
 
 /// A store of values by key and session (KIP-94). Sessions that ended longer ago than the store's retention, by the
 /// latest end that was put so far, are gone.

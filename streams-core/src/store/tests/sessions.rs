@@ -1,8 +1,8 @@
 use std::time::Duration;
 
 use super::{Fixture, text};
+use crate::serde::Window;
 use crate::store::{SessionStore, SessionStoreBuilder, SessionStoreSupplier, StateStore};
-use crate::window::Window;
 
 type Store = SessionStore<String, String>;
 

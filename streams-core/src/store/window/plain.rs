@@ -8,13 +8,13 @@ use crate::error::Result;
 use crate::processor::RawRecord;
 use crate::record::Headers;
 use crate::serde::Serde;
+use crate::serde::{Window, Windowed};
 use crate::store::bytes::Direction;
 use crate::store::core::{PlainValues, StoreCore, append_key, decode, delegate_to_core};
 use crate::store::dirty::DirtyEntry;
 use crate::store::iterator::StoreIterator;
 use crate::store::segments::PREFIX;
 use crate::store::state_store::StateStore;
-use crate::window::{Window, Windowed};
 
 /// A store of values by key and window start. Entries older than the store's retention, by the largest window start
 /// that was put so far, are gone.

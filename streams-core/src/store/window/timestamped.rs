@@ -7,6 +7,7 @@ use super::reads::window_reads;
 use crate::error::Result;
 use crate::processor::RawRecord;
 use crate::serde::Serde;
+use crate::serde::{Window, Windowed};
 use crate::store::bytes::Direction;
 use crate::store::core::{StoreCore, TimestampedValues, append_key, decode, delegate_to_core, log_cached};
 use crate::store::dirty::DirtyEntry;
@@ -14,7 +15,6 @@ use crate::store::iterator::StoreIterator;
 use crate::store::segments::PREFIX;
 use crate::store::state_store::StateStore;
 use crate::store::value_and_timestamp::ValueAndTimestamp;
-use crate::window::{Window, Windowed};
 
 /// A store of values with timestamps by key and window start: what windowed aggregations keep. Entries older than the
 /// store's retention, by the largest window start that was put so far, are gone.
