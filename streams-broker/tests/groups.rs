@@ -162,3 +162,26 @@ fn many_consumers_joining_at_once_agree() {
     });
     poll_until(&members.iter().collect::<Vec<_>>(), shared);
 }
+
+#[test]
+fn consumers_of_the_new_protocol_share_and_take_over() {
+    let broker = EmbeddedBroker::builder()
+        .temporary()
+        .config("group.consumer.heartbeat.interval.ms", "100")
+        .start_blocking()
+        .unwrap();
+    create(&broker, "t", 4);
+    let start = || {
+        let mut config: ClientConfig = client(&broker);
+        config.set("group.id", "g").set("group.protocol", "consumer").set("auto.offset.reset", "earliest");
+        let consumer: BaseConsumer = config.create().unwrap();
+        consumer.subscribe(&["t"]).unwrap();
+        consumer
+    };
+    let first = start();
+    poll_until(&[&first], |shares| shares[0].len() == 4);
+    let second = start();
+    poll_until(&[&first, &second], shared);
+    drop(first);
+    poll_until(&[&second], |shares| shares[0].len() == 4);
+}

@@ -1,6 +1,7 @@
 //! A group of any protocol.
 
 use super::classic::ClassicGroup;
+use super::consumer::ConsumerGroup;
 use super::outcome::Cx;
 use super::records::GroupRecord;
 use super::streams::StreamsGroup;
@@ -23,6 +24,7 @@ pub(crate) struct Committer<'a> {
 #[derive(Debug, Clone)]
 pub(crate) enum Group {
     Classic(ClassicGroup),
+    Consumer(ConsumerGroup),
     Streams(StreamsGroup),
 }
 
@@ -31,6 +33,7 @@ impl Group {
     pub(crate) fn type_name(&self) -> &'static str {
         match self {
             Self::Classic(_) => "Classic",
+            Self::Consumer(_) => "Consumer",
             Self::Streams(_) => "Streams",
         }
     }
@@ -39,6 +42,7 @@ impl Group {
     pub(crate) fn state_name(&self) -> &'static str {
         match self {
             Self::Classic(g) => g.state.name(),
+            Self::Consumer(g) => g.state_name(),
             Self::Streams(g) => g.state_name(),
         }
     }
@@ -46,6 +50,7 @@ impl Group {
     pub(crate) fn protocol_type(&self) -> String {
         match self {
             Self::Classic(g) => g.protocol_type.clone().unwrap_or_default(),
+            Self::Consumer(_) => "consumer".to_owned(),
             Self::Streams(_) => "streams".to_owned(),
         }
     }
@@ -54,6 +59,7 @@ impl Group {
     pub(crate) fn is_empty(&self) -> bool {
         match self {
             Self::Classic(g) => g.is_empty(),
+            Self::Consumer(g) => g.is_empty(),
             Self::Streams(g) => g.is_empty(),
         }
     }
@@ -62,6 +68,7 @@ impl Group {
     pub(crate) fn is_subscribed(&self, topic: &str) -> bool {
         match self {
             Self::Classic(g) => g.is_subscribed(topic),
+            Self::Consumer(g) => g.members.values().any(|m| m.reads(topic)),
             Self::Streams(g) => g.is_subscribed(topic),
         }
     }
@@ -70,7 +77,7 @@ impl Group {
     pub(crate) fn knows_subscriptions(&self) -> bool {
         match self {
             Self::Classic(g) => g.is_consumer(),
-            Self::Streams(_) => true,
+            Self::Consumer(_) | Self::Streams(_) => true,
         }
     }
 
@@ -78,6 +85,7 @@ impl Group {
     pub(crate) fn validate_commit(&self, committer: Committer<'_>) -> Result<(), ResponseError> {
         match self {
             Self::Classic(g) => g.validate_commit(committer),
+            Self::Consumer(g) => g.validate_commit(committer),
             Self::Streams(g) => g.validate_commit(committer),
         }
     }
@@ -86,6 +94,7 @@ impl Group {
     pub(crate) fn validate_fetch(&self, member: &str, epoch: i32) -> Result<(), ResponseError> {
         match self {
             Self::Classic(_) => Ok(()),
+            Self::Consumer(g) => g.validate_fetch(member, epoch),
             Self::Streams(g) => g.validate_fetch(member, epoch),
         }
     }
@@ -95,7 +104,8 @@ impl Group {
         match self {
             Self::Classic(g) => g.unused_since(topic, committed),
             Self::Streams(g) if !g.is_empty() && g.is_subscribed(topic) => None,
-            Self::Streams(_) => Some(committed),
+            Self::Consumer(g) if g.members.values().any(|m| m.reads(topic)) => None,
+            Self::Consumer(_) | Self::Streams(_) => Some(committed),
         }
     }
 
@@ -103,6 +113,7 @@ impl Group {
     pub(crate) fn forget(&self, cx: &mut Cx<'_>) {
         match self {
             Self::Classic(g) => cx.record(GroupRecord::Classic { group: g.id.clone(), value: None }),
+            Self::Consumer(g) => g.forget(cx),
             Self::Streams(g) => g.forget(cx),
         }
     }

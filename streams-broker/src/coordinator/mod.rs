@@ -26,6 +26,7 @@ mod api;
 mod classic;
 mod codec;
 mod config;
+mod consumer;
 mod group;
 mod offsets;
 mod outcome;

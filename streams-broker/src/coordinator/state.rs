@@ -1,6 +1,7 @@
 //! Groups and offsets of a shard, and the requests of the classic protocol that reach them.
 
 use super::classic::{ClassicGroup, Joining, join_error, sync_error};
+use super::consumer::ConsumerGroup;
 use super::group::Group;
 use super::offsets::OffsetStore;
 use super::outcome::{Cx, GroupTimer, Reply, ReplyId};
@@ -120,6 +121,7 @@ impl GroupState {
         match timer {
             GroupTimer::Session { group, member } => match self.groups.get_mut(&group) {
                 Some(Group::Classic(g)) => g.session_deadline(cx, &member),
+                Some(Group::Consumer(g)) => g.session_deadline(cx, &member),
                 Some(Group::Streams(g)) => g.session_deadline(cx, &member),
                 None => {}
             },
@@ -133,11 +135,11 @@ impl GroupState {
                     g.sync_deadline(cx);
                 }
             }
-            GroupTimer::Revoke { group, member } => {
-                if let Some(Group::Streams(g)) = self.groups.get_mut(&group) {
-                    g.revoke_deadline(cx, &member);
-                }
-            }
+            GroupTimer::Revoke { group, member } => match self.groups.get_mut(&group) {
+                Some(Group::Consumer(g)) => g.revoke_deadline(cx, &member),
+                Some(Group::Streams(g)) => g.revoke_deadline(cx, &member),
+                Some(Group::Classic(_)) | None => {}
+            },
             GroupTimer::InitialDelay { group } => {
                 if let Some(Group::Streams(g)) = self.groups.get_mut(&group) {
                     g.delay_deadline(cx);
@@ -160,6 +162,7 @@ impl GroupState {
         for group in self.groups.values() {
             match group {
                 Group::Classic(g) => g.loaded(cx),
+                Group::Consumer(g) => g.loaded(cx),
                 Group::Streams(g) => g.loaded(cx),
             }
         }
@@ -178,9 +181,21 @@ impl GroupState {
                 self.offsets.remove(&group, &(topic, partition));
             }
             GroupRecord::Classic { group, value } => self.replay_classic(group, value),
+            GroupRecord::ConsumerMetadata { group, value: None } => {
+                if matches!(self.groups.get(&group), Some(Group::Consumer(_))) {
+                    self.remove(group);
+                }
+            }
+            GroupRecord::ConsumerMetadata { .. }
+            | GroupRecord::ConsumerMember { .. }
+            | GroupRecord::ConsumerTargetMetadata { .. }
+            | GroupRecord::ConsumerTargetMember { .. }
+            | GroupRecord::ConsumerCurrent { .. } => self.replay_consumer(record),
+            // Patterns are resolved anew whenever they are needed; Kafka's records of them are passed over.
+            GroupRecord::ConsumerRegex { .. } => {}
             GroupRecord::StreamsMetadata { group, value: None } => {
                 if matches!(self.groups.get(&group), Some(Group::Streams(_))) {
-                    self.groups.remove(&group);
+                    self.remove(group);
                 }
             }
             GroupRecord::StreamsMetadata { .. }
@@ -189,7 +204,6 @@ impl GroupState {
             | GroupRecord::StreamsTargetMember { .. }
             | GroupRecord::StreamsCurrent { .. }
             | GroupRecord::StreamsTopology { .. } => self.replay_streams(record),
-            _ => {}
         }
     }
 
@@ -202,11 +216,33 @@ impl GroupState {
                 g.replay(value);
                 self.groups.insert(group, Group::Classic(g));
             }
-            (Some(Group::Classic(_)), None) => {
-                self.groups.remove(&group);
-            }
+            (Some(Group::Classic(_)), None) => self.remove(group),
             (_, None) => {}
         }
+    }
+
+    /// Takes a group away; if it has offsets, what is left is a group that only has those.
+    fn remove(&mut self, group: String) {
+        if self.offsets.has_group(&group) {
+            let rest = ClassicGroup::new(&group, NO_TIMESTAMP);
+            self.groups.insert(group, Group::Classic(rest));
+        } else {
+            self.groups.remove(&group);
+        }
+    }
+
+    fn replay_consumer(&mut self, record: GroupRecord) {
+        let id = record.group().to_owned();
+        if let Some(Group::Consumer(g)) = self.groups.get_mut(&id) {
+            return g.replay(record);
+        }
+        // A tombstone of a group that is gone makes no new one.
+        if record.is_tombstone() {
+            return;
+        }
+        let mut g = ConsumerGroup::new(&id);
+        g.replay(record);
+        self.groups.insert(id, Group::Consumer(g));
     }
 
     fn replay_streams(&mut self, record: GroupRecord) {

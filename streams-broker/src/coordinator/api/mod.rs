@@ -3,6 +3,8 @@
 
 mod add_offsets_to_txn;
 mod add_partitions_to_txn;
+mod consumer_group_describe;
+mod consumer_group_heartbeat;
 mod delete_groups;
 mod describe_groups;
 mod describe_transactions;
@@ -44,6 +46,8 @@ pub(crate) const APIS: &[Api] = &[
     txn_offset_commit::API,
     describe_transactions::API,
     list_transactions::API,
+    consumer_group_heartbeat::API,
+    consumer_group_describe::API,
     streams_group_heartbeat::API,
     streams_group_describe::API,
 ];

@@ -33,7 +33,6 @@ impl OffsetStore {
     }
 
     /// Whether the group has offsets, committed or not yet.
-    #[cfg(test)]
     pub(crate) fn has_group(&self, group: &str) -> bool {
         self.committed.get(group).is_some_and(|offsets| !offsets.is_empty())
             || self.pending.values().any(|groups| groups.contains_key(group))

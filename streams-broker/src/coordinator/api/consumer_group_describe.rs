@@ -1,0 +1,31 @@
+//! ConsumerGroupDescribe (key 69), versions 0–1 (KIP-848): consumer groups with their members and partitions.
+//! Admin clients try it for any group and fall back to DescribeGroups on error 69.
+//!
+//! Left out: authorized operations, since the broker has no access control.
+
+use kafka_protocol::messages::consumer_group_describe_response::DescribedGroup;
+use kafka_protocol::messages::{
+    ApiKey, ConsumerGroupDescribeRequest, ConsumerGroupDescribeResponse, GroupId,
+};
+
+use crate::api::{Request, api};
+
+api!(ApiKey::ConsumerGroupDescribe, 0..=1, ConsumerGroupDescribeRequest, consumer_group_describe);
+
+async fn consumer_group_describe(
+    request: &Request,
+    body: ConsumerGroupDescribeRequest,
+) -> ConsumerGroupDescribeResponse {
+    let groups = body.group_ids.iter().map(|id| describe(request, id)).collect();
+    ConsumerGroupDescribeResponse::default().with_groups(groups)
+}
+
+fn describe(request: &Request, id: &GroupId) -> DescribedGroup {
+    let broker = &request.broker;
+    let described = broker.coordinators.groups().and_then(|groups| {
+        groups.request(broker, id, |state, _, topics| state.describe_consumer(id, topics))
+    });
+    described.unwrap_or_else(|error| {
+        DescribedGroup::default().with_group_id(id.clone()).with_error_code(error.code())
+    })
+}

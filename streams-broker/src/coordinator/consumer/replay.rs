@@ -1,0 +1,41 @@
+//! A consumer group's records applied.
+
+use super::group::{ConsumerGroup, MemberState};
+use super::partitions::Partitions;
+use crate::coordinator::records::GroupRecord;
+
+impl ConsumerGroup {
+    /// Applies a record of this group. The group itself is removed by whoever keeps it.
+    pub(crate) fn replay(&mut self, record: GroupRecord) {
+        match record {
+            GroupRecord::ConsumerMetadata { value: Some(value), .. } => {
+                self.epoch = value.epoch;
+                self.metadata_hash = value.metadata_hash;
+            }
+            GroupRecord::ConsumerMember { member, value: Some(value), .. } => {
+                self.members.entry(member).or_default().metadata = value;
+            }
+            GroupRecord::ConsumerMember { member, value: None, .. } => {
+                self.members.remove(&member);
+            }
+            GroupRecord::ConsumerTargetMetadata { value, .. } => {
+                self.target_epoch = value.map_or(0, |v| v.assignment_epoch);
+            }
+            GroupRecord::ConsumerTargetMember { member, value: Some(value), .. } => {
+                self.target.insert(member, Partitions::from_target(&value.topic_partitions));
+            }
+            GroupRecord::ConsumerTargetMember { member, value: None, .. } => {
+                self.target.remove(&member);
+            }
+            GroupRecord::ConsumerCurrent { member, value: Some(value), .. } => {
+                let member = self.members.entry(member).or_default();
+                member.epoch = value.member_epoch;
+                member.previous_epoch = value.previous_member_epoch;
+                member.state = MemberState::from_number(value.state);
+                member.assigned = Partitions::from_current(&value.assigned);
+                member.pending_revocation = Partitions::from_current(&value.pending_revocation);
+            }
+            _ => {}
+        }
+    }
+}
