@@ -3,15 +3,23 @@
 mod builder;
 mod data;
 mod graph;
+mod grouped;
 mod params;
 mod prefixes;
 pub mod prelude;
 mod settings;
+mod store;
 mod stream;
+mod table;
 mod topics;
 
 pub use builder::StreamsBuilder;
 pub use data::Data;
-pub use params::{Branched, Consumed, Grouped, Named, Printed, Produced, Repartitioned};
+pub use grouped::KGroupedStream;
+pub use params::{
+    Branched, Consumed, Grouped, Materialized, Named, Printed, Produced, Repartitioned, StoreSupplier,
+    StoredParams, ViewParams,
+};
 pub use stream::{BranchedKStream, Branches, KStream};
+pub use table::{Change, GlobalKTable, IntoUpdate, KTable, TransformerContext, ValueTransformer};
 pub use topics::Topics;

@@ -1,14 +1,16 @@
 //! What programs that use the DSL need: `use streams_dsl::prelude::*`.
 
 pub use crate::{
-    Branched, BranchedKStream, Branches, Consumed, Grouped, KStream, Named, Printed, Produced, Repartitioned,
-    StreamsBuilder, Topics,
+    Branched, BranchedKStream, Branches, Change, Consumed, GlobalKTable, Grouped, KGroupedStream, KStream,
+    KTable, Materialized, Named, Printed, Produced, Repartitioned, StoreSupplier, StreamsBuilder, Topics,
+    TransformerContext, ValueTransformer,
 };
 pub use streams_core::{
-    AutoOffsetReset, BoxError, DefaultSerde, Deserializer, Error, ErrorKind, FixedKeyProcessor,
+    AutoOffsetReset, BoxError, DefaultSerde, Deserializer, DslStoreKind, Error, ErrorKind, FixedKeyProcessor,
     FixedKeyProcessorContext, FixedKeyProcessorSupplier, FixedKeyRecord, Headers, KeyValueStore,
-    KeyValueStoreBuilder, Partitions, Processor, ProcessorContext, ProcessorSupplier, PunctuationId,
-    PunctuationType, Record, RecordContext, RecordMetadata, Serde, Serializer, StoreRef, StreamPartitioner,
-    StreamsConfig, TimestampExtractor, TimestampedKeyValueStore, TopicNameExtractor, TopicPattern, Topology,
-    ValueAndTimestamp,
+    KeyValueStoreBuilder, KeyValueStoreSupplier, Partitions, Processor, ProcessorContext, ProcessorSupplier,
+    PunctuationId, PunctuationType, Record, RecordContext, RecordMetadata, Serde, Serializer,
+    SessionStoreSupplier, StoreRef, StreamPartitioner, StreamsConfig, TimestampExtractor,
+    TimestampedKeyValueStore, TopicNameExtractor, TopicPattern, Topology, ValueAndTimestamp,
+    VersionedKeyValueStoreSupplier, Window, WindowStoreSupplier, Windowed,
 };

@@ -2,9 +2,9 @@
 
 mod state_stores;
 mod stream;
+mod table;
 
 use std::fmt;
-use std::rc::Rc;
 
 use streams_core::{Result, StreamsConfig, Topology};
 
@@ -28,25 +28,22 @@ use crate::settings::BuildSettings;
 #[derive(Clone)]
 pub struct StreamsBuilder {
     pub(crate) graph: GraphHandle,
-    settings: Rc<BuildSettings>,
+    settings: BuildSettings,
 }
 
 impl StreamsBuilder {
     /// A builder of a new topology.
     pub fn new() -> Self {
-        Self { graph: GraphHandle::new(), settings: Rc::default() }
+        Self { graph: GraphHandle::new(), settings: BuildSettings::default() }
     }
 
     /// As [`StreamsBuilder::new`], for settings that act while the DSL is used. [`StreamsBuilder::build`] uses the same
     /// configuration.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Config`](streams_core::ErrorKind::Config): a setting has a value that it cannot have.
-    pub fn with_config(config: &StreamsConfig) -> Result<Self> {
-        let builder = Self { graph: GraphHandle::new(), settings: Rc::new(BuildSettings::new(config)?) };
+    pub fn with_config(config: &StreamsConfig) -> Self {
+        let builder = Self { graph: GraphHandle::new(), settings: BuildSettings::new(config) };
         let fix = config.get("__enable.process.processValue.fix__") == Some("true");
         builder.graph.set_processors_change_records(fix);
-        Ok(builder)
+        builder
     }
 
     /// The topology. Optimizations and the kind of stores are those of the configuration that the builder was made with;
@@ -62,10 +59,9 @@ impl StreamsBuilder {
     /// these settings act here, not where the topology is run.)
     ///
     /// # Errors
-    /// As [`StreamsBuilder::build`], and [`ErrorKind::Config`](streams_core::ErrorKind::Config) if a setting has a value
-    /// that it cannot have.
+    /// As [`StreamsBuilder::build`].
     pub fn build_with(&self, config: &StreamsConfig) -> Result<Topology> {
-        self.graph.lower(&BuildSettings::new(config)?)
+        self.graph.lower(&BuildSettings::new(config))
     }
 }
 

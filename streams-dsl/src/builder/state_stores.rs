@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use streams_core::{Error, IntoStoreBuilder, ProcessorSupplier, Source};
+use streams_core::{IntoStoreBuilder, ProcessorSupplier, Source};
 
 use super::StreamsBuilder;
 use crate::graph::{NewNode, ROOT};
 use crate::stream::{SharedSupplier, missing_serde};
-use crate::{Consumed, Data, Topics, prefixes};
+use crate::{Consumed, Data, prefixes};
 
 impl StreamsBuilder {
     /// Adds a state store that processors may then name.

@@ -3,6 +3,7 @@
 mod branched;
 mod consumed;
 mod grouped;
+mod materialized;
 mod named;
 mod printed;
 mod produced;
@@ -12,9 +13,11 @@ mod serdes;
 pub use branched::Branched;
 pub use consumed::Consumed;
 pub use grouped::Grouped;
+pub use materialized::{Materialized, StoreSupplier, StoredParams, ViewParams};
 pub use named::Named;
 pub use printed::Printed;
 pub use produced::Produced;
 pub use repartitioned::Repartitioned;
 
+pub(crate) use materialized::StoreOptions;
 pub(crate) use serdes::{SerdeChoice, serde_methods};

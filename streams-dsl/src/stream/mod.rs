@@ -4,6 +4,7 @@ mod filter;
 mod flat_map;
 mod flat_map_values;
 mod for_each;
+mod group_by;
 mod map;
 mod map_values;
 mod merge;
@@ -17,6 +18,7 @@ mod shared_supplier;
 mod split;
 mod stateless;
 mod to;
+mod to_table;
 
 pub use split::{BranchedKStream, Branches};
 

@@ -14,10 +14,10 @@ use crate::settings::BuildSettings;
 /// The graph as it is to be lowered.
 pub(super) fn run(mut graph: Graph, settings: &BuildSettings) -> Result<Graph> {
     merge_sources::run(&mut graph)?;
-    if settings.merge_repartition_topics {
+    if settings.optimizations.merge_repartition_topics {
         merge_repartitions::run(&mut graph)?;
     }
-    if settings.single_store_self_join {
+    if settings.optimizations.single_store_self_join {
         self_join::run(&mut graph);
     }
     refuse_versioned_suppressions(&graph)?;

@@ -1,0 +1,51 @@
+//! `aggregate`: an aggregate of any type.
+
+use streams_core::{BoxError, DefaultSerde};
+
+use super::{Aggregate, KGroupedStream};
+use crate::params::{Materialized, Named, StoredParams};
+use crate::{Data, KTable, prefixes};
+
+impl<K: Data, V: Data> KGroupedStream<K, V> {
+    /// For each key what `aggregator` makes of each of its values and the aggregate so far, beginning with what
+    /// `initializer` returns. A result that its serde writes as null deletes the aggregate.
+    pub fn aggregate<VA: Data + DefaultSerde>(
+        &self,
+        initializer: impl Fn() -> VA + Send + Sync + 'static,
+        aggregator: impl Fn(&K, V, VA) -> VA + Send + Sync + 'static,
+    ) -> KTable<K, VA> {
+        self.aggregate_with(initializer, aggregator, (Named::none(), Materialized::of_values()))
+    }
+
+    /// As [`KGroupedStream::aggregate`], with a name, a store, or both.
+    pub fn aggregate_with<VA: Data>(
+        &self,
+        initializer: impl Fn() -> VA + Send + Sync + 'static,
+        aggregator: impl Fn(&K, V, VA) -> VA + Send + Sync + 'static,
+        params: impl StoredParams<K, VA>,
+    ) -> KTable<K, VA> {
+        let aggregator =
+            move |key: &K, value, aggregate| Ok::<_, BoxError>(aggregator(key, value, aggregate));
+        self.try_aggregate_with(initializer, aggregator, params)
+    }
+
+    /// As [`KGroupedStream::aggregate`], with an aggregator that may fail.
+    pub fn try_aggregate<VA: Data + DefaultSerde, E: Into<BoxError>>(
+        &self,
+        initializer: impl Fn() -> VA + Send + Sync + 'static,
+        aggregator: impl Fn(&K, V, VA) -> Result<VA, E> + Send + Sync + 'static,
+    ) -> KTable<K, VA> {
+        self.try_aggregate_with(initializer, aggregator, (Named::none(), Materialized::of_values()))
+    }
+
+    /// As [`KGroupedStream::try_aggregate`], with a name, a store, or both.
+    pub fn try_aggregate_with<VA: Data, E: Into<BoxError>>(
+        &self,
+        initializer: impl Fn() -> VA + Send + Sync + 'static,
+        aggregator: impl Fn(&K, V, VA) -> Result<VA, E> + Send + Sync + 'static,
+        params: impl StoredParams<K, VA>,
+    ) -> KTable<K, VA> {
+        let fold = Aggregate { initializer, aggregator };
+        self.aggregated(fold, prefixes::AGGREGATE, params.into_parts())
+    }
+}

@@ -1,0 +1,47 @@
+//! `reduce`: an aggregate of the values' own type.
+
+use streams_core::{BoxError, DefaultSerde};
+
+use super::{KGroupedStream, Reduce};
+use crate::params::{Materialized, Named, StoredParams};
+use crate::{Data, KTable, prefixes};
+
+impl<K: Data, V: Data> KGroupedStream<K, V> {
+    /// For each key what `reducer` makes of the result so far and each further value; the first value is taken as it is.
+    /// A result that its serde writes as null deletes the entry.
+    pub fn reduce(&self, reducer: impl Fn(V, V) -> V + Send + Sync + 'static) -> KTable<K, V>
+    where
+        V: DefaultSerde,
+    {
+        self.reduce_with(reducer, (Named::none(), Materialized::of_values()))
+    }
+
+    /// As [`KGroupedStream::reduce`], with a name, a store, or both.
+    pub fn reduce_with(
+        &self,
+        reducer: impl Fn(V, V) -> V + Send + Sync + 'static,
+        params: impl StoredParams<K, V>,
+    ) -> KTable<K, V> {
+        self.try_reduce_with(move |result, value| Ok::<_, BoxError>(reducer(result, value)), params)
+    }
+
+    /// As [`KGroupedStream::reduce`], with a reducer that may fail.
+    pub fn try_reduce<E: Into<BoxError> + 'static>(
+        &self,
+        reducer: impl Fn(V, V) -> Result<V, E> + Send + Sync + 'static,
+    ) -> KTable<K, V>
+    where
+        V: DefaultSerde,
+    {
+        self.try_reduce_with(reducer, (Named::none(), Materialized::of_values()))
+    }
+
+    /// As [`KGroupedStream::try_reduce`], with a name, a store, or both.
+    pub fn try_reduce_with<E: Into<BoxError> + 'static>(
+        &self,
+        reducer: impl Fn(V, V) -> Result<V, E> + Send + Sync + 'static,
+        params: impl StoredParams<K, V>,
+    ) -> KTable<K, V> {
+        self.aggregated(Reduce::new(reducer), prefixes::REDUCE, params.into_parts())
+    }
+}

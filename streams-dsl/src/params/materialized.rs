@@ -1,0 +1,239 @@
+//! `Materialized`: the store behind a table.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+use streams_core::{
+    DefaultSerde, DslStoreKind, KeyValueStoreSupplier, SessionStoreSupplier, VersionedKeyValueStoreSupplier,
+    WindowStoreSupplier,
+};
+
+use super::{Named, SerdeChoice, serde_methods};
+
+/// A store that a user chose himself, instead of leaving the choice to `dsl.store.suppliers.class`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum StoreSupplier {
+    /// A key-value store.
+    KeyValue(KeyValueStoreSupplier),
+    /// A key-value store that keeps versions (KIP-889).
+    Versioned(VersionedKeyValueStoreSupplier),
+    /// A window store.
+    Window(WindowStoreSupplier),
+    /// A session store.
+    Session(SessionStoreSupplier),
+}
+
+impl StoreSupplier {
+    /// The store's name.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::KeyValue(supplier) => supplier.name(),
+            Self::Versioned(supplier) => supplier.name(),
+            Self::Window(supplier) => supplier.name(),
+            Self::Session(supplier) => supplier.name(),
+        }
+    }
+}
+
+macro_rules! from_supplier {
+    ($($variant:ident($supplier:ty)),* $(,)?) => {$(
+        impl From<$supplier> for StoreSupplier {
+            fn from(supplier: $supplier) -> Self {
+                Self::$variant(supplier)
+            }
+        }
+    )*};
+}
+
+from_supplier!(
+    KeyValue(KeyValueStoreSupplier),
+    Versioned(VersionedKeyValueStoreSupplier),
+    Window(WindowStoreSupplier),
+    Session(SessionStoreSupplier),
+);
+
+/// The store behind a table: name, serdes, kind, changelog, record cache, retention.
+///
+/// With a name (its own or that of a supplier) the store can be queried under it, and a table that would otherwise be
+/// computed when needed is kept. `K` is the key without a window, also for windowed tables.
+pub struct Materialized<K, V> {
+    pub(crate) key_serde: SerdeChoice<K>,
+    pub(crate) value_serde: SerdeChoice<V>,
+    pub(crate) named: Named,
+    pub(crate) supplier: Option<StoreSupplier>,
+    pub(crate) options: StoreOptions,
+}
+
+/// What is said of a store beyond its name and types.
+#[derive(Debug, Clone)]
+pub(crate) struct StoreOptions {
+    pub(crate) kind: Option<DslStoreKind>,
+    pub(crate) logging: bool,
+    pub(crate) log_config: BTreeMap<String, String>,
+    pub(crate) caching: bool,
+    pub(crate) retention: Option<Duration>,
+}
+
+serde_methods!(Materialized);
+
+impl<K: 'static, V: 'static> Materialized<K, V> {
+    fn of(key_serde: SerdeChoice<K>, value_serde: SerdeChoice<V>) -> Self {
+        let options = StoreOptions {
+            kind: None,
+            logging: true,
+            log_config: BTreeMap::new(),
+            caching: true,
+            retention: None,
+        };
+        Self { key_serde, value_serde, named: Named::none(), supplier: None, options }
+    }
+
+    /// The key serde of the stream or table, and the default serde of values.
+    pub(crate) fn of_values() -> Self
+    where
+        V: DefaultSerde,
+    {
+        Self::of(SerdeChoice::inherited(), SerdeChoice::of_type())
+    }
+
+    /// Names the store.
+    #[must_use]
+    pub fn with_name(mut self, name: impl Into<String>) -> Self {
+        self.named = Named::as_(name);
+        self
+    }
+
+    /// A store of the user's choice, and its name.
+    #[must_use]
+    pub fn with_supplier(mut self, supplier: impl Into<StoreSupplier>) -> Self {
+        self.supplier = Some(supplier.into());
+        self
+    }
+
+    /// On disk or in memory, instead of what `dsl.store.suppliers.class` says (KIP-591).
+    #[must_use]
+    pub fn with_store_type(mut self, kind: DslStoreKind) -> Self {
+        self.options.kind = Some(kind);
+        self
+    }
+
+    /// Changes go to a changelog topic, created with these settings on top of the library's (the default, without
+    /// settings).
+    #[must_use]
+    pub fn with_logging_enabled(mut self, config: BTreeMap<String, String>) -> Self {
+        self.options.logging = true;
+        self.options.log_config = config;
+        self
+    }
+
+    /// Changes go nowhere: the store starts empty wherever its task moves to.
+    #[must_use]
+    pub fn with_logging_disabled(mut self) -> Self {
+        self.options.logging = false;
+        self
+    }
+
+    /// Updates are held back in the record cache until the next commit (the default; the cache's size is
+    /// `statestore.cache.max.bytes`).
+    #[must_use]
+    pub fn with_caching_enabled(mut self) -> Self {
+        self.options.caching = true;
+        self
+    }
+
+    /// Every update is forwarded at once.
+    #[must_use]
+    pub fn with_caching_disabled(mut self) -> Self {
+        self.options.caching = false;
+        self
+    }
+
+    /// How long a windowed store keeps windows. At least the window's size and grace, which is the default.
+    #[must_use]
+    pub fn with_retention(mut self, retention: Duration) -> Self {
+        self.options.retention = Some(retention);
+        self
+    }
+
+    /// The name that the user gave the store, if any.
+    pub(crate) fn store_name(&self) -> Option<&str> {
+        self.supplier.as_ref().map(StoreSupplier::name).or(self.named.name())
+    }
+
+    /// Whether the store keeps versions.
+    pub(crate) fn is_versioned(&self) -> bool {
+        matches!(self.supplier, Some(StoreSupplier::Versioned(_)))
+    }
+}
+
+impl<K, V> Clone for Materialized<K, V> {
+    fn clone(&self) -> Self {
+        Self {
+            key_serde: self.key_serde.clone(),
+            value_serde: self.value_serde.clone(),
+            named: self.named.clone(),
+            supplier: self.supplier.clone(),
+            options: self.options.clone(),
+        }
+    }
+}
+
+impl<K, V> fmt::Debug for Materialized<K, V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Materialized")
+            .field("named", &self.named)
+            .field("supplier", &self.supplier)
+            .field("options", &self.options)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What may be given to an operator that makes a table with a store: a name, a [`Materialized`], or both.
+pub trait StoredParams<K, V> {
+    /// Name and store.
+    fn into_parts(self) -> (Named, Materialized<K, V>);
+}
+
+/// What may be given to an operator on tables that needs no store: a name, a [`Materialized`], or both.
+pub trait ViewParams<K, V> {
+    /// Name and, if one is wanted, store.
+    fn into_parts(self) -> (Named, Option<Materialized<K, V>>);
+}
+
+impl<K: 'static, V: DefaultSerde> StoredParams<K, V> for Named {
+    fn into_parts(self) -> (Named, Materialized<K, V>) {
+        (self, Materialized::of_values())
+    }
+}
+
+impl<K, V> StoredParams<K, V> for Materialized<K, V> {
+    fn into_parts(self) -> (Named, Materialized<K, V>) {
+        (Named::none(), self)
+    }
+}
+
+impl<K, V> StoredParams<K, V> for (Named, Materialized<K, V>) {
+    fn into_parts(self) -> (Named, Materialized<K, V>) {
+        self
+    }
+}
+
+impl<K, V> ViewParams<K, V> for Named {
+    fn into_parts(self) -> (Named, Option<Materialized<K, V>>) {
+        (self, None)
+    }
+}
+
+impl<K, V> ViewParams<K, V> for Materialized<K, V> {
+    fn into_parts(self) -> (Named, Option<Materialized<K, V>>) {
+        (Named::none(), Some(self))
+    }
+}
+
+impl<K, V> ViewParams<K, V> for (Named, Materialized<K, V>) {
+    fn into_parts(self) -> (Named, Option<Materialized<K, V>>) {
+        (self.0, Some(self.1))
+    }
+}

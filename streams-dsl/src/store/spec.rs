@@ -1,0 +1,150 @@
+//! The store of a table as the graph knows it: name, serdes, options; the kind is decided at the build.
+
+use std::sync::Arc;
+
+use streams_core::{
+    DslStoreKind, Error, GeneratedName, KeyValueStoreSupplier, Result, Serde, StoreBuilder,
+    TimestampedKeyValueStoreBuilder, VersionedKeyValueStoreBuilder, validate_name,
+};
+
+use crate::graph::{GraphHandle, Lowering};
+use crate::params::{Materialized, StoreOptions, StoreSupplier};
+use crate::prefixes;
+use crate::stream::missing_serde;
+
+/// The store of a table.
+pub(crate) struct StoreSpec<K, V> {
+    pub(crate) name: Arc<str>,
+    /// Whether the user named it.
+    pub(crate) queryable: bool,
+    pub(crate) supplier: Option<StoreSupplier>,
+    pub(crate) options: StoreOptions,
+    /// `None` after an error that `build()` will report.
+    pub(crate) serdes: Option<(Serde<K>, Serde<V>)>,
+}
+
+impl<K: 'static, V: 'static> StoreSpec<K, V> {
+    /// The store that `materialized` describes. Without a name it is called `prefix` + `STATE-STORE-` + a number, which
+    /// is used up then and only then. Serdes that are not given are those of `upstream`.
+    pub(crate) fn new(
+        graph: &GraphHandle,
+        materialized: Materialized<K, V>,
+        prefix: &str,
+        upstream: (Option<&Serde<K>>, Option<&Serde<V>>),
+    ) -> Self {
+        let given = materialized.store_name().map(str::to_owned);
+        let name = match &given {
+            Some(name) => {
+                graph.check(validate_name(name));
+                name.as_str().into()
+            }
+            None => graph.generate(&format!("{prefix}{}", prefixes::STATE_STORE)),
+        };
+        Self::named(graph, name, given.is_some(), materialized, upstream)
+    }
+
+    /// As [`StoreSpec::new`], with the name settled.
+    pub(crate) fn named(
+        graph: &GraphHandle,
+        name: Arc<str>,
+        queryable: bool,
+        materialized: Materialized<K, V>,
+        upstream: (Option<&Serde<K>>, Option<&Serde<V>>),
+    ) -> Self {
+        if materialized.supplier.is_some() && materialized.options.kind.is_some() {
+            graph.fail(Error::argument(format!(
+                "`Materialized` of store `{name}` has both a supplier and a store type: the supplier decides the type"
+            )));
+        }
+        let keys = materialized.key_serde.resolve(upstream.0);
+        let values = materialized.value_serde.resolve(upstream.1);
+        if keys.is_none() {
+            graph.fail(missing_serde::<K>("keys", &name));
+        }
+        if values.is_none() {
+            graph.fail(missing_serde::<V>("values", &name));
+        }
+        let Materialized { supplier, options, .. } = materialized;
+        Self { name, queryable, supplier, options, serdes: keys.zip(values) }
+    }
+
+    /// The name, if the user gave one.
+    pub(crate) fn queryable_name(&self) -> Option<Arc<str>> {
+        self.queryable.then(|| Arc::clone(&self.name))
+    }
+
+    pub(crate) fn is_versioned(&self) -> bool {
+        matches!(self.supplier, Some(StoreSupplier::Versioned(_)))
+    }
+
+    /// The serdes, which are there unless the build failed.
+    pub(crate) fn serdes(&self) -> Result<(Serde<K>, Serde<V>)> {
+        self.serdes.clone().ok_or_else(|| missing_serde::<(K, V)>("entries", &self.name))
+    }
+
+    /// The kind of store that was asked for, or that the configuration says.
+    pub(crate) fn kind(&self, to: &Lowering<'_>) -> DslStoreKind {
+        self.options.kind.unwrap_or(to.settings.store_kind)
+    }
+
+    /// Adds a key-value store (timestamped or versioned) to the topology and connects it to a processor.
+    pub(crate) fn add_key_value(&self, to: &mut Lowering<'_>, processor: &str) -> Result<()> {
+        let builder = self.key_value_builder(self.kind(to), self.options.logging)?;
+        self.add(to, builder, processor)
+    }
+
+    /// The builder of a key-value store.
+    pub(crate) fn key_value_builder(
+        &self,
+        kind: DslStoreKind,
+        logging: bool,
+    ) -> Result<Arc<dyn StoreBuilder>> {
+        let (keys, values) = self.serdes()?;
+        let StoreOptions { log_config, caching, .. } = &self.options;
+        let supplier = match (&self.supplier, kind) {
+            (Some(StoreSupplier::KeyValue(supplier)), _) => supplier.clone(),
+            (Some(StoreSupplier::Versioned(supplier)), _) => {
+                let builder = VersionedKeyValueStoreBuilder::with_serdes(supplier.clone(), keys, values);
+                return Ok(if logging {
+                    Arc::new(builder.with_logging_enabled(log_config.clone()))
+                } else {
+                    Arc::new(builder.with_logging_disabled())
+                });
+            }
+            (Some(other), _) => return Err(self.wrong_supplier(other, "key-value")),
+            (None, DslStoreKind::RocksDb) => KeyValueStoreSupplier::persistent_timestamped(&*self.name),
+            (None, DslStoreKind::InMemory) => KeyValueStoreSupplier::in_memory(&*self.name),
+        };
+        let mut builder = TimestampedKeyValueStoreBuilder::with_serdes(supplier, keys, values);
+        builder = if logging {
+            builder.with_logging_enabled(log_config.clone())
+        } else {
+            builder.with_logging_disabled()
+        };
+        Ok(Arc::new(if *caching { builder.with_caching_enabled() } else { builder }))
+    }
+
+    /// Adds a store to the topology and connects it to a processor.
+    pub(crate) fn add(
+        &self,
+        to: &mut Lowering<'_>,
+        builder: Arc<dyn StoreBuilder>,
+        processor: &str,
+    ) -> Result<()> {
+        if !self.queryable {
+            to.topology.note_generated_name(GeneratedName::StateStore, &*self.name);
+            if self.options.logging {
+                to.topology.note_generated_name(GeneratedName::Changelog, &*self.name);
+            }
+        }
+        to.topology.add_state_store(builder, [processor])?;
+        Ok(())
+    }
+
+    pub(crate) fn wrong_supplier(&self, supplier: &StoreSupplier, wanted: &str) -> Error {
+        Error::argument(format!(
+            "the store `{}` must be a {wanted} store, and its supplier makes another kind: {supplier:?}",
+            self.name
+        ))
+    }
+}

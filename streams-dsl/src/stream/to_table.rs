@@ -1,0 +1,69 @@
+//! `to_table`: a stream's records as updates of a table.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use streams_core::DefaultSerde;
+
+use super::KStream;
+use crate::graph::{NewNode, RepartitionSpec};
+use crate::params::{Named, StoredParams};
+use crate::store::StoreSpec;
+use crate::table::{IntoUpdate, TableSource, add_table_processor};
+use crate::{Data, KTable, prefixes};
+
+impl<K: Data, V: Data> KStream<K, V> {
+    /// The records as updates of a table (KIP-523). Null keys are dropped, null values delete. A stream of `Option<T>`
+    /// makes a table of `T`; say so where the compiler cannot know: `stream.to_table::<Order>()`.
+    pub fn to_table<T: Data + DefaultSerde>(&self) -> KTable<K, T>
+    where
+        K: DefaultSerde,
+        V: IntoUpdate<T> + DefaultSerde,
+    {
+        self.to_table_with(Named::none())
+    }
+
+    /// As [`KStream::to_table`], with a name, a store, or both.
+    pub fn to_table_with<T: Data>(&self, params: impl StoredParams<K, T>) -> KTable<K, T>
+    where
+        K: DefaultSerde,
+        V: IntoUpdate<T> + DefaultSerde,
+    {
+        let (named, materialized) = params.into_parts();
+        let versioned = materialized.is_versioned();
+        let name = self.graph.name(&named, prefixes::TO_TABLE);
+        let default_keys = self.key_serde.clone().unwrap_or_else(K::default_serde);
+        let spec = StoreSpec::new(&self.graph, materialized, prefixes::TO_TABLE, (Some(&default_keys), None));
+        let parent = if self.repartition_required {
+            let names = self.graph.repartition_names(&name);
+            let keys = spec.serdes.clone().map(|(keys, _)| keys);
+            let values = self.value_serde.clone().unwrap_or_else(V::default_serde);
+            match self.repartition_spec(&names, keys, Some(values)) {
+                Some(spec) => {
+                    let generated_name = named.name().is_none();
+                    self.through(names, RepartitionSpec { generated_name, ..spec })
+                }
+                None => self.clone(),
+            }
+        } else {
+            self.clone()
+        };
+        let table = TableSource::new(spec);
+        let written = table.clone();
+        let node = NewNode::new(Arc::clone(&name), move |to, at| {
+            add_table_processor::<K, T, V>(&written, to, at, at.parents.clone(), None)
+        });
+        let node = self.graph.add(&[parent.node], node.output_versioned(Some(versioned)));
+        let (key_serde, value_serde) = table.spec.serdes.clone().unzip();
+        KTable {
+            graph: self.graph.clone(),
+            node,
+            name,
+            sources: Rc::clone(&parent.sources),
+            key_serde,
+            value_serde,
+            queryable: table.spec.queryable_name(),
+            view: Rc::new(table),
+        }
+    }
+}

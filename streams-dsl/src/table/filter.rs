@@ -1,0 +1,61 @@
+//! `filter`, `filter_not` on tables: entries that a predicate (does not) hold for.
+
+use std::sync::Arc;
+
+use streams_core::{BoxError, Stores};
+
+use super::KTable;
+use super::derived::{Derivation, Operator};
+use crate::params::{Named, ViewParams};
+use crate::{Data, prefixes};
+
+impl<K: Data, V: Data> KTable<K, V> {
+    /// The entries that `predicate` holds for. An update to a value that it does not hold for is a deletion; so every
+    /// rejected update is forwarded as one, unless the former value is known to be rejected too.
+    pub fn filter(&self, predicate: impl Fn(&K, &V) -> bool + Send + Sync + 'static) -> Self {
+        self.filter_with(predicate, Named::none())
+    }
+
+    /// As [`KTable::filter`], with a name, a store, or both.
+    pub fn filter_with(
+        &self,
+        predicate: impl Fn(&K, &V) -> bool + Send + Sync + 'static,
+        params: impl ViewParams<K, V>,
+    ) -> Self {
+        let (named, materialized) = params.into_parts();
+        let predicate = Arc::new(predicate);
+        self.derived(Operator {
+            prefix: prefixes::TABLE_FILTER,
+            named,
+            materialized,
+            value_serde: self.value_serde.clone(),
+            make: Arc::new(move || Box::new(Filter(Arc::clone(&predicate)))),
+            skips_nothing: true,
+            wants_old_values: true,
+            versioned: None,
+            stores: Vec::new(),
+        })
+    }
+
+    /// The entries that `predicate` does not hold for.
+    pub fn filter_not(&self, predicate: impl Fn(&K, &V) -> bool + Send + Sync + 'static) -> Self {
+        self.filter_not_with(predicate, Named::none())
+    }
+
+    /// As [`KTable::filter_not`], with a name, a store, or both.
+    pub fn filter_not_with(
+        &self,
+        predicate: impl Fn(&K, &V) -> bool + Send + Sync + 'static,
+        params: impl ViewParams<K, V>,
+    ) -> Self {
+        self.filter_with(move |key, value| !predicate(key, value), params)
+    }
+}
+
+struct Filter<P>(Arc<P>);
+
+impl<K, V, P: Fn(&K, &V) -> bool + Send + Sync> Derivation<K, V, V> for Filter<P> {
+    fn derive(&mut self, _: &mut Stores, key: &K, value: Option<V>) -> Result<Option<V>, BoxError> {
+        Ok(value.filter(|value| self.0(key, value)))
+    }
+}

@@ -1,0 +1,139 @@
+//! `map_values` on tables: another value for each entry.
+
+use std::sync::Arc;
+
+use streams_core::{BoxError, Stores};
+
+use super::KTable;
+use super::derived::{Derivation, Operator};
+use crate::params::{Named, ViewParams};
+use crate::{Data, prefixes};
+
+impl<K: Data, V: Data> KTable<K, V> {
+    /// Each entry with the value that `f` makes of its value. Without a store, `f` is called whenever the value is needed:
+    /// it must always make the same of the same.
+    pub fn map_values<V2: Data>(&self, f: impl Fn(V) -> V2 + Send + Sync + 'static) -> KTable<K, V2> {
+        self.map_values_with(f, Named::none())
+    }
+
+    /// As [`KTable::map_values`], with a name, a store, or both.
+    pub fn map_values_with<V2: Data>(
+        &self,
+        f: impl Fn(V) -> V2 + Send + Sync + 'static,
+        params: impl ViewParams<K, V2>,
+    ) -> KTable<K, V2> {
+        self.map_values_keyed_with(move |_, value| f(value), params)
+    }
+
+    /// As [`KTable::map_values`], with a function that also sees the key.
+    pub fn map_values_keyed<V2: Data>(
+        &self,
+        f: impl Fn(&K, V) -> V2 + Send + Sync + 'static,
+    ) -> KTable<K, V2> {
+        self.map_values_keyed_with(f, Named::none())
+    }
+
+    /// As [`KTable::map_values_keyed`], with a name, a store, or both.
+    pub fn map_values_keyed_with<V2: Data>(
+        &self,
+        f: impl Fn(&K, V) -> V2 + Send + Sync + 'static,
+        params: impl ViewParams<K, V2>,
+    ) -> KTable<K, V2> {
+        self.filter_map_values_keyed_with(move |key, value| Some(f(key, value)), params)
+    }
+
+    /// As [`KTable::map_values`], with a function that may find that there is no value: the entry is then deleted.
+    pub fn filter_map_values<V2: Data>(
+        &self,
+        f: impl Fn(V) -> Option<V2> + Send + Sync + 'static,
+    ) -> KTable<K, V2> {
+        self.filter_map_values_with(f, Named::none())
+    }
+
+    /// As [`KTable::filter_map_values`], with a name, a store, or both.
+    pub fn filter_map_values_with<V2: Data>(
+        &self,
+        f: impl Fn(V) -> Option<V2> + Send + Sync + 'static,
+        params: impl ViewParams<K, V2>,
+    ) -> KTable<K, V2> {
+        self.filter_map_values_keyed_with(move |_, value| f(value), params)
+    }
+
+    /// As [`KTable::filter_map_values`], with a function that also sees the key.
+    pub fn filter_map_values_keyed<V2: Data>(
+        &self,
+        f: impl Fn(&K, V) -> Option<V2> + Send + Sync + 'static,
+    ) -> KTable<K, V2> {
+        self.filter_map_values_keyed_with(f, Named::none())
+    }
+
+    /// As [`KTable::filter_map_values_keyed`], with a name, a store, or both.
+    pub fn filter_map_values_keyed_with<V2: Data>(
+        &self,
+        f: impl Fn(&K, V) -> Option<V2> + Send + Sync + 'static,
+        params: impl ViewParams<K, V2>,
+    ) -> KTable<K, V2> {
+        self.try_filter_map_values_keyed_with::<_, BoxError>(move |key, value| Ok(f(key, value)), params)
+    }
+
+    /// As [`KTable::map_values`], with a function that may fail.
+    pub fn try_map_values<V2: Data, E: Into<BoxError>>(
+        &self,
+        f: impl Fn(V) -> Result<V2, E> + Send + Sync + 'static,
+    ) -> KTable<K, V2> {
+        self.try_map_values_with(f, Named::none())
+    }
+
+    /// As [`KTable::try_map_values`], with a name, a store, or both.
+    pub fn try_map_values_with<V2: Data, E: Into<BoxError>>(
+        &self,
+        f: impl Fn(V) -> Result<V2, E> + Send + Sync + 'static,
+        params: impl ViewParams<K, V2>,
+    ) -> KTable<K, V2> {
+        self.try_filter_map_values_keyed_with(move |_, value| f(value).map(Some), params)
+    }
+
+    /// As [`KTable::filter_map_values_keyed`], with a function that may fail.
+    pub fn try_filter_map_values_keyed<V2: Data, E: Into<BoxError>>(
+        &self,
+        f: impl Fn(&K, V) -> Result<Option<V2>, E> + Send + Sync + 'static,
+    ) -> KTable<K, V2> {
+        self.try_filter_map_values_keyed_with(f, Named::none())
+    }
+
+    /// As [`KTable::try_filter_map_values_keyed`], with a name, a store, or both.
+    pub fn try_filter_map_values_keyed_with<V2: Data, E: Into<BoxError>>(
+        &self,
+        f: impl Fn(&K, V) -> Result<Option<V2>, E> + Send + Sync + 'static,
+        params: impl ViewParams<K, V2>,
+    ) -> KTable<K, V2> {
+        let (named, materialized) = params.into_parts();
+        let f = Arc::new(f);
+        self.derived(Operator {
+            prefix: prefixes::TABLE_MAP_VALUES,
+            named,
+            materialized,
+            value_serde: None,
+            make: Arc::new(move || Box::new(MapValues(Arc::clone(&f)))),
+            skips_nothing: false,
+            wants_old_values: false,
+            versioned: None,
+            stores: Vec::new(),
+        })
+    }
+}
+
+struct MapValues<F>(Arc<F>);
+
+impl<K, V, V2, E, F> Derivation<K, V, V2> for MapValues<F>
+where
+    E: Into<BoxError>,
+    F: Fn(&K, V) -> Result<Option<V2>, E> + Send + Sync,
+{
+    fn derive(&mut self, _: &mut Stores, key: &K, value: Option<V>) -> Result<Option<V2>, BoxError> {
+        match value {
+            Some(value) => self.0(key, value).map_err(Into::into),
+            None => Ok(None),
+        }
+    }
+}
