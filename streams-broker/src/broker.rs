@@ -16,6 +16,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::fault::{FaultTable, JournalState};
 use crate::housekeeping;
 use crate::identity::Identity;
+use crate::metrics::Counters;
 use crate::server::Budget;
 use crate::stop::{StopSender, StopSignal};
 use crate::topics::Topics;
@@ -44,6 +45,8 @@ pub(crate) struct Broker {
     pub(crate) group_configs: GroupConfigs,
     /// Memory for requests.
     pub(crate) budget: Budget,
+    /// What is counted.
+    pub(crate) counters: Counters,
     /// Faults that requests meet.
     pub(crate) faults: Arc<FaultTable>,
     /// Requests that have come in.
@@ -60,7 +63,6 @@ pub(crate) struct Broker {
 impl Broker {
     /// Opens the data directory, recovers what must be, and starts the background tasks.
     pub(crate) fn open(settings: Settings, advertised: (String, u16), runtime: &Handle) -> Result<Arc<Self>> {
-        let settings = Arc::new(settings);
         let (data_dir, temporary) = match &settings.data_dir {
             DataDir::Path(path) => (path.clone(), None),
             DataDir::Temporary => {
@@ -71,6 +73,7 @@ impl Broker {
                 (dir.path().to_owned(), Some(dir))
             }
         };
+        let settings = Arc::new(settings.with_facts(&advertised, &data_dir));
         fs::create_dir_all(&data_dir).map_err(|source| Error::storage("create", &data_dir, source))?;
         let lock = lock(&data_dir)?;
         let sync = temporary.is_none();
@@ -80,6 +83,7 @@ impl Broker {
         let broker = Arc::new(Broker {
             group_configs,
             budget: Budget::new(settings.max_request_memory),
+            counters: Counters::default(),
             faults: Arc::default(),
             journal: Arc::default(),
             coordinators: Coordinators::new(&settings),

@@ -14,6 +14,7 @@ use crate::builder::Builder;
 use crate::config::Settings;
 use crate::error::{Error, ErrorKind, Result};
 use crate::fault::{FaultTable, Faults, Journal, JournalState};
+use crate::metrics::BrokerMetrics;
 use crate::server;
 
 /// A broker that runs inside this process, on threads of its own.
@@ -60,6 +61,11 @@ impl EmbeddedBroker {
     /// The requests that have come in since this was first called.
     pub fn journal(&self) -> Journal {
         Journal::new(Arc::clone(&self.journal))
+    }
+
+    /// What the broker has counted, and what it holds. Empty once it has been stopped.
+    pub fn metrics(&self) -> BrokerMetrics {
+        self.running.as_ref().map(|running| running.broker.counters.read(&running.broker)).unwrap_or_default()
     }
 
     /// Stops cleanly: requests under way are finished, logs are flushed to disk and marked clean,

@@ -1,22 +1,53 @@
-//! DescribeLogDirs (key 35), versions 1–4. There is one folder; the size of the disk is unknown
-//! (-1).
+//! DescribeLogDirs (key 35), versions 1–5. There is one folder.
 
+use bytes::{BufMut, BytesMut};
 use kafka_protocol::messages::ApiKey;
 use kafka_protocol::messages::describe_log_dirs_request::DescribeLogDirsRequest;
 use kafka_protocol::messages::describe_log_dirs_response::{
     DescribeLogDirsPartition, DescribeLogDirsResponse, DescribeLogDirsResult, DescribeLogDirsTopic,
 };
 
+use kafka_protocol::protocol::Encodable;
+
 use super::support::{text, topic_name};
-use super::{Request, api};
+use super::{Answer, Api, Disconnect, Request};
+use crate::server::Reply;
 
-api!(ApiKey::DescribeLogDirs, 1..=4, DescribeLogDirsRequest, describe_log_dirs);
+/// This API's entry in the dispatch table.
+pub(crate) const API: Api = Api {
+    key: ApiKey::DescribeLogDirs as i16,
+    min: 1,
+    max: 5,
+    handler: |request| Box::pin(describe_log_dirs(request)),
+};
 
-async fn describe_log_dirs(request: &Request, body: DescribeLogDirsRequest) -> DescribeLogDirsResponse {
+/// Highest version whose layout the codec knows.
+const LAYOUT: i16 = 4;
+
+async fn describe_log_dirs(request: Request) -> Answer {
+    let version = request.version().min(LAYOUT);
+    let body = request.decode_as(version)?;
+    let mut bytes = BytesMut::new();
+    describe(&request, body)
+        .encode(&mut bytes, version)
+        .map_err(|error| Disconnect::Encode(error.to_string()))?;
+    if request.version() > LAYOUT {
+        // Version 5 has one more field behind the sizes: that the folder is not cordoned, a zero.
+        // Only the two empty lists of tags follow, zeros as well.
+        bytes.put_u8(0);
+    }
+    Ok(Reply::bytes(bytes.freeze()))
+}
+
+fn describe(request: &Request, body: DescribeLogDirsRequest) -> DescribeLogDirsResponse {
+    let (total, usable) = rustix::fs::statvfs(&request.broker.data_dir).map_or((-1, -1), |disk| {
+        let bytes = |blocks: u64| i64::try_from(blocks.saturating_mul(disk.f_frsize)).unwrap_or(i64::MAX);
+        (bytes(disk.f_blocks), bytes(disk.f_bavail))
+    });
     let mut result = DescribeLogDirsResult::default()
         .with_log_dir(text(request.broker.data_dir.to_string_lossy()))
-        .with_total_bytes(-1)
-        .with_usable_bytes(-1);
+        .with_total_bytes(total)
+        .with_usable_bytes(usable);
     for topic in request.broker.topics.list() {
         let asked = match &body.topics {
             None => None,

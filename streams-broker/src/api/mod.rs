@@ -2,6 +2,8 @@
 //! what is left out; its `API` constant is its entry in the dispatch table.
 
 mod alter_configs;
+mod alter_partition_reassignments;
+mod alter_replica_log_dirs;
 mod api_versions;
 mod configs;
 mod create_partitions;
@@ -12,11 +14,14 @@ mod describe_cluster;
 mod describe_configs;
 mod describe_log_dirs;
 mod describe_producers;
+mod describe_quorum;
 mod describe_topic_partitions;
+mod elect_leaders;
 mod fetch;
 mod guard;
 mod incremental_alter_configs;
 mod init_producer_id;
+mod list_config_resources;
 mod list_offsets;
 mod list_partition_reassignments;
 mod metadata;
@@ -202,6 +207,11 @@ const APIS: &[Api] = &[
     describe_cluster::API,
     describe_producers::API,
     describe_topic_partitions::API,
+    elect_leaders::API,
+    alter_partition_reassignments::API,
+    alter_replica_log_dirs::API,
+    describe_quorum::API,
+    list_config_resources::API,
 ];
 
 /// All APIs that this broker serves, by key.

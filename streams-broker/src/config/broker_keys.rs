@@ -6,6 +6,7 @@ use super::definition::{Check, Definition, Kind};
 
 /// All keys, by name.
 pub(crate) const BROKER_KEYS: &[Definition] = &[
+    key("advertised.listeners", Kind::List, "", Check::Any),
     key("auto.create.topics.enable", Kind::Boolean, "true", Check::Any),
     key("broker.id", Kind::Int, "1", Check::Any),
     key("compression.gzip.level", Kind::Int, "-1", Check::Range(-1, 9)),
@@ -33,6 +34,7 @@ pub(crate) const BROKER_KEYS: &[Definition] = &[
     key("group.streams.max.standby.replicas", Kind::Int, "2", Check::Min(0)),
     key("group.streams.num.standby.replicas", Kind::Int, "0", Check::Min(0)),
     key("group.streams.session.timeout.ms", Kind::Int, "45000", Check::Min(1)),
+    key("listeners", Kind::List, "", Check::Any),
     key("log.cleaner.backoff.ms", Kind::Long, "15000", Check::Min(0)),
     key("log.cleaner.delete.retention.ms", Kind::Long, "86400000", Check::Min(0)),
     key("log.cleaner.enable", Kind::Boolean, "true", Check::Any),
@@ -40,6 +42,7 @@ pub(crate) const BROKER_KEYS: &[Definition] = &[
     key("log.cleaner.min.cleanable.ratio", Kind::Double, "0.5", Check::Range(0, 1)),
     key("log.cleaner.min.compaction.lag.ms", Kind::Long, "0", Check::Min(0)),
     key("log.cleanup.policy", Kind::List, "delete", Check::OneOf(&["compact", "delete"])),
+    key("log.dirs", Kind::List, "", Check::Any),
     key("log.flush.interval.messages", Kind::Long, "9223372036854775807", Check::Min(1)),
     key("log.flush.interval.ms", Kind::Long, "9223372036854775807", Check::Min(0)),
     key("log.index.interval.bytes", Kind::Int, "4096", Check::Min(0)),

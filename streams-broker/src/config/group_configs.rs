@@ -54,6 +54,11 @@ impl GroupConfigs {
         self.groups.read().unwrap_or_else(PoisonError::into_inner).get(group).cloned().unwrap_or_default()
     }
 
+    /// The groups for which something has been set.
+    pub(crate) fn groups(&self) -> Vec<String> {
+        self.groups.read().unwrap_or_else(PoisonError::into_inner).keys().cloned().collect()
+    }
+
     /// The number in force for a group's key: the group's, the broker's, or the default.
     pub(crate) fn number(&self, group: &str, name: &str, settings: &Settings) -> i64 {
         let groups = self.groups.read().unwrap_or_else(PoisonError::into_inner);

@@ -1,7 +1,7 @@
 //! The settings that a broker starts with.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::broker_keys::broker_key;
 use crate::error::{Error, Result};
@@ -56,6 +56,21 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// Adds the values under Kafka's keys that follow from the other settings.
+    pub(crate) fn with_facts(mut self, advertised: &(String, u16), data_dir: &Path) -> Self {
+        let listener = format!("PLAINTEXT://{}:{}", advertised.0, advertised.1);
+        for (key, value) in [
+            ("advertised.listeners", listener),
+            ("listeners", format!("PLAINTEXT://{}", self.listen)),
+            ("log.dirs", data_dir.to_string_lossy().into_owned()),
+            ("node.id", self.node_id.to_string()),
+            ("broker.id", self.node_id.to_string()),
+        ] {
+            self.values.insert(key.to_owned(), value);
+        }
+        self
+    }
+
     /// Checks all values that were set under Kafka's keys.
     pub(crate) fn validate(&self) -> Result<()> {
         for (key, value) in &self.values {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::settings::Settings;
-use super::topic_keys::topic_key;
+use super::topic_keys::{INTERNAL_SEGMENT_BYTES, topic_key};
 use crate::log::{CompactionSettings, LogSettings};
 
 /// Whose clock a record's time stamp comes from (`message.timestamp.type`).
@@ -79,7 +79,10 @@ impl TopicConfig {
             timestamp_before_max_ms: number("message.timestamp.before.max.ms"),
             timestamp_after_max_ms: number("message.timestamp.after.max.ms"),
             log: LogSettings {
-                segment_bytes: number("segment.bytes") as u64,
+                segment_bytes: match overrides.contains_key(INTERNAL_SEGMENT_BYTES) {
+                    true => number(INTERNAL_SEGMENT_BYTES) as u64,
+                    false => number("segment.bytes") as u64,
+                },
                 // A segment that is written is not compacted, so it must not be written for longer.
                 segment_ms: match has("compact") {
                     true => number("segment.ms").min(number("max.compaction.lag.ms")),

@@ -86,7 +86,7 @@ pub(crate) const TOPIC_KEYS: &[Definition] = &[
     key("remote.storage.enable", Kind::Boolean, "false", Check::Any, None),
     key("retention.bytes", Kind::Long, "-1", Check::Any, Some("log.retention.bytes")),
     key("retention.ms", Kind::Long, "604800000", Check::Min(-1), Some("log.retention.ms")),
-    key("segment.bytes", Kind::Int, "1073741824", Check::Min(14), Some("log.segment.bytes")),
+    key("segment.bytes", Kind::Int, "1073741824", Check::Min(1_048_576), Some("log.segment.bytes")),
     key("segment.index.bytes", Kind::Int, "10485760", Check::Min(4), Some("log.index.size.max.bytes")),
     key("segment.jitter.ms", Kind::Long, "0", Check::Min(0), Some("log.roll.jitter.ms")),
     key("segment.ms", Kind::Long, "604800000", Check::Min(1), Some("log.roll.ms")),
@@ -109,7 +109,14 @@ const fn key(
     Definition { name, kind, default, check, broker_key }
 }
 
+/// The keys that can be set, but are not listed. As on Apache Kafka, tests make segments small with
+/// `internal.segment.bytes`, which goes below what `segment.bytes` takes.
+const HIDDEN_KEYS: &[Definition] = &[key(INTERNAL_SEGMENT_BYTES, Kind::Int, "", Check::Min(14), None)];
+
+/// Replaces `segment.bytes` where it is set.
+pub(crate) const INTERNAL_SEGMENT_BYTES: &str = "internal.segment.bytes";
+
 /// The definition of a topic's key.
 pub(crate) fn topic_key(name: &str) -> Option<&'static Definition> {
-    TOPIC_KEYS.iter().find(|definition| definition.name == name)
+    TOPIC_KEYS.iter().chain(HIDDEN_KEYS).find(|definition| definition.name == name)
 }

@@ -31,6 +31,7 @@ pub(crate) use partition_log::{LogError, LogSettings, PartitionLog};
 pub(crate) use producers::{ProducerEntry, ProducerError};
 pub(crate) use read::{Isolation, ReadResult};
 pub(crate) use recompress::recompress;
-pub(crate) use record::{ControlType, Record, check_records, is_known_codec, records};
+pub(crate) use record::{ControlType, check_records, is_known_codec, records};
+#[cfg(test)]
 pub(crate) use transactions::AbortedTransaction;
 pub(crate) use trim::SegmentFacts;

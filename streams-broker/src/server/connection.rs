@@ -20,7 +20,10 @@ pub(crate) async fn run(mut socket: TcpStream, peer: SocketAddr, broker: Arc<Bro
     if let Err(error) = socket.set_nodelay(true) {
         debug!(%peer, %error, "cannot set TCP_NODELAY");
     }
-    match requests(&mut socket, peer, &broker).await {
+    broker.counters.opened();
+    let ended = requests(&mut socket, peer, &broker).await;
+    broker.counters.closed();
+    match ended {
         Ok(()) => trace!(%peer, "connection ended"),
         Err(reason) => debug!(%peer, %reason, "connection closed"),
     }
@@ -42,10 +45,13 @@ async fn requests(socket: &mut TcpStream, peer: SocketAddr, broker: &Arc<Broker>
             Err(FrameError::Closed | FrameError::Idle) => return Ok(()),
             Err(error) => return Err(Disconnect::Frame(error)),
         };
+        let size = frame.len();
         let (header, body) = split_header(frame).map_err(Disconnect::Frame)?;
         let (key, version, correlation_id) = (header.key, header.version, header.correlation_id);
+        broker.counters.request(key, size);
         let reply = api::dispatch(Request { broker: Arc::clone(broker), header, peer, body }).await?;
         if let Reply::Body(parts) = &reply {
+            broker.counters.answer(reply.len());
             let head = response_head(reply.len(), correlation_id, response_header_version(key, version));
             write_reply(socket, head, parts)
                 .await

@@ -1,0 +1,48 @@
+//! DescribeQuorum (key 55), versions 0–2: a quorum of this broker alone. There is no metadata log
+//! behind it; its offsets are 0.
+
+use kafka_protocol::ResponseError;
+use kafka_protocol::messages::describe_quorum_request::DescribeQuorumRequest;
+use kafka_protocol::messages::describe_quorum_response::{
+    DescribeQuorumResponse, Listener, Node, PartitionData, ReplicaState, TopicData,
+};
+use kafka_protocol::messages::{ApiKey, BrokerId};
+use kafka_protocol::protocol::StrBytes;
+
+use super::support::text;
+use super::{Request, api};
+
+api!(ApiKey::DescribeQuorum, 0..=2, DescribeQuorumRequest, describe_quorum);
+
+/// The topic that a quorum agrees on.
+const METADATA_TOPIC: &str = "__cluster_metadata";
+
+async fn describe_quorum(request: &Request, body: DescribeQuorumRequest) -> DescribeQuorumResponse {
+    let node = BrokerId(request.broker.node_id());
+    let mut response = DescribeQuorumResponse::default().with_error_message(None);
+    for topic in body.topics {
+        let partitions = topic.partitions.iter().map(|asked| {
+            let partition =
+                PartitionData::default().with_partition_index(asked.partition_index).with_error_message(None);
+            if topic.topic_name.as_str() != METADATA_TOPIC || asked.partition_index != 0 {
+                return partition.with_error_code(ResponseError::UnknownTopicOrPartition.code());
+            }
+            partition
+                .with_leader_id(node)
+                .with_current_voters(vec![ReplicaState::default().with_replica_id(node)])
+        });
+        let partitions = partitions.collect();
+        response
+            .topics
+            .push(TopicData::default().with_topic_name(topic.topic_name).with_partitions(partitions));
+    }
+    if request.version() >= 2 {
+        let (host, port) = &request.broker.advertised;
+        let listener = Listener::default()
+            .with_name(StrBytes::from_static_str("PLAINTEXT"))
+            .with_host(text(host))
+            .with_port(*port);
+        response.nodes.push(Node::default().with_node_id(node).with_listeners(vec![listener]));
+    }
+    response
+}
