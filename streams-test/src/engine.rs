@@ -25,7 +25,7 @@ pub(crate) struct Incoming<'a> {
 }
 
 /// A record that goes from a topic to those that read it.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 struct Delivery {
     topic: usize,
     partition: i32,
@@ -134,7 +134,7 @@ impl Engine {
         let key = key.map(Bytes::copy_from_slice);
         let value = value.map(Bytes::copy_from_slice);
         let record = RawRecord { offset, timestamp, key, value, headers };
-        self.deliver(Delivery { topic, partition, record })?;
+        self.deliver(topic, partition, record)?;
         self.run()
     }
 
@@ -210,7 +210,9 @@ impl Engine {
             return Ok(());
         }
         let mut deliveries = std::mem::take(&mut self.deliveries);
-        let result = deliveries.drain(..).try_for_each(|delivery| self.deliver(delivery));
+        let result = deliveries
+            .drain(..)
+            .try_for_each(|delivery| self.deliver(delivery.topic, delivery.partition, delivery.record));
         self.deliveries = deliveries;
         result
     }
@@ -252,11 +254,10 @@ impl Engine {
     }
 
     /// Hands a record to the task that reads it, and to the global stores.
-    fn deliver(&mut self, delivery: Delivery) -> Result<()> {
+    fn deliver(&mut self, topic: usize, partition: i32, record: RawRecord) -> Result<()> {
         if !self.settings.commit_each_record {
-            self.uncommitted.push(delivery.clone());
+            self.uncommitted.push(Delivery { topic, partition, record: record.clone() });
         }
-        let Delivery { topic, partition, record } = delivery;
         let topic = self.topics.at(topic);
         if topic.global {
             for task in &mut self.tasks {
@@ -265,7 +266,7 @@ impl Engine {
         }
         let index = usize::try_from(partition).unwrap_or(usize::MAX);
         match topic.readers.get(index).copied().flatten() {
-            Some(task) => self.tasks[task].add_records(&topic.name, partition, [record]),
+            Some(task) => self.tasks[task].add_records(&topic.name, partition, Some(record)),
             None => Ok(()),
         }
     }
@@ -274,7 +275,7 @@ impl Engine {
     pub(crate) fn redeliver(&mut self) -> Result<()> {
         for delivery in std::mem::take(&mut self.uncommitted) {
             if !self.topics.at(delivery.topic).global {
-                self.deliver(delivery)?;
+                self.deliver(delivery.topic, delivery.partition, delivery.record)?;
             }
         }
         self.run()

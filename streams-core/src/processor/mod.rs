@@ -18,11 +18,11 @@ pub use source::RawRecord;
 pub use supplier::{FixedKeyProcessorSupplier, ProcessorSupplier};
 
 pub(crate) use fixed_key::FixedKeyAdapter;
-pub(crate) use graph::{Graph, NodeContext, NodeLinks, NodeSlot, TaskContext};
+pub(crate) use graph::{Graph, NodeLinks, NodeSlot, TaskContext};
 pub(crate) use node::{Node, ProcessorNode, guard};
-pub(crate) use punctuation::{Due, Punctuations, Schedule};
+pub(crate) use punctuation::Punctuations;
 pub(crate) use sink::{SinkNode, SinkTopic};
-pub(crate) use source::{LoadError, QueueId, Source, SourceNode};
+pub(crate) use source::{LoadError, QueueId, SourceNode};
 
 use crate::error::BoxError;
 use crate::record::Record;

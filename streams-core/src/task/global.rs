@@ -122,29 +122,21 @@ impl GlobalTask {
         queue.push(record);
         let mut reader = Reader { graph: &mut self.graph, task: &mut self.context, extractor: &TopicTime };
         queue.read_head(&mut reader)?;
-        let (timestamp, raw) = match queue.take_head() {
-            Some(Head::Ready { timestamp, raw }) => (timestamp, raw),
-            Some(Head::Failed { error, .. }) => return Err(error),
+        match queue.take_head(&mut self.context) {
+            Some(Head::Ready { .. }) => {}
+            Some(Head::Failed { error, .. }) => return Err(*error),
             Some(Head::Skipped { .. }) | None => return Ok(()),
-        };
+        }
         let (source, slot) = (queue.source, queue.slot());
-        let place = format!("global topic `{topic}`, partition {partition}, offset {}", raw.offset);
-        self.context.set_record(RecordContext {
-            topic: Some(Arc::clone(&queue.id.topic)),
-            partition,
-            offset: raw.offset,
-            timestamp,
-            headers: raw.headers,
-            source_raw_key: raw.key,
-            source_raw_value: raw.value,
-        });
-        self.context.stream_time = self.context.stream_time.max(timestamp);
         self.graph
             .with_node(source, &mut self.context, |node, cx| match node.as_source() {
                 Some(source) => source.emit(slot, cx),
                 None => Err(Error::bug("a source node is none any more")),
             })
-            .map_err(|error| error.context(place))
+            .map_err(|error| {
+                let offset = self.context.record.offset;
+                error.context(format!("global topic `{topic}`, partition {partition}, offset {offset}"))
+            })
     }
 
     /// Applies records of the topic that feeds `store` to it directly, oldest first, as after a restart.

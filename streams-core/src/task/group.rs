@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::queue::{Head, Reader, RecordQueue};
 use crate::error::{Error, Result};
 use crate::heap::TimeHeap;
-use crate::processor::{QueueId, RawRecord};
+use crate::processor::{QueueId, RawRecord, TaskContext};
 
 /// The queues of a task. The next record comes from the queue whose head has the smallest timestamp.
 #[derive(Debug, Default)]
@@ -100,10 +100,11 @@ impl PartitionGroup {
         true
     }
 
-    /// Takes the next record. The caller emits it, then calls [`PartitionGroup::refill`] for its queue.
-    pub(crate) fn take(&mut self) -> Option<(usize, Head)> {
+    /// Takes the next record and makes it the record at hand. The caller emits it, then calls
+    /// [`PartitionGroup::refill`] for its queue.
+    pub(crate) fn take(&mut self, task: &mut TaskContext) -> Option<(usize, Head)> {
         let (_, index) = self.non_empty.pop()?;
-        let head = self.queues[index].take_head()?;
+        let head = self.queues[index].take_head(task)?;
         Some((index, head))
     }
 

@@ -1,13 +1,10 @@
 //! Records in, one at a time through the topology, punctuations between them.
 
-use std::sync::Arc;
-
 use super::queue::Head;
 use super::stream_task::StreamTask;
 use crate::collector::OutgoingRecord;
 use crate::error::{BoxError, Error, ErrorKind, Result};
 use crate::processor::{PunctuationType, RawRecord, TaskContext, guard};
-use crate::record::RecordContext;
 
 impl StreamTask {
     /// Appends records, in the order of their offsets, to the queue of a partition.
@@ -63,11 +60,14 @@ impl StreamTask {
         if !self.group.is_ready(now) {
             return Ok(false);
         }
-        let Some((index, head)) = self.group.take() else { return Ok(false) };
+        let Some((index, head)) = self.group.take(&mut self.context) else { return Ok(false) };
         let offset = match head {
-            Head::Ready { timestamp, raw } => self.emit(index, timestamp, raw)?,
+            Head::Ready { offset, topic_timestamp, .. } => {
+                self.emit(index).map_err(|error| self.failed(index, topic_timestamp, error))?;
+                offset
+            }
             Head::Skipped { offset } => offset,
-            Head::Failed { error, .. } => return Err(error),
+            Head::Failed { error, .. } => return Err(*error),
         };
         self.group.at(index).consumed = Some(offset);
         self.commit_needed = true;
@@ -100,43 +100,25 @@ impl StreamTask {
         global.process_with(&mut self.context.stores, topic, partition, record, now)
     }
 
-    /// Runs one record through the topology and returns its offset.
-    fn emit(&mut self, index: usize, timestamp: i64, raw: RawRecord) -> Result<i64> {
+    /// Runs the record at hand through the topology.
+    fn emit(&mut self, index: usize) -> Result<()> {
         let queue = self.group.at(index);
-        let offset = raw.offset;
-        let RecordContext { topic, .. } = &mut self.context.record;
-        let topic = topic.take().filter(|topic| Arc::ptr_eq(topic, &queue.id.topic));
-        let record = RecordContext {
-            topic: Some(topic.unwrap_or_else(|| Arc::clone(&queue.id.topic))),
-            partition: queue.id.partition,
-            offset,
-            timestamp,
-            headers: raw.headers,
-            source_raw_key: raw.key,
-            source_raw_value: raw.value,
-        };
-        self.context.set_record(record);
-        self.context.stream_time = self.context.stream_time.max(timestamp);
         let (source, slot) = (queue.source, queue.slot());
         let Self { graph, context, .. } = self;
-        let emitted = guard(|| {
+        guard(|| {
             graph
                 .with_node(source, context, |node, cx| match node.as_source() {
                     Some(source) => source.emit(slot, cx),
                     None => Err(Error::bug(format!("node {index} lost its source"))),
                 })
                 .map_err(BoxError::from)
-        });
-        match emitted {
-            Ok(()) => {
-                self.processed += 1;
-                Ok(offset)
-            }
-            Err(error) => Err(self.failed(index, raw.timestamp, error)),
-        }
+        })?;
+        self.processed += 1;
+        Ok(())
     }
 
     /// Says where the record at hand came from, and puts it back if it may be tried again.
+    #[cold]
     fn failed(&mut self, index: usize, raw_timestamp: i64, error: Error) -> Error {
         let record = &mut self.context.record;
         let topic = record.topic.as_deref().unwrap_or_default();

@@ -12,12 +12,18 @@ use crate::time::RawTimestampExtractor;
 /// The record that is next in a queue.
 #[derive(Debug)]
 pub(crate) enum Head {
-    /// Its key and value are read and wait in the source node.
-    Ready { timestamp: i64, raw: RawRecord },
-    /// The last of some unreadable records, kept so that its offset is committed.
+    /// Its key and value are read and wait in the source node; its bytes are first in the queue.
+    Ready {
+        /// The time that it counts for.
+        timestamp: i64,
+        /// The time that the topic has for it.
+        topic_timestamp: i64,
+        offset: i64,
+    },
+    /// The last of some dropped records, kept so that its offset is committed.
     Skipped { offset: i64 },
     /// It cannot be read, and the task must stop when its turn has come.
-    Failed { offset: i64, error: Error },
+    Failed { offset: i64, error: Box<Error> },
 }
 
 impl Head {
@@ -31,8 +37,7 @@ impl Head {
 
     fn offset(&self) -> i64 {
         match self {
-            Self::Ready { raw, .. } => raw.offset,
-            Self::Skipped { offset } | Self::Failed { offset, .. } => *offset,
+            Self::Ready { offset, .. } | Self::Skipped { offset } | Self::Failed { offset, .. } => *offset,
         }
     }
 }
@@ -52,7 +57,7 @@ pub(crate) struct RecordQueue {
     pub(crate) source: usize,
     /// The queue's number within that node.
     slot: usize,
-    waiting: VecDeque<RawRecord>,
+    records: VecDeque<RawRecord>,
     head: Option<Head>,
     /// The largest timestamp of the records taken so far; -1 before the first.
     pub(crate) partition_time: i64,
@@ -70,7 +75,7 @@ impl RecordQueue {
             id,
             source,
             slot,
-            waiting: VecDeque::new(),
+            records: VecDeque::new(),
             head: None,
             partition_time: -1,
             consumed: None,
@@ -80,7 +85,8 @@ impl RecordQueue {
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.waiting.len() + usize::from(self.head.is_some())
+        let popped = matches!(self.head, Some(Head::Skipped { .. } | Head::Failed { .. }));
+        self.records.len() + usize::from(popped)
     }
 
     /// The queue's number within its source node.
@@ -98,22 +104,34 @@ impl RecordQueue {
     }
 
     pub(crate) fn push(&mut self, record: RawRecord) {
-        self.waiting.push_back(record);
+        self.records.push_back(record);
     }
 
     /// Puts a record that was taken back to the front.
     pub(crate) fn put_back(&mut self, record: RawRecord) {
-        if let Some(Head::Ready { raw, .. }) = self.head.take() {
-            self.waiting.push_front(raw);
-        }
-        self.waiting.push_front(record);
+        self.head = None;
+        self.records.push_front(record);
     }
 
-    /// Takes the head and moves the partition's time. The next head is not read yet: its place in the source node is
-    /// taken until the record is emitted.
-    pub(crate) fn take_head(&mut self) -> Option<Head> {
+    /// Takes the head, moves the partition's time, and makes the head the record at hand if it is to be processed. The
+    /// next head is not read yet: its place in the source node is taken until the record is emitted.
+    pub(crate) fn take_head(&mut self, task: &mut TaskContext) -> Option<Head> {
         let head = self.head.take()?;
-        self.partition_time = self.partition_time.max(head.time());
+        let Head::Ready { timestamp, .. } = head else { return Some(head) };
+        self.partition_time = self.partition_time.max(timestamp);
+        let raw = self.records.pop_front()?;
+        let record = &mut task.record;
+        if !record.topic.as_ref().is_some_and(|topic| Arc::ptr_eq(topic, &self.id.topic)) {
+            record.topic = Some(Arc::clone(&self.id.topic));
+        }
+        record.partition = self.id.partition;
+        record.offset = raw.offset;
+        record.headers = raw.headers;
+        record.source_raw_key = raw.key;
+        record.source_raw_value = raw.value;
+        record.timestamp = timestamp;
+        task.stores.set_time(timestamp);
+        task.stream_time = task.stream_time.max(timestamp);
         Some(head)
     }
 
@@ -124,31 +142,31 @@ impl RecordQueue {
 
     /// Reads records until one is fit to be the head.
     pub(crate) fn read_head(&mut self, reader: &mut Reader<'_>) -> Result<()> {
-        if self.head.is_some() || self.waiting.is_empty() {
-            return Ok(());
-        }
         let mut skipped = None;
         while self.head.is_none() {
-            let Some(raw) = self.waiting.pop_front() else { break };
+            let Some(raw) = self.records.front() else { break };
             let source = reader.graph.source(self.source)?;
-            let load = || Ok(source.load(self.slot, &self.id, &raw, self.partition_time, reader.extractor));
+            let load = || Ok(source.load(self.slot, &self.id, raw, self.partition_time, reader.extractor));
+            let (offset, topic_timestamp) = (raw.offset, raw.timestamp);
             match guard(load).map_err(LoadError::Fatal).flatten() {
-                Ok(timestamp @ 0..) => self.head = Some(Head::Ready { timestamp, raw }),
+                Ok(timestamp @ 0..) => self.head = Some(Head::Ready { timestamp, topic_timestamp, offset }),
                 Ok(timestamp) => {
                     tracing::warn!(
-                        topic = %self.id.topic, partition = self.id.partition, offset = raw.offset, timestamp,
+                        topic = %self.id.topic, partition = self.id.partition, offset, timestamp,
                         "record dropped: negative timestamp"
                     );
+                    self.records.pop_front();
                     reader.task.dropped_records += 1;
-                    skipped = Some(raw.offset);
+                    skipped = Some(offset);
                 }
                 Err(LoadError::Fatal(error)) => {
-                    self.head =
-                        Some(Head::Failed { offset: raw.offset, error: self.in_source(error, reader) });
+                    self.records.pop_front();
+                    let error = Box::new(self.in_source(error, reader));
+                    self.head = Some(Head::Failed { offset, error });
                 }
-                Err(LoadError::Undecodable(error)) => match self.unreadable(raw, error, reader) {
-                    Ok(offset) => skipped = Some(offset),
-                    Err((offset, error)) => self.head = Some(Head::Failed { offset, error }),
+                Err(LoadError::Undecodable(error)) => match self.unreadable(error, reader) {
+                    None => skipped = Some(offset),
+                    Some(error) => self.head = Some(Head::Failed { offset, error: Box::new(error) }),
                 },
             }
         }
@@ -158,9 +176,10 @@ impl RecordQueue {
         Ok(())
     }
 
-    /// Asks the deserialization exception handler about a record that could not be read.
-    fn unreadable(&self, raw: RawRecord, error: Error, reader: &mut Reader<'_>) -> Result<i64, (i64, Error)> {
-        let RawRecord { offset, timestamp, key, value, headers } = raw;
+    /// Asks the deserialization exception handler about the first record, which could not be read, and removes it. An
+    /// error that is returned stops the task.
+    fn unreadable(&mut self, error: Error, reader: &mut Reader<'_>) -> Option<Error> {
+        let RawRecord { offset, timestamp, key, value, headers } = self.records.pop_front()?;
         let record = RecordContext {
             topic: Some(Arc::clone(&self.id.topic)),
             partition: self.id.partition,
@@ -178,15 +197,15 @@ impl RecordQueue {
             handlers.deserialization.dead_letters(&context, &error, handlers.dead_letter_topic.as_deref());
         let decision = handlers.deserialization.handle(&context, &error);
         if let Err(failed) = reader.task.send_dead_letters(&letters) {
-            return Err((offset, failed));
+            return Some(failed);
         }
         match decision {
             DeserializationDecision::Continue => {
                 tracing::warn!(task = %task_id, node, %error, "record dropped: cannot be read");
                 reader.task.dropped_records += 1;
-                Ok(offset)
+                None
             }
-            DeserializationDecision::Fail => Err((offset, self.in_source(error, reader))),
+            DeserializationDecision::Fail => Some(self.in_source(error, reader)),
         }
     }
 
