@@ -1,0 +1,113 @@
+//! `streams-bench driver`: topologies on the test driver, in records per CPU second.
+
+use std::time::Duration;
+
+use streams_dsl::prelude::*;
+use streams_test::TopologyTestDriver;
+
+use crate::process::cpu_seconds;
+
+/// What to run on the test driver.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Records to pipe through each topology.
+    #[arg(long, default_value_t = 500_000)]
+    records: u64,
+    /// Run only the topologies whose name contains this.
+    #[arg(long, default_value = "")]
+    only: String,
+}
+
+/// A topology, and the `n`th record for it.
+struct Case {
+    name: &'static str,
+    build: fn(&StreamsBuilder),
+    pipe: fn(&mut Inputs, u64) -> Result<(), Error>,
+}
+
+/// The driver's input topics.
+struct Inputs {
+    left: streams_test::TestInputTopic<String, String>,
+    right: streams_test::TestInputTopic<String, String>,
+}
+
+const CASES: &[Case] = &[
+    Case { name: "chain", build: chain, pipe: line_of_one_word },
+    Case { name: "wordcount", build: word_count, pipe: line_of_five_words },
+];
+
+pub(crate) fn run(args: &Args) -> Result<(), BoxError> {
+    for case in CASES.iter().filter(|case| case.name.contains(&args.only)) {
+        for store in ["memory", "rocksdb"] {
+            let rate = measure(case, store, args.records)?;
+            println!("rust driver {} {store} records={} rec_per_cpu_s={rate:.0}", case.name, args.records);
+        }
+    }
+    Ok(())
+}
+
+fn measure(case: &Case, store: &str, records: u64) -> Result<f64, BoxError> {
+    let config = StreamsConfig::builder()
+        .application_id("bench")
+        .set("dsl.store.suppliers.class", store)
+        .set("statestore.cache.max.bytes", 0)
+        .build()?;
+    let builder = StreamsBuilder::with_config(&config)?;
+    (case.build)(&builder);
+    let driver = TopologyTestDriver::with_config(&builder.build()?, &config)?;
+    let mut inputs =
+        Inputs { left: driver.create_input_topic("left"), right: driver.create_input_topic("right") };
+    for n in 0..records / 10 {
+        (case.pipe)(&mut inputs, n)?;
+    }
+    driver.take_produced()?;
+    let start = cpu_seconds();
+    for n in records / 10..records {
+        (case.pipe)(&mut inputs, n)?;
+        if n % 10_000 == 0 {
+            driver.take_produced()?;
+        }
+    }
+    let cpu = (cpu_seconds() - start).max(Duration::from_millis(10).as_secs_f64());
+    driver.close()?;
+    Ok((records - records / 10) as f64 / cpu)
+}
+
+fn chain(builder: &StreamsBuilder) {
+    builder
+        .stream::<String, String>("left")
+        .map_values(|value| value.to_uppercase())
+        .filter(|_, value| !value.is_empty())
+        .map(|key, value| (value.clone(), key))
+        .filter_not(|key, _| key.is_empty())
+        .to("out");
+}
+
+fn word_count(builder: &StreamsBuilder) {
+    builder
+        .stream::<String, String>("left")
+        .flat_map_values(|line| line.split(' ').map(str::to_owned).collect::<Vec<_>>())
+        .group_by(|_, word| word.clone())
+        .count_with(Materialized::as_("counts"))
+        .to_stream()
+        .to("out");
+}
+
+/// One of 1,000 keys.
+fn key(n: u64) -> String {
+    format!("key-{}", n.wrapping_mul(2_654_435_761) % 1_000)
+}
+
+fn line_of_one_word(inputs: &mut Inputs, n: u64) -> Result<(), Error> {
+    inputs.left.pipe_input_at(key(n), "value", time(n))
+}
+
+fn line_of_five_words(inputs: &mut Inputs, n: u64) -> Result<(), Error> {
+    let words: Vec<String> = (0..5).map(|word| key(n * 5 + word)).collect();
+    inputs.left.pipe_input_at(key(n), words.join(" "), time(n))
+}
+
+/// One record a millisecond.
+fn time(n: u64) -> i64 {
+    i64::try_from(n).unwrap_or(i64::MAX)
+}
