@@ -52,7 +52,7 @@ fn measure(case: &Case, store: &str, records: u64) -> Result<f64, BoxError> {
         .set("dsl.store.suppliers.class", store)
         .set("statestore.cache.max.bytes", 0)
         .build()?;
-    let builder = StreamsBuilder::with_config(&config)?;
+    let builder = StreamsBuilder::with_config(&config);
     (case.build)(&builder);
     let driver = TopologyTestDriver::with_config(&builder.build()?, &config)?;
     let mut inputs =

@@ -55,7 +55,8 @@ impl Guarantee {
 
 pub(crate) fn run(args: &Args) -> Result<(), BoxError> {
     let progress = Progress::new(args.records);
-    let id = format!("bench-{}-{}", args.app.name(), SystemTime::now().duration_since(UNIX_EPOCH)?.as_nanos());
+    let id =
+        format!("bench-{}-{}", args.app.name(), SystemTime::now().duration_since(UNIX_EPOCH)?.as_nanos());
     let output = format!("{id}-out");
     create_topic(&args.bootstrap_servers, &output)?;
     let state_dir = tempfile::tempdir()?;
@@ -124,10 +125,8 @@ fn wait(args: &Args, id: &str, progress: &Progress) -> Result<f64, BoxError> {
     if args.app != App::Wordcount {
         return Ok(last);
     }
-    let consumer: BaseConsumer = ClientConfig::new()
-        .set("bootstrap.servers", &args.bootstrap_servers)
-        .set("group.id", id)
-        .create()?;
+    let consumer: BaseConsumer =
+        ClientConfig::new().set("bootstrap.servers", &args.bootstrap_servers).set("group.id", id).create()?;
     // Under exactly-once, commit markers take offsets that nobody consumes.
     let markers = if args.guarantee == Guarantee::ExactlyOnceV2 { 8 } else { 0 };
     while lag(&consumer, id)? > markers * i64::from(PARTITIONS) * 2 {

@@ -7,10 +7,10 @@ pub use crate::{
 };
 pub use streams_core::{
     AutoOffsetReset, BoxError, DefaultSerde, Deserializer, DslStoreKind, Error, ErrorKind, FixedKeyProcessor,
-    FixedKeyProcessorContext, FixedKeyProcessorSupplier, FixedKeyRecord, Headers, KeyValueStore,
-    KeyValueStoreBuilder, KeyValueStoreSupplier, Partitions, Processor, ProcessorContext, ProcessorSupplier,
-    PunctuationId, PunctuationType, Record, RecordContext, RecordMetadata, Serde, Serializer,
-    SessionStoreSupplier, StoreRef, StreamPartitioner, StreamsConfig, TimestampExtractor,
+    FixedKeyProcessorContext, FixedKeyProcessorSupplier, FixedKeyRecord, Headers, KafkaStreams,
+    KeyValueStore, KeyValueStoreBuilder, KeyValueStoreSupplier, Partitions, Processor, ProcessorContext,
+    ProcessorSupplier, PunctuationId, PunctuationType, Record, RecordContext, RecordMetadata, Serde,
+    Serializer, SessionStoreSupplier, State, StoreRef, StreamPartitioner, StreamsConfig, TimestampExtractor,
     TimestampedKeyValueStore, TopicNameExtractor, TopicPattern, Topology, ValueAndTimestamp,
     VersionedKeyValueStoreSupplier, Window, WindowStoreSupplier, Windowed,
 };
