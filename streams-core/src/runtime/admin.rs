@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures::executor::block_on;
 use rdkafka::ClientConfig;
-use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, TopicReplication};
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::types::RDKafkaErrorCode;
 
 use super::events::ClientEvents;
@@ -82,23 +82,6 @@ impl Admin {
             }
         }
         Ok(())
-    }
-
-    /// The value of a topic's setting.
-    pub(crate) fn topic_setting(&self, topic: &str, key: &str) -> Result<Option<String>> {
-        let options = AdminOptions::new().request_timeout(Some(TIMEOUT));
-        let resource = [ResourceSpecifier::Topic(topic)];
-        let what = || format!("read the settings of topic `{topic}`");
-        let results = block_on(self.client.describe_configs(&resource, &options))
-            .map_err(|error| client_error(&what(), &error))?;
-        for result in results {
-            let resource =
-                result.map_err(|code| Error::new(kind_of(code), format!("cannot {}: {code}", what())))?;
-            if let Some(entry) = resource.get(key) {
-                return Ok(entry.value.clone());
-            }
-        }
-        Ok(None)
     }
 }
 

@@ -122,7 +122,7 @@ impl KafkaStreams {
     /// # Errors
     /// The instance was started or closed before, or the system has no more threads.
     pub fn start(&self) -> Result<()> {
-        if !self.app.state.enter(State::Rebalancing) {
+        if !self.app.state.start() {
             let state = self.app.state.get();
             let message = format!("an application can be started once; this one is {state}");
             return Err(Error::new(ErrorKind::Closed, message));

@@ -158,6 +158,15 @@ impl StreamProducer {
         self.check()
     }
 
+    /// Sends out what is under way, for as long as `limit`, whatever becomes of it: the thread died.
+    pub(crate) fn drain_quietly(&self, limit: Duration) {
+        let started = Instant::now();
+        while self.native.in_flight() > 0 && started.elapsed() < limit && self.still_wanted().is_ok() {
+            self.native.push(Duration::from_millis(5));
+            self.poll(Duration::ZERO);
+        }
+    }
+
     /// Waits for room in the producer's queue.
     fn wait_for_room(&self) -> Result<()> {
         self.poll(Duration::from_millis(20));
@@ -182,9 +191,9 @@ impl StreamProducer {
         self.sent.load(Ordering::Relaxed)
     }
 
-    /// Records that were not delivered and forgiven.
-    pub(crate) fn dropped(&self) -> u64 {
-        self.dropped.load(Ordering::Relaxed)
+    /// Records that were not delivered and forgiven, since the last call.
+    pub(crate) fn take_dropped(&self) -> u64 {
+        self.dropped.swap(0, Ordering::Relaxed)
     }
 
     fn open_lane(&self, task: TaskId, topic: &str) -> (usize, Arc<Lane>) {

@@ -103,9 +103,18 @@ impl StateCell {
         self.lock().state
     }
 
+    /// Leaves [`State::Created`], which happens once, and says whether it did.
+    pub(crate) fn start(&self) -> bool {
+        let inner = self.lock();
+        inner.state == State::Created && self.change(inner, State::Rebalancing)
+    }
+
     /// Enters `next` if that is possible from here, and says whether it was.
     pub(crate) fn enter(&self, next: State) -> bool {
-        let mut inner = self.lock();
+        self.change(self.lock(), next)
+    }
+
+    fn change(&self, mut inner: MutexGuard<'_, Inner>, next: State) -> bool {
         let old = inner.state;
         if !old.may_become(next) {
             return false;

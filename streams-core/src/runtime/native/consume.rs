@@ -19,7 +19,7 @@ use crate::record::{Header, Headers};
 
 /// How a queue tells its reader that it is no longer empty.
 #[derive(Debug)]
-pub(crate) struct Signal {
+struct Signal {
     ready: AtomicBool,
     reader: Thread,
 }

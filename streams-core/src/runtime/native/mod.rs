@@ -12,7 +12,7 @@ mod consume;
 mod produce;
 mod transaction;
 
-pub(crate) use consume::{Batch, PartitionQueue, Signal};
+pub(crate) use consume::{Batch, PartitionQueue};
 pub(crate) use produce::{Delivery, NativeProducer, TopicHandle};
 pub(crate) use transaction::send_offsets_to_transaction;
 

@@ -7,6 +7,5 @@ mod updater;
 
 pub use listener::{NoRestoreListener, RestoredStore, StateRestoreListener};
 
-pub(crate) use changelog::{RestoreConsumer, open_consumer};
 pub(crate) use job::ActiveTask;
 pub(crate) use updater::{Restored, StateUpdater};

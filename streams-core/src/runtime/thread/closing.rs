@@ -1,11 +1,15 @@
 //! The end of tasks and of the thread.
 
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use super::StreamThread;
 use crate::error::{Error, Result};
 use crate::runtime::app::ThreadState;
 use crate::runtime::restore::ActiveTask;
+
+/// How long a thread that died waits for what it sent.
+const LAST_SENDS: Duration = Duration::from_secs(5);
 
 impl StreamThread {
     /// Closes a task that is committed.
@@ -56,6 +60,9 @@ impl StreamThread {
                 tracing::warn!(%error, "the last commit failed; its records are processed again at the next start");
                 clean = false;
             }
+        }
+        if !clean {
+            self.producer.drain_quietly(LAST_SENDS);
         }
         self.count();
         let mut tasks: Vec<ActiveTask> =

@@ -56,7 +56,7 @@ impl StreamThread {
     /// A task may fail for `task.timeout.ms` for a reason that may pass, while the others go on (feature R20).
     fn task_failed(&mut self, id: TaskId, error: Error) -> Result<()> {
         if error.kind() != ErrorKind::Retry {
-            return Err(error.context(format!("task {id}")));
+            return Err(error);
         }
         let now = Instant::now();
         let failing = self.failing.entry(id).or_insert(Failing { since: now, retry_at: now });
@@ -102,6 +102,7 @@ impl StreamThread {
                 active.counted_dropped = dropped;
             }
         }
+        self.app.counters.dropped.fetch_add(self.producer.take_dropped(), Ordering::Relaxed);
         let sent = self.producer.sent();
         self.app.counters.sent.fetch_add(sent - self.counted_sent, Ordering::Relaxed);
         self.counted_sent = sent;
