@@ -19,7 +19,6 @@ use super::topics::TopicManager;
 use super::uncaught::{StreamThreadExceptionResponse, UncaughtExceptionHandler};
 use crate::config::StreamsConfig;
 use crate::error::{Error, ErrorKind, Result};
-use crate::handler::ErrorHandlers;
 use crate::topology::{BuiltTopology, Topology};
 
 /// An instance of an application: runs a topology on a Kafka cluster, with as many threads as `num.stream.threads` says.
@@ -65,9 +64,6 @@ impl KafkaStreams {
         if topology.subtopologies().next().is_none() && topology.global_plan().is_none() {
             return Err(Error::topology("the topology is empty: nothing would be read; add a source"));
         }
-        if topology.global_plan().is_some() {
-            return Err(Error::topology("the Kafka runtime does not feed global stores yet"));
-        }
         let settings = RuntimeSettings::new(&config)?;
         let directory = StateDirectory::open(&settings.state_dir, &settings.application_id)?;
         let client_id = settings
@@ -82,21 +78,12 @@ impl KafkaStreams {
             topology,
             topics,
             client_id,
-            handlers: Arc::new(ErrorHandlers::default()),
+            handlers: Arc::new(config.error_handlers()),
             uncaught: Arc::new(|_: &Error| StreamThreadExceptionResponse::ShutdownClient),
             restore_listener: Arc::new(NoRestoreListener),
             directory: Arc::new(directory),
         });
         Ok(Self { app: Arc::new(app) })
-    }
-
-    /// Sets the exception handlers. Without effect once the instance is started.
-    #[must_use]
-    pub fn with_error_handlers(mut self, handlers: ErrorHandlers) -> Self {
-        if let Some(app) = Arc::get_mut(&mut self.app) {
-            app.handlers = Arc::new(handlers);
-        }
-        self
     }
 
     /// Sets who decides what happens when a thread dies. Without effect once the instance is started.

@@ -2,12 +2,13 @@
 
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use rdkafka::ClientConfig;
 
 use super::client_config::{Role, Settings, client_config};
-use crate::config::StreamsConfig;
+use crate::config::{GroupProtocol, ProcessingGuarantee, StreamsConfig};
 use crate::error::{Error, Result};
 
 /// The settings of an application.
@@ -21,7 +22,6 @@ pub(crate) struct RuntimeSettings {
     pub(crate) commit_interval: Duration,
     pub(crate) poll: Duration,
     pub(crate) buffered_per_partition: usize,
-    pub(crate) max_task_idle_ms: i64,
     pub(crate) cache_max_bytes: usize,
     pub(crate) replication_factor: i32,
     pub(crate) task_timeout: Duration,
@@ -29,48 +29,49 @@ pub(crate) struct RuntimeSettings {
     /// How long input topics may be missing: twice the heartbeat interval, as in KIP-1071.
     pub(crate) missing_topics_grace: Duration,
     pub(crate) default_reset: String,
-    config: StreamsConfig,
+    config: Arc<StreamsConfig>,
 }
 
 impl RuntimeSettings {
     pub(crate) fn new(config: &StreamsConfig) -> Result<Self> {
-        let text = |key: &str| config.get(key).map(str::to_owned).filter(|value| !value.is_empty());
         let main = overrides(config, Role::Main);
         let main_ms = |key: &str, default: u64| match main.get(key) {
             Some(value) => parse(key, value),
             None => Ok(default),
         };
-        let guarantee = config.get("processing.guarantee").unwrap_or("at_least_once");
-        if guarantee != "at_least_once" {
+        if config.processing_guarantee() != ProcessingGuarantee::AtLeastOnce {
             return Err(Error::config(format!(
-                "`processing.guarantee` = `{guarantee}` is not supported by the Kafka runtime yet; use `at_least_once`"
+                "`processing.guarantee` = `{}` is not supported by the Kafka runtime yet; use `at_least_once`",
+                config.processing_guarantee().as_str()
             )));
         }
-        let bootstrap_servers = text("bootstrap.servers").ok_or_else(|| {
-            Error::config("`bootstrap.servers` is missing: name the cluster as `HOST:PORT[,HOST:PORT…]`")
-        })?;
+        if config.group_protocol() == Some(GroupProtocol::Streams) {
+            return Err(Error::config(
+                "`group.protocol` = `streams` is not supported by the Kafka runtime yet; use `classic`",
+            ));
+        }
         Ok(Self {
             application_id: config.application_id()?.to_owned(),
-            bootstrap_servers,
-            client_id: text("client.id"),
-            state_dir: text("state.dir")
-                .map_or_else(|| std::env::temp_dir().join("kafka-streams"), PathBuf::from),
-            threads: number(config, "num.stream.threads", 1)?,
-            commit_interval: Duration::from_millis(number(config, "commit.interval.ms", 30_000)?),
-            poll: Duration::from_millis(number(config, "poll.ms", 100)?),
-            buffered_per_partition: number(config, "buffered.records.per.partition", 1000_usize)?.max(1),
-            max_task_idle_ms: number(config, "max.task.idle.ms", 0)?,
-            cache_max_bytes: match config.get("statestore.cache.max.bytes") {
-                Some(_) => number(config, "statestore.cache.max.bytes", 0)?,
-                None => number(config, "cache.max.bytes.buffering", 10 << 20)?,
-            },
-            replication_factor: number(config, "replication.factor", -1)?,
-            task_timeout: Duration::from_millis(number(config, "task.timeout.ms", 300_000)?),
+            bootstrap_servers: config.bootstrap_servers()?.to_owned(),
+            client_id: config.get("client.id").map(str::to_owned).filter(|id| !id.is_empty()),
+            state_dir: config.state_dir(),
+            threads: config.num_stream_threads(),
+            commit_interval: millis(config.commit_interval_ms()),
+            poll: millis(config.number("poll.ms")),
+            buffered_per_partition: config.buffered_records_per_partition().max(1),
+            cache_max_bytes: config.statestore_cache_max_bytes(),
+            replication_factor: config.replication_factor(),
+            task_timeout: millis(config.number("task.timeout.ms")),
             max_poll_interval: Duration::from_millis(main_ms("max.poll.interval.ms", 300_000)?),
             missing_topics_grace: Duration::from_millis(2 * main_ms("heartbeat.interval.ms", 3000)?),
             default_reset: main.get("auto.offset.reset").map_or("earliest", String::as_str).to_owned(),
-            config: config.clone(),
+            config: Arc::new(config.clone()),
         })
+    }
+
+    /// The configuration as it was given.
+    pub(crate) fn config(&self) -> &Arc<StreamsConfig> {
+        &self.config
     }
 
     /// The configuration of a client called `<prefix>-<role>` (feature R5).
@@ -116,8 +117,8 @@ fn overrides(config: &StreamsConfig, role: Role) -> Settings {
     settings
 }
 
-fn number<T: FromStr>(config: &StreamsConfig, key: &str, default: T) -> Result<T> {
-    config.get(key).map_or(Ok(default), |value| parse(key, value))
+fn millis(ms: i64) -> Duration {
+    Duration::from_millis(u64::try_from(ms).unwrap_or(0))
 }
 
 fn parse<T: FromStr>(key: &str, value: &str) -> Result<T> {

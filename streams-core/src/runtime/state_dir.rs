@@ -71,9 +71,9 @@ impl StateDirectory {
         self.path.join(task.to_string())
     }
 
-    /// Where the state of the global stores lies.
-    pub(crate) fn global_dir(&self) -> PathBuf {
-        self.path.join("global")
+    /// Where the global stores of the stream thread of that index lie.
+    pub(crate) fn global_dir(&self, thread: usize) -> PathBuf {
+        self.path.join("global").join(thread.to_string())
     }
 
     /// Makes the caller the owner of a task's directory; `None` while another thread still is, which has yet to hear that

@@ -121,7 +121,19 @@ fn missing_inputs(topology: &BuiltTopology, cluster: &ClusterTopics) -> Vec<Stri
             }
         }
     }
+    missing.extend(
+        global_topics(topology)
+            .filter(|topic| !cluster.contains_key(&**topic))
+            .map(|topic| topic.to_string()),
+    );
     missing.into_iter().collect()
+}
+
+/// The topics that fill the global stores.
+pub(crate) fn global_topics(topology: &BuiltTopology) -> impl Iterator<Item = Arc<str>> {
+    let plan = topology.global_plan();
+    let stores = plan.into_iter().flat_map(|plan| plan.stores.iter());
+    stores.filter_map(|store| store.changelog.clone())
 }
 
 /// Topics that exist must have the number of partitions that the topology needs: no other number restores its state.

@@ -66,6 +66,16 @@ impl Stores {
         self.stores.push(store);
     }
 
+    /// Takes over all stores of `lender`, behind the others.
+    pub(crate) fn borrow_all(&mut self, lender: &mut Self) {
+        self.stores.append(&mut lender.stores);
+    }
+
+    /// Gives the stores from that index on back to `lender`.
+    pub(crate) fn return_all(&mut self, from: usize, lender: &mut Self) {
+        lender.stores.extend(self.stores.drain(from.min(self.stores.len())..));
+    }
+
     pub(crate) fn set_time(&mut self, timestamp: i64) {
         self.time = timestamp;
     }

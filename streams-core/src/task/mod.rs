@@ -7,6 +7,7 @@
 mod commit;
 mod global;
 mod group;
+mod lending;
 mod offset_metadata;
 mod options;
 mod process;

@@ -4,6 +4,7 @@
 mod bad_input;
 mod cluster;
 mod fail_over;
+mod global_store;
 mod life_cycle;
 mod word_count;
 mod word_count_app;

@@ -40,7 +40,21 @@ impl ClassicMembership {
         Self { consumer, topics, grace, missing_since, subscribed, pending }
     }
 
-    /// The topics of the cluster; `None` while input topics are missing.
+    fn subscribe(&mut self, cluster: &ClusterTopics) -> Result<()> {
+        let topology = Arc::clone(self.topics.topology());
+        let sources: BTreeSet<Arc<str>> =
+            topology.subtopologies().flat_map(|subtopology| sources_of(subtopology, cluster)).collect();
+        let names: Vec<&str> = sources.iter().map(|topic| &**topic).collect();
+        tracing::info!(topics = ?names, "joining the group");
+        self.consumer
+            .subscribe(&names)
+            .map_err(|error| client_error("subscribe to the input topics", &error))?;
+        self.subscribed = sources;
+        Ok(())
+    }
+}
+
+impl Membership for ClassicMembership {
     fn cluster(&mut self) -> Result<Option<Arc<ClusterTopics>>> {
         match self.topics.ensure()? {
             Topics::Ready(cluster) => {
@@ -57,21 +71,6 @@ impl ClassicMembership {
         }
     }
 
-    fn subscribe(&mut self, cluster: &ClusterTopics) -> Result<()> {
-        let topology = Arc::clone(self.topics.topology());
-        let sources: BTreeSet<Arc<str>> =
-            topology.subtopologies().flat_map(|subtopology| sources_of(subtopology, cluster)).collect();
-        let names: Vec<&str> = sources.iter().map(|topic| &**topic).collect();
-        tracing::info!(topics = ?names, "joining the group");
-        self.consumer
-            .subscribe(&names)
-            .map_err(|error| client_error("subscribe to the input topics", &error))?;
-        self.subscribed = sources;
-        Ok(())
-    }
-}
-
-impl Membership for ClassicMembership {
     fn join(&mut self) -> Result<()> {
         match self.cluster()? {
             Some(cluster) => self.subscribe(&cluster),

@@ -4,12 +4,14 @@ mod classic;
 mod tasks;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use rdkafka::TopicPartitionList;
 
 pub(crate) use classic::ClassicMembership;
 
 use super::events::TopicPartition;
+use super::topics::ClusterTopics;
 use crate::error::Result;
 use crate::task::CommitOffset;
 use crate::task_id::TaskId;
@@ -31,6 +33,9 @@ pub(crate) enum GroupEvent {
 /// There is one implementation for the plain consumer group; one for the streams rebalance protocol (KIP-1071), where the
 /// broker assigns tasks, fits the same calls.
 pub(crate) trait Membership {
+    /// The topics of the cluster; `None` while input topics are missing. Blocks.
+    fn cluster(&mut self) -> Result<Option<Arc<ClusterTopics>>>;
+
     /// Joins the group.
     fn join(&mut self) -> Result<()>;
 

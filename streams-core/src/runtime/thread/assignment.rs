@@ -48,7 +48,13 @@ impl StreamThread {
 
     fn join(&mut self) -> Result<()> {
         match self.membership.join() {
-            Ok(()) => self.joined = true,
+            Ok(()) => {
+                self.joined = true;
+                if self.app.topology.subtopologies().next().is_none() {
+                    // Only global stores: there are no tasks to wait for.
+                    self.app.thread_is(self.index, ThreadState::Running);
+                }
+            }
             Err(error) if error.kind() == ErrorKind::Retry => {
                 tracing::warn!(%error, "cannot join the group yet; retrying");
             }
@@ -164,11 +170,10 @@ impl StreamThread {
         let state = TaskState::new(self.directory.task_dir(id), self.app.state_options.clone());
         let collector = TaskCollector::new(id, Arc::clone(&self.producer));
         let settings = &self.app.settings;
-        let mut options = TaskOptions::new(&settings.application_id, state.clone(), Box::new(collector));
+        let mut options = TaskOptions::from_config(settings.config(), state.clone(), Box::new(collector))?;
         options.partitions =
             partitions.iter().map(|partition| (Arc::clone(&partition.topic), partition.partition)).collect();
         options.handlers = Arc::clone(&self.app.handlers);
-        options.max_task_idle_ms = settings.max_task_idle_ms;
         options.cache_max_bytes = self.app.cache_bytes_per_thread();
         let task = StreamTask::new(plan, id, options)?;
         self.app.counters.tasks_created.fetch_add(1, Ordering::Relaxed);
@@ -196,7 +201,8 @@ impl StreamThread {
 
     fn start_task(&mut self, mut active: Box<ActiveTask>) -> Result<()> {
         active.complete = true;
-        active.task.start(SystemClock.now_ms())?;
+        let global = self.global.as_mut().map(|global| &mut global.task);
+        active.task.with_global(global, |task| task.start(SystemClock.now_ms()))?;
         tracing::debug!(task = %active.id(), "task running");
         self.running.insert(active.id(), active);
         Ok(())

@@ -79,6 +79,12 @@ impl StreamThread {
                 tracing::warn!(task = %id, %error, "task did not close well");
             }
         }
+        if let Some(mut global) = self.global.take() {
+            let closed = global.commit().and_then(|()| global.task.close(true));
+            if let Err(error) = closed {
+                tracing::warn!(%error, "global stores did not close well");
+            }
+        }
         self.inputs.clear();
         self.membership.leave();
     }

@@ -42,7 +42,9 @@ impl StreamThread {
         let mut offsets = Vec::new();
         let mut tasks = 0;
         for (id, active) in self.running.iter_mut().filter(|(_, active)| active.task.commit_needed()) {
-            active.task.prepare_commit().map_err(|error| error.context(format!("task {id}")))?;
+            let global = self.global.as_mut().map(|global| &mut global.task);
+            let prepared = active.task.with_global(global, |task| task.prepare_commit());
+            prepared.map_err(|error| error.context(format!("task {id}")))?;
             offsets.extend(active.task.committable_offsets());
             tasks += 1;
         }

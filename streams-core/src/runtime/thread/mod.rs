@@ -3,6 +3,7 @@
 mod assignment;
 mod closing;
 mod commit;
+mod global;
 mod offsets;
 mod reading;
 mod work;
@@ -45,6 +46,7 @@ pub(crate) struct StreamThread {
     /// Assigned, while another thread of this process still owns their directories.
     unclaimed: BTreeMap<TaskId, Vec<TopicPartition>>,
     committed: BTreeMap<TopicPartition, offsets::Committed>,
+    global: Option<global::GlobalStores>,
     membership: Box<dyn Membership>,
     producer: Arc<StreamProducer>,
     updater: Option<StateUpdater>,
@@ -98,6 +100,7 @@ impl StreamThread {
             restoring: BTreeSet::new(),
             unclaimed: BTreeMap::new(),
             committed: BTreeMap::new(),
+            global: None,
             membership: Box::new(membership),
             producer: Arc::new(producer),
             updater,
@@ -151,6 +154,10 @@ impl StreamThread {
     /// One turn of the loop.
     fn turn(&mut self) -> Result<()> {
         let started = Instant::now();
+        if !self.poll_global()? {
+            self.wait();
+            return Ok(());
+        }
         self.poll_group()?;
         self.take_restored()?;
         let read = self.read_inputs()?;

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use super::StreamThread;
 use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, ErrorKind, Result};
+use crate::task::StreamTask;
 use crate::task_id::TaskId;
 
 /// The most records that a task processes in one turn.
@@ -27,17 +28,9 @@ impl StreamThread {
             if self.failing.get(id).is_some_and(|failing| Instant::now() < failing.retry_at) {
                 continue;
             }
-            let mut count = 0;
-            while count < self.turn_records {
-                match active.task.process_one(now) {
-                    Ok(true) => count += 1,
-                    Ok(false) => break,
-                    Err(error) => {
-                        failed = Some((*id, error));
-                        break;
-                    }
-                }
-            }
+            let (limit, global) = (self.turn_records, self.global.as_mut().map(|global| &mut global.task));
+            let (count, result) = active.task.with_global(global, |task| process_some(task, limit, now));
+            failed = result.err().map(|error| (*id, error));
             if count > 0 && !self.failing.is_empty() {
                 self.failing.remove(id);
             }
@@ -73,7 +66,8 @@ impl StreamThread {
         let now = SystemClock.now_ms();
         let mut any = false;
         for (id, active) in &mut self.running {
-            let punctuated = active.task.punctuate_wall_clock(now);
+            let global = self.global.as_mut().map(|global| &mut global.task);
+            let punctuated = active.task.with_global(global, |task| task.punctuate_wall_clock(now));
             any |= punctuated.map_err(|error| error.context(format!("task {id}")))?;
         }
         if any {
@@ -107,4 +101,17 @@ impl StreamThread {
         self.app.counters.sent.fetch_add(sent - self.counted_sent, Ordering::Relaxed);
         self.counted_sent = sent;
     }
+}
+
+/// Processes up to `limit` records, and says how many that were.
+fn process_some(task: &mut StreamTask, limit: usize, now: i64) -> (usize, Result<()>) {
+    let mut count = 0;
+    while count < limit {
+        match task.process_one(now) {
+            Ok(true) => count += 1,
+            Ok(false) => break,
+            Err(error) => return (count, Err(error)),
+        }
+    }
+    (count, Ok(()))
 }
