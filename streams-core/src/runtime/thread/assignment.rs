@@ -31,6 +31,9 @@ impl StreamThread {
                 self.join()?;
             }
             self.claim_tasks()?;
+            if self.joined {
+                self.check_running();
+            }
         }
         loop {
             match self.membership.next_event() {
@@ -52,7 +55,8 @@ impl StreamThread {
                 self.joined = true;
                 if self.app.topology.subtopologies().next().is_none() {
                     // Only global stores: there are no tasks to wait for.
-                    self.app.thread_is(self.index, ThreadState::Running);
+                    self.assigned = true;
+                    self.check_running();
                 }
             }
             Err(error) if error.kind() == ErrorKind::Retry => {
@@ -86,6 +90,7 @@ impl StreamThread {
         self.unclaimed.clear();
         self.failing.clear();
         self.inputs.clear();
+        self.assigned = false;
         self.membership.give_up()
     }
 
@@ -97,6 +102,7 @@ impl StreamThread {
         let partitions: Vec<TopicPartition> = assignment.values().flatten().cloned().collect();
         let Some(committed) = self.fetch_committed(&partitions)? else { return Ok(()) };
         self.committed = committed;
+        self.assigned = true;
         self.start_reading(&assignment)?;
         for (id, partitions) in assignment {
             if let Some(active) = self.suspended.remove(&id) {
@@ -189,9 +195,8 @@ impl StreamThread {
             active.committed.insert(partition.clone(), committed.offset);
             active.task.restore_partition_time(&partition.topic, partition.partition, &committed.metadata)?;
         }
-        let resumed = active.task.status() == crate::task::TaskStatus::Suspended && active.complete;
         match &self.updater {
-            Some(updater) if !active.logged.is_empty() && !resumed => {
+            Some(updater) if !active.logged.is_empty() && !active.complete => {
                 self.restoring.insert(active.id());
                 updater.add(active)
             }
@@ -204,8 +209,9 @@ impl StreamThread {
         let global = self.global.as_mut().map(|global| &mut global.task);
         active.task.with_global(global, |task| task.start(SystemClock.now_ms()))?;
         tracing::debug!(task = %active.id(), "task running");
-        self.running.insert(active.id(), active);
-        Ok(())
+        let id = active.id();
+        self.running.insert(id, active);
+        self.resume(id)
     }
 
     /// Takes over tasks that are restored.
@@ -214,11 +220,13 @@ impl StreamThread {
         while let Some(restored) = self.updater.as_ref().and_then(|updater| updater.next_restored()) {
             any = true;
             match restored {
-                Restored::Complete(active) => {
-                    let id = active.id();
-                    if self.restoring.remove(&id) {
+                Restored::Complete(mut active) => {
+                    active.complete = true;
+                    if self.restoring.remove(&active.id()) && self.assigned {
                         self.start_task(active)?;
-                        self.resume(id)?;
+                    } else if !self.assigned {
+                        // In the middle of a rebalance: it may return with the next assignment.
+                        self.suspended.insert(active.id(), active);
                     } else {
                         self.close_task(*active, true)?;
                     }
@@ -280,7 +288,7 @@ impl StreamThread {
 
     /// The thread runs when no task is left to be created or restored.
     fn check_running(&self) {
-        if self.restoring.is_empty() && self.unclaimed.is_empty() {
+        if self.assigned && self.restoring.is_empty() && self.unclaimed.is_empty() {
             self.app.thread_is(self.index, ThreadState::Running);
         }
     }

@@ -49,6 +49,7 @@ impl StreamThread {
         self.app.thread_is(self.index, ThreadState::PartitionsRevoked);
         self.close_all_dirty();
         self.inputs.clear();
+        self.assigned = false;
         self.membership.rejoin()
     }
 

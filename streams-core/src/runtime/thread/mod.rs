@@ -51,6 +51,8 @@ pub(crate) struct StreamThread {
     producer: Arc<StreamProducer>,
     updater: Option<StateUpdater>,
     joined: bool,
+    /// The group has given us our tasks, be it none.
+    assigned: bool,
     /// The group's queue has something for us.
     member_ready: Arc<AtomicBool>,
     member_polled: Instant,
@@ -105,6 +107,7 @@ impl StreamThread {
             producer: Arc::new(producer),
             updater,
             joined: false,
+            assigned: false,
             member_ready,
             member_polled: now,
             last_commit: now,
