@@ -119,6 +119,23 @@ impl Coordinators {
         self.groups.get().ok_or(ResponseError::CoordinatorLoadInProgress)
     }
 
+    /// Makes the internal topic of groups (type 0) or of transactions (type 1), as Apache Kafka does when a
+    /// client first looks for a coordinator.
+    pub(crate) fn ensure_topic(
+        &self,
+        broker: &Broker,
+        key_type: i8,
+    ) -> std::result::Result<(), ResponseError> {
+        let journal = match key_type {
+            1 => Journal::new(TRANSACTIONS_TOPIC, self.transactions_partitions),
+            _ => Journal::new(OFFSETS_TOPIC, self.offsets_partitions),
+        };
+        journal.ensure(&broker.topics).map_err(|error| {
+            tracing::error!(topic = journal.topic(), %error, "cannot make an internal topic");
+            ResponseError::CoordinatorNotAvailable
+        })
+    }
+
     /// A topic has been deleted: so are the offsets in it.
     pub(crate) fn topic_deleted(&self, broker: &Broker, topic: &str) {
         if let Ok(groups) = self.groups() {

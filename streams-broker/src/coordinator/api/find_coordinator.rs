@@ -36,6 +36,13 @@ fn locate(request: &Request, key: StrBytes, key_type: i8) -> Coordinator {
             .with_error_code(ResponseError::InvalidRequest.code())
             .with_error_message(Some(StrBytes::from_static_str("The coordinator type is not supported.")));
     }
+    if let Err(error) = request.broker.coordinators.ensure_topic(&request.broker, key_type) {
+        return coordinator
+            .with_node_id(BrokerId(-1))
+            .with_port(-1)
+            .with_error_code(error.code())
+            .with_error_message(Some(StrBytes::new()));
+    }
     let (host, port) = &request.broker.advertised;
     coordinator
         .with_node_id(BrokerId(request.broker.node_id()))

@@ -75,6 +75,11 @@ impl Journal {
         existing.and_then(|count| i32::try_from(count).ok()).unwrap_or(self.partitions)
     }
 
+    /// Makes the topic if it is not there.
+    pub(crate) fn ensure(&self, topics: &Topics) -> Result<(), JournalError> {
+        self.open(topics).map(drop)
+    }
+
     fn open(&self, topics: &Topics) -> Result<Arc<Topic>, JournalError> {
         if let Some(topic) = topics.get(self.topic) {
             return Ok(topic);
