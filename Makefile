@@ -16,7 +16,7 @@ test:
 
 ## The end-to-end suite over a real Apache Kafka (needs Java 17 and Maven)
 test-kafka:
-	$(ENV) scripts/kafka/with-kafka cargo test -p streams-tests --test kafka
+	$(ENV) scripts/kafka/with-kafka cargo test -p streams-tests --test runtime
 
 lint:
 	$(ENV) cargo fmt --all --check

@@ -34,7 +34,7 @@ impl Cluster {
         let _set_before = tracing_subscriber::fmt().with_env_filter(filter).with_test_writer().try_init();
         let prefix = format!("t{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::SeqCst));
         let state_dir = tempfile::tempdir().unwrap();
-        let (bootstrap, broker) = match std::env::var("STREAMS_TEST_BOOTSTRAP_SERVERS") {
+        let (bootstrap, broker) = match std::env::var("KAFKA_BOOTSTRAP_SERVERS") {
             Ok(servers) => (servers, None),
             Err(_) => {
                 let broker = EmbeddedBroker::builder().temporary().start_blocking().unwrap();

@@ -1,5 +1,5 @@
 //! The Kafka runtime end to end: over the embedded broker, or over the cluster that
-//! `STREAMS_TEST_BOOTSTRAP_SERVERS` names.
+//! `KAFKA_BOOTSTRAP_SERVERS` names.
 
 mod bad_input;
 mod cluster;
