@@ -8,6 +8,10 @@ use crate::error::Result;
 type Decode<'a, T> = Box<dyn FnMut(&[u8], &[u8]) -> Result<Option<T>> + 'a>;
 
 /// Where the bytes come from.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "the large variant is the common one, and iterators live on the stack"
+)]
 enum Source<'a> {
     Scan(Scan<'a>),
     Entries(std::vec::IntoIter<(Vec<u8>, Vec<u8>)>),

@@ -57,6 +57,7 @@ impl Stores {
     }
 
     /// The task's local state.
+    #[cfg(test)]
     pub(crate) fn state(&self) -> Option<&TaskState> {
         self.state.as_ref()
     }

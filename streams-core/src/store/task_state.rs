@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::bytes::ByteStore;
-use super::disk::{StateMemory, TaskDb};
-use crate::error::Result;
+use super::disk::{self, StateMemory, TaskDb};
+use crate::error::{Error, Result};
 
 /// How much of its state a task keeps in memory, and when it goes to disk.
 #[derive(Debug, Clone)]
@@ -76,6 +76,21 @@ impl TaskState {
     /// The options.
     pub fn options(&self) -> &StateOptions {
         &self.inner.options
+    }
+
+    /// Deletes the database, for a state that the changelog no longer fits (its end lies before the offset on disk, or
+    /// what follows it was deleted). Call it before the stores are made, or after they are closed.
+    ///
+    /// # Errors
+    /// A store still uses the database, or the files cannot be deleted.
+    pub fn wipe(&self) -> Result<()> {
+        let mut db = self.lock();
+        if db.as_ref().is_some_and(|db| Arc::strong_count(db) > 1) {
+            let path = self.inner.directory.display();
+            return Err(Error::bug(format!("the local state in {path} is to be wiped while stores use it")));
+        }
+        *db = None;
+        disk::wipe(&self.database())
     }
 
     /// The offset of the next record of a changelog partition to restore, if the state on disk remembers one. Ask when

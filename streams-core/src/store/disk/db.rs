@@ -115,12 +115,6 @@ impl TaskDb {
         StateWrites { db: self, batch: WriteBatch::default(), updates: 0 }
     }
 
-    /// Empties a column family.
-    pub(crate) fn clear_family(&self, family: &str) -> Result<()> {
-        self.families().remove(family);
-        self.db.drop_cf(family).map_err(|error| self.failed(error, "wipe a store in"))
-    }
-
     /// Drops the files that lie wholly between two keys.
     pub(crate) fn drop_files(&self, family: &str, from: &[u8], to: &[u8]) -> Result<()> {
         let family = self.family(family)?;
@@ -193,12 +187,6 @@ impl StateWrites<'_> {
         Ok(())
     }
 
-    /// Forgets the offset of a changelog partition.
-    pub(crate) fn forget_offset(&mut self, topic: &str, partition: i32) -> Result<()> {
-        self.batch.delete_cf(&self.db.family(OFFSETS)?, offset_key(topic, partition));
-        Ok(())
-    }
-
     /// Writes it all.
     pub(crate) fn commit(self) -> Result<()> {
         let mut options = WriteOptions::default();
@@ -251,10 +239,12 @@ fn offset_key(topic: &str, partition: i32) -> Vec<u8> {
     key
 }
 
-fn wipe(path: &Path) -> Result<()> {
-    std::fs::remove_dir_all(path)
-        .and_then(|()| std::fs::create_dir_all(path))
-        .map_err(|error| io_error(error, path, "wipe"))
+/// Deletes the database in `path`, if there is one.
+pub(crate) fn wipe(path: &Path) -> Result<()> {
+    match std::fs::remove_dir_all(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(io_error(error, path, "wipe")),
+        _ => std::fs::create_dir_all(path).map_err(|error| io_error(error, path, "create")),
+    }
 }
 
 fn try_open(path: &Path, memory: &StateMemory) -> Result<(Db, BTreeSet<String>), rocksdb::Error> {

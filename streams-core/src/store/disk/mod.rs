@@ -5,5 +5,5 @@ mod errors;
 mod memory;
 
 pub use db::StateWrites;
-pub(crate) use db::{DiskIterator, TaskDb};
+pub(crate) use db::{DiskIterator, TaskDb, wipe};
 pub use memory::StateMemory;

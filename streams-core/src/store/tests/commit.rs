@@ -121,3 +121,19 @@ fn a_state_directory_that_is_a_file_is_refused_with_its_path() {
     assert_eq!(error.kind(), ErrorKind::State);
     assert!(error.to_string().contains(&path.display().to_string()), "{error}");
 }
+
+#[test]
+fn a_wiped_state_remembers_nothing_and_is_not_wiped_under_its_users() {
+    let mut fixture = Fixture::new();
+    let store = fixture.add::<Store>(&builder());
+    fixture.at(&store, 1).put(&text("a"), &text("1")).unwrap();
+    fixture.stores.commit(offsets(42)).unwrap();
+    assert_eq!(fixture.stores.state().unwrap().wipe().unwrap_err().kind(), ErrorKind::Bug);
+
+    let fixture = fixture.reopen(true);
+    fixture.stores.state().unwrap().wipe().unwrap();
+    let mut fixture = fixture.reopen(true);
+    let store = fixture.add::<Store>(&builder());
+    assert_eq!(fixture.at(&store, 0).get(&text("a")).unwrap(), None);
+    assert_eq!(fixture.stores.state().unwrap().committed_offset("app-kv-changelog", 0).unwrap(), None);
+}

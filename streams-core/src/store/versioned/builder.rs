@@ -71,11 +71,14 @@ impl VersionedKeyValueStoreSupplier {
 fn default_interval(history_ms: i64) -> i64 {
     const SECOND: i64 = 1000;
     const MINUTE: i64 = 60 * SECOND;
-    match history_ms {
-        ..=MINUTE => (history_ms / 3).max(2 * SECOND),
-        ..=300_000 => (history_ms / 5).max(20 * SECOND),
-        ..=3_600_000 => (history_ms / 12).max(MINUTE),
-        _ => (history_ms / 24).max(5 * MINUTE),
+    if history_ms <= MINUTE {
+        (history_ms / 3).max(2 * SECOND)
+    } else if history_ms <= 5 * MINUTE {
+        (history_ms / 5).max(20 * SECOND)
+    } else if history_ms <= 60 * MINUTE {
+        (history_ms / 12).max(MINUTE)
+    } else {
+        (history_ms / 24).max(5 * MINUTE)
     }
 }
 
