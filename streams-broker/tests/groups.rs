@@ -1,4 +1,5 @@
 //! Consumer groups of the classic protocol, with librdkafka's consumer.
+#![allow(clippy::unwrap_used, reason = "a helper that panics fails its test, as it should")]
 
 mod common;
 

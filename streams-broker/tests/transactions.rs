@@ -1,4 +1,5 @@
 //! Transactions, with librdkafka's producer (version 1) and with raw frames (version 2).
+#![allow(clippy::unwrap_used, reason = "a helper that panics fails its test, as it should")]
 
 mod common;
 

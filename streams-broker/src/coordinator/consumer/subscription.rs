@@ -2,7 +2,6 @@
 
 use super::group::{ConsumerGroup, ConsumerMember};
 use crate::coordinator::topics::{TopicImage, TopicView, hash_of};
-use crate::topics::is_internal;
 use regex::Regex;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,20 +14,19 @@ impl ConsumerMember {
     /// Whether it reads a topic of this name.
     pub(crate) fn reads(&self, topic: &str) -> bool {
         self.metadata.subscribed_topic_names.iter().any(|name| name == topic)
-            || self.pattern().is_some_and(|pattern| pattern.is_match(topic) && !is_internal(topic))
+            || self.pattern().is_some_and(|pattern| pattern.is_match(topic))
     }
 
     fn pattern(&self) -> Option<Regex> {
         self.metadata.subscribed_topic_regex.as_deref().filter(|p| !p.is_empty()).and_then(compile)
     }
 
-    /// The topics that it reads and that exist. The broker's own are read by name only.
+    /// The topics that it reads and that exist; a pattern finds the broker's own too, as on Apache Kafka.
     fn topics(&self, topics: &dyn TopicView) -> BTreeMap<String, TopicImage> {
         let named = self.metadata.subscribed_topic_names.iter().filter_map(|name| topics.by_name(name));
         let mut found: BTreeMap<String, TopicImage> = named.map(|t| (t.name.clone(), t)).collect();
         if let Some(pattern) = self.pattern() {
-            let matching =
-                topics.names().into_iter().filter(|name| pattern.is_match(name) && !is_internal(name));
+            let matching = topics.names().into_iter().filter(|name| pattern.is_match(name));
             found.extend(matching.filter_map(|name| topics.by_name(&name).map(|t| (name, t))));
         }
         found
