@@ -35,3 +35,8 @@ pub use embedded::EmbeddedBroker;
 pub use error::{Error, ErrorKind, Result};
 pub use fault::{ApiKey, Fault, Faults, Journal, JournalEntry};
 pub use metrics::BrokerMetrics;
+
+/// Compiles the code of the guide.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/broker.md")]
+mod guide {}
