@@ -44,6 +44,18 @@ impl Cluster {
         Self { bootstrap, prefix, state_dir, _broker: broker }
     }
 
+    pub(crate) fn bootstrap_servers(&self) -> &str {
+        &self.bootstrap
+    }
+
+    /// A cluster of one embedded broker that keeps its data in `data`, for tests that kill and restart it.
+    pub(crate) fn restartable(data: &std::path::Path, address: &str) -> (EmbeddedBroker, Self) {
+        let broker = EmbeddedBroker::builder().data_dir(data).listen(address).start_blocking().unwrap();
+        let bootstrap = broker.bootstrap_servers().to_owned();
+        let prefix = format!("t{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::SeqCst));
+        (broker, Self { bootstrap, prefix, state_dir: tempfile::tempdir().unwrap(), _broker: None })
+    }
+
     /// `name` made unique.
     pub(crate) fn name(&self, name: &str) -> String {
         format!("{}-{name}", self.prefix)

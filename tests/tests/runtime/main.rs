@@ -3,8 +3,10 @@
 
 mod bad_input;
 mod cluster;
+mod crash;
 mod fail_over;
 mod global_store;
 mod life_cycle;
+mod outage;
 mod word_count;
 mod word_count_app;

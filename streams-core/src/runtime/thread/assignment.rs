@@ -148,7 +148,7 @@ impl StreamThread {
                 let offset = self.start_offset(partition)?;
                 list.add_partition_offset(&partition.topic, partition.partition, offset)
                     .map_err(|error| client_error("take a partition", &error))?;
-                self.inputs.push(Input::take(&self.consumer, partition, *task)?);
+                self.inputs.push(Input::take(&self.consumer, partition, *task, offset)?);
             }
         }
         self.membership.take(&list)
@@ -260,7 +260,7 @@ impl StreamThread {
     }
 
     /// Stops the fetching of partitions whose tasks are not ready.
-    fn pause_waiting(&mut self) -> Result<()> {
+    pub(super) fn pause_waiting(&mut self) -> Result<()> {
         let mut list = TopicPartitionList::new();
         for input in &mut self.inputs {
             if !self.running.contains_key(&input.task) {

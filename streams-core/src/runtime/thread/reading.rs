@@ -8,6 +8,7 @@ use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::KafkaError;
 use rdkafka::message::Message;
 use rdkafka::types::RDKafkaErrorCode;
+use rdkafka::{Offset, TopicPartitionList};
 
 use super::StreamThread;
 use crate::error::{Error, ErrorKind, Result};
@@ -28,6 +29,8 @@ pub(super) struct Input {
     /// The client does not fetch it.
     pub(super) paused: bool,
     queue: PartitionQueue,
+    /// Where reading starts.
+    start: Offset,
     /// Records below this offset were read already.
     next: i64,
 }
@@ -38,11 +41,17 @@ impl Input {
         consumer: &Arc<BaseConsumer<MemberEvents>>,
         partition: &TopicPartition,
         task: TaskId,
+        start: Offset,
     ) -> Result<Self> {
         let reader = std::thread::current();
         let queue = PartitionQueue::take(consumer, &partition.topic, partition.partition, reader);
         let queue = queue.ok_or_else(|| Error::bug(format!("partition {partition} has no queue")))?;
-        Ok(Self { partition: partition.clone(), task, paused: false, queue, next: 0 })
+        Ok(Self { partition: partition.clone(), task, paused: false, queue, start, next: 0 })
+    }
+
+    /// Where to read on.
+    fn position(&self) -> Offset {
+        if self.next > 0 { Offset::Offset(self.next) } else { self.start }
     }
 }
 
@@ -103,16 +112,25 @@ impl StreamThread {
         Ok(any)
     }
 
+    /// Takes the same partitions again, each where it stands: the client cannot seek in one whose offset is out of range.
+    fn read_on(&mut self) -> Result<()> {
+        let mut list = TopicPartitionList::with_capacity(self.inputs.len());
+        for input in &self.inputs {
+            list.add_partition_offset(&input.partition.topic, input.partition.partition, input.position())
+                .map_err(|error| client_error(&format!("read on in {}", input.partition), &error))?;
+        }
+        self.membership.take(&list)?;
+        self.pause_waiting()
+    }
+
     fn input_failed(&mut self, index: usize, code: RDKafkaErrorCode) -> Result<()> {
         let partition = self.inputs[index].partition.clone();
         match code {
             RDKafkaErrorCode::AutoOffsetReset | RDKafkaErrorCode::OffsetOutOfRange => {
                 let offset = self.reset_offset(&partition, "the committed offset is out of range")?;
                 tracing::warn!(%partition, ?offset, "the offset to read is out of range; reset by policy");
-                self.inputs[index].next = 0;
-                self.consumer
-                    .seek(&partition.topic, partition.partition, offset, Duration::from_secs(10))
-                    .map_err(|error| client_error(&format!("seek in {partition}"), &error))
+                (self.inputs[index].next, self.inputs[index].start) = (0, offset);
+                self.read_on()
             }
             code if kind_of(code) == ErrorKind::Config => Err(Error::new(
                 ErrorKind::Config,
