@@ -1,9 +1,11 @@
 //! The stream processing DSL: streams, tables, grouping, windows and joins.
 
 mod builder;
+mod cogroup;
 mod data;
 mod graph;
 mod grouped;
+mod grouped_table;
 mod params;
 mod prefixes;
 pub mod prelude;
@@ -12,10 +14,13 @@ mod store;
 mod stream;
 mod table;
 mod topics;
+mod window;
 
 pub use builder::StreamsBuilder;
+pub use cogroup::{CogroupedKStream, SessionWindowedCogroupedKStream, TimeWindowedCogroupedKStream};
 pub use data::Data;
 pub use grouped::KGroupedStream;
+pub use grouped_table::KGroupedTable;
 pub use params::{
     Branched, Consumed, Grouped, Materialized, Named, Printed, Produced, Repartitioned, StoreSupplier,
     StoredParams, ViewParams,
@@ -23,3 +28,7 @@ pub use params::{
 pub use stream::{BranchedKStream, Branches, KStream};
 pub use table::{Change, GlobalKTable, IntoUpdate, KTable, TransformerContext, ValueTransformer};
 pub use topics::Topics;
+pub use window::{
+    EmitStrategy, SessionWindowedKStream, SessionWindows, SlidingWindows, TimeWindowedKStream, TimeWindows,
+    UnlimitedWindows, WindowDefinition, Windows,
+};

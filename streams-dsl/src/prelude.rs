@@ -1,9 +1,10 @@
 //! What programs that use the DSL need: `use streams_dsl::prelude::*`.
 
 pub use crate::{
-    Branched, BranchedKStream, Branches, Change, Consumed, GlobalKTable, Grouped, KGroupedStream, KStream,
-    KTable, Materialized, Named, Printed, Produced, Repartitioned, StoreSupplier, StreamsBuilder, Topics,
-    TransformerContext, ValueTransformer,
+    Branched, BranchedKStream, Branches, Change, CogroupedKStream, Consumed, EmitStrategy, GlobalKTable,
+    Grouped, KGroupedStream, KGroupedTable, KStream, KTable, Materialized, Named, Printed, Produced,
+    Repartitioned, SessionWindows, SlidingWindows, StoreSupplier, StreamsBuilder, TimeWindows, Topics,
+    TransformerContext, UnlimitedWindows, ValueTransformer, Windows,
 };
 pub use streams_core::{
     AutoOffsetReset, BoxError, DefaultSerde, Deserializer, DslStoreKind, Error, ErrorKind, FixedKeyProcessor,

@@ -1,10 +1,10 @@
 //! Lowering: the graph's nodes become nodes of a topology, in Kafka's order.
 
 use std::cmp::Reverse;
-use std::collections::{BTreeSet, BinaryHeap};
+use std::collections::{BTreeSet, BinaryHeap, HashMap};
 use std::sync::Arc;
 
-use streams_core::{Result, Source, Topology};
+use streams_core::{Result, Source, StoreBuilder, Topology};
 
 use super::passes::{leads_to_relaxed_join, versioned_above};
 use super::{Graph, NodeId, ROOT};
@@ -15,6 +15,8 @@ use crate::settings::BuildSettings;
 pub(crate) struct Lowering<'a> {
     pub(crate) topology: Topology,
     pub(crate) settings: &'a BuildSettings,
+    /// Builders of stores that several processors may share, by the address of what describes the store.
+    pub(crate) shared_stores: HashMap<usize, Arc<dyn StoreBuilder>>,
     sources: BTreeSet<Arc<str>>,
 }
 
@@ -46,7 +48,12 @@ pub(crate) struct NodeAt {
 /// Writes all nodes. The queue holds nodes by priority; one that is taken out is written if all its parents are, and
 /// then its children enter the queue.
 pub(super) fn lower(graph: &Graph, settings: &BuildSettings) -> Result<Topology> {
-    let mut lowering = Lowering { topology: Topology::new(), settings, sources: BTreeSet::new() };
+    let mut lowering = Lowering {
+        topology: Topology::new(),
+        settings,
+        shared_stores: HashMap::new(),
+        sources: BTreeSet::new(),
+    };
     let mut written = vec![false; graph.nodes.len()];
     let mut queue = BinaryHeap::from([Reverse((0, ROOT))]);
     while let Some(Reverse((_, id))) = queue.pop() {

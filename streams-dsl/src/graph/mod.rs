@@ -13,7 +13,7 @@ mod repartition;
 pub(crate) use lower::{Lowering, NodeAt};
 pub(crate) use names::GeneratedNames;
 pub(crate) use node::{Changes, NewNode, NodeId, Role};
-pub(crate) use repartition::{Repartition, RepartitionNames, RepartitionSpec, repartition_node};
+pub(crate) use repartition::{RepartitionNames, RepartitionSpec, repartition_node};
 
 use std::cell::{RefCell, RefMut};
 use std::collections::BTreeSet;

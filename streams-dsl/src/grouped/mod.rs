@@ -7,6 +7,7 @@ mod processor;
 mod reduce;
 
 pub(crate) use fold::{Aggregate, Counting, Fold, Reduce};
+pub(crate) use processor::aggregation_node;
 
 use std::cell::Cell;
 use std::fmt;

@@ -89,8 +89,8 @@ impl<K: 'static, V: 'static> StoreSpec<K, V> {
 
     /// Adds a key-value store (timestamped or versioned) to the topology and connects it to a processor.
     pub(crate) fn add_key_value(&self, to: &mut Lowering<'_>, processor: &str) -> Result<()> {
-        let builder = self.key_value_builder(self.kind(to), self.options.logging)?;
-        self.add(to, builder, processor)
+        let kind = self.kind(to);
+        self.add_shared(to, || self.key_value_builder(kind, self.options.logging), processor)
     }
 
     /// The builder of a key-value store.
@@ -122,6 +122,25 @@ impl<K: 'static, V: 'static> StoreSpec<K, V> {
             builder.with_logging_disabled()
         };
         Ok(Arc::new(if *caching { builder.with_caching_enabled() } else { builder }))
+    }
+
+    /// As [`StoreSpec::add`], for a store that several processors may share: it is built for the first one.
+    pub(crate) fn add_shared(
+        &self,
+        to: &mut Lowering<'_>,
+        builder: impl FnOnce() -> Result<Arc<dyn StoreBuilder>>,
+        processor: &str,
+    ) -> Result<()> {
+        let identity = std::ptr::from_ref(self).addr();
+        let builder = match to.shared_stores.get(&identity) {
+            Some(builder) => Arc::clone(builder),
+            None => {
+                let builder = builder()?;
+                to.shared_stores.insert(identity, Arc::clone(&builder));
+                builder
+            }
+        };
+        self.add(to, builder, processor)
     }
 
     /// Adds a store to the topology and connects it to a processor.

@@ -1,0 +1,57 @@
+//! The nodes that all cogrouped aggregations have: one for each stream, and the one that they flow into.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use streams_core::Serde;
+
+use super::CogroupedKStream;
+use super::input::CogroupInput;
+use crate::graph::{NewNode, NodeId, SourceNames};
+use crate::params::Named;
+use crate::store::StoreSpec;
+use crate::stream::passing;
+use crate::table::TableView;
+use crate::{Change, Data, KTable, prefixes};
+
+impl<K: Data, VA: Data> CogroupedKStream<K, VA> {
+    /// Adds the streams' repartition topics, then their aggregations, then the node that they flow into. `KR` is the key
+    /// of the result.
+    pub(super) fn add_nodes<KR: Data>(
+        &self,
+        named: &Named,
+        spec: &StoreSpec<K, VA>,
+        versioned: Option<bool>,
+        node: impl Fn(&dyn CogroupInput<K, VA>, Arc<str>) -> NewNode,
+    ) -> (NodeId, Arc<str>) {
+        let graph = self.graph();
+        let inputs = self.inputs.iter();
+        let parents: Vec<NodeId> =
+            inputs.map(|input| input.partitioned_by_key(&spec.name, spec.queryable)).collect();
+        let sources = self.inputs.iter().flat_map(|input| input.sources().iter().cloned());
+        graph.copartition(Rc::new(sources.collect()));
+        let mut nodes = Vec::new();
+        for (place, (input, parent)) in self.inputs.iter().zip(parents).enumerate() {
+            let suffix = format!("-cogroup-agg-{place}");
+            let name = graph.suffixed_name(named, &suffix, prefixes::COGROUP_AGGREGATE);
+            let node = node(&**input, name).output_versioned(versioned);
+            nodes.push(graph.add(&[parent], node));
+        }
+        let name = graph.suffixed_name(named, "-cogroup-merge", prefixes::COGROUP_MERGE);
+        let merge = passing::<KR, Change<VA>>(Arc::clone(&name)).output_versioned(versioned);
+        (graph.add(&nodes, merge), name)
+    }
+
+    pub(super) fn table<KR: Data>(
+        &self,
+        node: NodeId,
+        name: Arc<str>,
+        key_serde: Option<Serde<KR>>,
+        value_serde: Option<Serde<VA>>,
+        queryable: Option<Arc<str>>,
+        view: Rc<dyn TableView<KR, VA>>,
+    ) -> KTable<KR, VA> {
+        let sources: SourceNames = Rc::new([Arc::clone(&name)].into());
+        KTable { graph: self.graph().clone(), node, name, sources, key_serde, value_serde, queryable, view }
+    }
+}

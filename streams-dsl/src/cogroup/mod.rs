@@ -1,0 +1,124 @@
+//! `CogroupedKStream`: several grouped streams that feed one aggregate (KIP-150).
+
+mod build;
+mod input;
+mod session;
+mod time;
+
+pub use session::SessionWindowedCogroupedKStream;
+pub use time::TimeWindowedCogroupedKStream;
+
+use std::fmt;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use streams_core::{BoxError, DefaultSerde, Serde};
+
+use crate::graph::GraphHandle;
+use crate::params::{Materialized, Named, StoredParams};
+use crate::store::StoreSpec;
+use crate::table::{Flag, StoredView};
+use crate::window::WindowDefinition;
+use crate::{Data, KGroupedStream, KTable, prefixes};
+use input::{CogroupInput, Input, Shape};
+
+/// What makes the first aggregate of a key.
+type Initializer<VA> = Arc<dyn Fn() -> VA + Send + Sync>;
+
+/// Grouped streams, each with an aggregator, that feed one aggregate.
+pub struct CogroupedKStream<K, VA> {
+    graph: GraphHandle,
+    inputs: Vec<Rc<dyn CogroupInput<K, VA>>>,
+}
+
+impl<K: Data, V: Data> KGroupedStream<K, V> {
+    /// Begins to cogroup: this stream's records change the aggregate by `aggregator`.
+    pub fn cogroup<VA: Data>(
+        &self,
+        aggregator: impl Fn(&K, V, VA) -> VA + Send + Sync + 'static,
+    ) -> CogroupedKStream<K, VA> {
+        CogroupedKStream { graph: self.stream.graph.clone(), inputs: Vec::new() }.cogroup(self, aggregator)
+    }
+}
+
+impl<K: Data, VA: Data> CogroupedKStream<K, VA> {
+    /// Adds a stream, whose records change the aggregate by `aggregator`. All streams must have the same number of
+    /// partitions, unless they are repartitioned.
+    #[must_use]
+    pub fn cogroup<V: Data>(
+        &self,
+        stream: &KGroupedStream<K, V>,
+        aggregator: impl Fn(&K, V, VA) -> VA + Send + Sync + 'static,
+    ) -> Self {
+        let aggregator =
+            move |key: &K, value, aggregate| Ok::<_, BoxError>(aggregator(key, value, aggregate));
+        self.try_cogroup(stream, aggregator)
+    }
+
+    /// As [`CogroupedKStream::cogroup`], with an aggregator that may fail.
+    #[must_use]
+    pub fn try_cogroup<V: Data, E: Into<BoxError>>(
+        &self,
+        stream: &KGroupedStream<K, V>,
+        aggregator: impl Fn(&K, V, VA) -> Result<VA, E> + Send + Sync + 'static,
+    ) -> Self {
+        let mut inputs = self.inputs.clone();
+        inputs.push(Rc::new(Input::new(stream, aggregator)));
+        Self { graph: self.graph.clone(), inputs }
+    }
+
+    /// For each key the aggregate that all streams' records have made, beginning with what `initializer` returns.
+    pub fn aggregate(&self, initializer: impl Fn() -> VA + Send + Sync + 'static) -> KTable<K, VA>
+    where
+        VA: DefaultSerde,
+    {
+        self.aggregate_with(initializer, (Named::none(), Materialized::of_values()))
+    }
+
+    /// As [`CogroupedKStream::aggregate`], with a name, a store, or both.
+    pub fn aggregate_with(
+        &self,
+        initializer: impl Fn() -> VA + Send + Sync + 'static,
+        params: impl StoredParams<K, VA>,
+    ) -> KTable<K, VA> {
+        let (named, materialized) = params.into_parts();
+        let versioned = materialized.is_versioned();
+        let spec = self.spec(materialized);
+        let view = StoredView { store: Arc::clone(&spec.name), send_old: Flag::default() };
+        let shape = Shape { spec: &spec, initializer: Arc::new(initializer), send_old: &view.send_old };
+        let (node, name) =
+            self.add_nodes::<K>(&named, &spec, Some(versioned), |input, name| input.node(name, &shape));
+        let (key_serde, value_serde) = spec.serdes.clone().unzip();
+        self.table(node, name, key_serde, value_serde, spec.queryable_name(), Rc::new(view))
+    }
+
+    /// The aggregates of each key by windows.
+    pub fn windowed_by<W: WindowDefinition>(&self, windows: W) -> W::Cogrouped<K, VA> {
+        windows.window_cogrouped(self)
+    }
+
+    fn graph(&self) -> &GraphHandle {
+        &self.graph
+    }
+
+    fn key_serde(&self) -> Option<&Serde<K>> {
+        self.inputs.iter().find_map(|input| input.key_serde())
+    }
+
+    fn spec(&self, materialized: Materialized<K, VA>) -> Rc<StoreSpec<K, VA>> {
+        let upstream = (self.key_serde(), None);
+        Rc::new(StoreSpec::new(self.graph(), materialized, prefixes::COGROUP_AGGREGATE, upstream))
+    }
+}
+
+impl<K, VA> Clone for CogroupedKStream<K, VA> {
+    fn clone(&self) -> Self {
+        Self { graph: self.graph.clone(), inputs: self.inputs.clone() }
+    }
+}
+
+impl<K, VA> fmt::Debug for CogroupedKStream<K, VA> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CogroupedKStream").field("inputs", &self.inputs.len()).finish()
+    }
+}

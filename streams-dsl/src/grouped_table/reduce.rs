@@ -1,0 +1,46 @@
+//! `reduce` on grouped tables: an aggregate of the values' own type.
+
+use streams_core::{BoxError, DefaultSerde};
+
+use super::KGroupedTable;
+use super::fold::GroupReduce;
+use crate::params::{Materialized, Named, StoredParams};
+use crate::{Data, KTable, prefixes};
+
+impl<K: Data, V: Data> KGroupedTable<K, V> {
+    /// For each group what `adder` makes of the result so far and each new value, and `subtractor` of the result and each
+    /// value that is replaced or deleted. The first value is taken as it is.
+    pub fn reduce(
+        &self,
+        adder: impl Fn(V, V) -> V + Send + Sync + 'static,
+        subtractor: impl Fn(V, V) -> V + Send + Sync + 'static,
+    ) -> KTable<K, V>
+    where
+        V: DefaultSerde,
+    {
+        self.reduce_with(adder, subtractor, (Named::none(), Materialized::of_values()))
+    }
+
+    /// As [`KGroupedTable::reduce`], with a name, a store, or both.
+    pub fn reduce_with(
+        &self,
+        adder: impl Fn(V, V) -> V + Send + Sync + 'static,
+        subtractor: impl Fn(V, V) -> V + Send + Sync + 'static,
+        params: impl StoredParams<K, V>,
+    ) -> KTable<K, V> {
+        let adder = move |result, value| Ok::<_, BoxError>(adder(result, value));
+        let subtractor = move |result, value| Ok::<_, BoxError>(subtractor(result, value));
+        self.try_reduce_with(adder, subtractor, params)
+    }
+
+    /// As [`KGroupedTable::reduce_with`], with functions that may fail.
+    pub fn try_reduce_with<E: Into<BoxError> + 'static>(
+        &self,
+        adder: impl Fn(V, V) -> Result<V, E> + Send + Sync + 'static,
+        subtractor: impl Fn(V, V) -> Result<V, E> + Send + Sync + 'static,
+        params: impl StoredParams<K, V>,
+    ) -> KTable<K, V> {
+        let fold = GroupReduce::new(adder, subtractor);
+        self.aggregated(fold, prefixes::TABLE_REDUCE, params.into_parts())
+    }
+}

@@ -1,0 +1,185 @@
+//! `SessionWindowedKStream`: aggregations by key and session.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use streams_core::{BoxError, DefaultSerde, Windowed};
+
+use super::{EmitStrategy, SessionFold, SessionNode, SessionView, SessionWindows};
+use crate::grouped::{Aggregate, Counting, Fold, Reduce};
+use crate::params::{Materialized, Named, StoredParams};
+use crate::store::StoreSpec;
+use crate::table::Flag;
+use crate::{Data, KGroupedStream, KTable, prefixes};
+
+/// A grouped stream by sessions.
+#[derive(Debug, Clone)]
+pub struct SessionWindowedKStream<K, V> {
+    grouped: KGroupedStream<K, V>,
+    windows: SessionWindows,
+    emit: EmitStrategy,
+}
+
+impl<K: Data, V: Data> SessionWindowedKStream<K, V> {
+    pub(super) fn new(grouped: &KGroupedStream<K, V>, windows: SessionWindows) -> Self {
+        Self { grouped: grouped.clone(), windows, emit: EmitStrategy::default() }
+    }
+
+    /// When results go out: with every update (the default), or once, when a session closes (KIP-825).
+    #[must_use]
+    pub fn emit_strategy(self, emit: EmitStrategy) -> Self {
+        Self { emit, ..self }
+    }
+
+    /// The number of records of each key and session; null values count. A session that another one swallows is deleted.
+    pub fn count(&self) -> KTable<Windowed<K>, i64> {
+        self.count_with((Named::none(), Materialized::of_values()))
+    }
+
+    /// As [`SessionWindowedKStream::count`], with a name, a store, or both.
+    pub fn count_with(&self, params: impl StoredParams<K, i64>) -> KTable<Windowed<K>, i64> {
+        self.aggregated(Counting, prefixes::AGGREGATE, params.into_parts())
+    }
+
+    /// As [`KGroupedStream::reduce`], for each session; the results of merged sessions are reduced too.
+    pub fn reduce(&self, reducer: impl Fn(V, V) -> V + Send + Sync + 'static) -> KTable<Windowed<K>, V>
+    where
+        V: DefaultSerde,
+    {
+        self.reduce_with(reducer, (Named::none(), Materialized::of_values()))
+    }
+
+    /// As [`SessionWindowedKStream::reduce`], with a name, a store, or both.
+    pub fn reduce_with(
+        &self,
+        reducer: impl Fn(V, V) -> V + Send + Sync + 'static,
+        params: impl StoredParams<K, V>,
+    ) -> KTable<Windowed<K>, V> {
+        self.try_reduce_with(move |result, value| Ok::<_, BoxError>(reducer(result, value)), params)
+    }
+
+    /// As [`SessionWindowedKStream::reduce_with`], with a reducer that may fail.
+    pub fn try_reduce_with<E: Into<BoxError> + 'static>(
+        &self,
+        reducer: impl Fn(V, V) -> Result<V, E> + Send + Sync + 'static,
+        params: impl StoredParams<K, V>,
+    ) -> KTable<Windowed<K>, V> {
+        self.aggregated(Reduce::new(reducer), prefixes::REDUCE, params.into_parts())
+    }
+
+    /// As [`KGroupedStream::aggregate`], for each session. When sessions become one, `merger` makes one aggregate of two:
+    /// it begins with what `initializer` returns and takes the sessions from the earliest to the latest.
+    pub fn aggregate<VA: Data + DefaultSerde>(
+        &self,
+        initializer: impl Fn() -> VA + Send + Sync + 'static,
+        aggregator: impl Fn(&K, V, VA) -> VA + Send + Sync + 'static,
+        merger: impl Fn(&K, VA, VA) -> VA + Send + Sync + 'static,
+    ) -> KTable<Windowed<K>, VA> {
+        self.aggregate_with(initializer, aggregator, merger, (Named::none(), Materialized::of_values()))
+    }
+
+    /// As [`SessionWindowedKStream::aggregate`], with a name, a store, or both.
+    pub fn aggregate_with<VA: Data>(
+        &self,
+        initializer: impl Fn() -> VA + Send + Sync + 'static,
+        aggregator: impl Fn(&K, V, VA) -> VA + Send + Sync + 'static,
+        merger: impl Fn(&K, VA, VA) -> VA + Send + Sync + 'static,
+        params: impl StoredParams<K, VA>,
+    ) -> KTable<Windowed<K>, VA> {
+        let aggregator =
+            move |key: &K, value, aggregate| Ok::<_, BoxError>(aggregator(key, value, aggregate));
+        let merger = move |key: &K, one, other| Ok::<_, BoxError>(merger(key, one, other));
+        self.try_aggregate_with(initializer, aggregator, merger, params)
+    }
+
+    /// As [`SessionWindowedKStream::aggregate_with`], with an aggregator and a merger that may fail.
+    pub fn try_aggregate_with<VA: Data, E: Into<BoxError>>(
+        &self,
+        initializer: impl Fn() -> VA + Send + Sync + 'static,
+        aggregator: impl Fn(&K, V, VA) -> Result<VA, E> + Send + Sync + 'static,
+        merger: impl Fn(&K, VA, VA) -> Result<VA, E> + Send + Sync + 'static,
+        params: impl StoredParams<K, VA>,
+    ) -> KTable<Windowed<K>, VA> {
+        let fold = Merging { fold: Aggregate { initializer, aggregator }, merger };
+        self.aggregated(fold, prefixes::AGGREGATE, params.into_parts())
+    }
+
+    fn aggregated<VA: Data>(
+        &self,
+        fold: impl SessionFold<K, V, VA>,
+        prefix: &'static str,
+        (named, materialized): (Named, Materialized<K, VA>),
+    ) -> KTable<Windowed<K>, VA> {
+        let (grouped, graph) = (&self.grouped, &self.grouped.stream.graph);
+        let spec = Rc::new(StoreSpec::new(graph, materialized, prefix, (grouped.key_serde(), None)));
+        graph.check(spec.check_retention(self.windows.least_retention_ms()));
+        let name = graph.name(&named, prefix);
+        let view = SessionView { store: Arc::clone(&spec.name), send_old: Flag::default() };
+        let node = SessionNode {
+            spec: Rc::clone(&spec),
+            windows: self.windows,
+            emit: self.emit,
+            input_serde: grouped.value_serde().cloned(),
+            send_old: view.send_old.clone(),
+        };
+        let node = node.node(Arc::clone(&name), Arc::new(fold)).output_versioned(Some(false));
+        let (node, sources) = grouped.add_aggregation(&spec.name, spec.queryable, node);
+        let (key_serde, value_serde) = spec.serdes.clone().unzip();
+        KTable {
+            graph: graph.clone(),
+            node,
+            name,
+            sources,
+            key_serde: key_serde.map(|serde| serde.session_windowed()),
+            value_serde,
+            queryable: spec.queryable_name(),
+            view: Rc::new(view),
+        }
+    }
+}
+
+/// A fold with a merger of its own.
+pub(crate) struct Merging<F, M> {
+    pub(crate) fold: F,
+    pub(crate) merger: M,
+}
+
+impl<K, V, VA, F: Fold<K, V, VA>, M: Send + Sync + 'static> Fold<K, V, VA> for Merging<F, M> {
+    fn start(&self) -> Result<Option<VA>, BoxError> {
+        self.fold.start()
+    }
+
+    fn fold(&self, key: &K, value: V, aggregate: Option<VA>) -> Result<VA, BoxError> {
+        self.fold.fold(key, value, aggregate)
+    }
+}
+
+impl<K, V, VA, E, F, M> SessionFold<K, V, VA> for Merging<F, M>
+where
+    E: Into<BoxError>,
+    F: Fold<K, V, VA>,
+    M: Fn(&K, VA, VA) -> Result<VA, E> + Send + Sync + 'static,
+{
+    fn merge(&self, key: &K, aggregate: Option<VA>, other: VA) -> Result<VA, BoxError> {
+        match aggregate {
+            Some(aggregate) => (self.merger)(key, aggregate, other).map_err(Into::into),
+            None => Ok(other),
+        }
+    }
+}
+
+impl<K, V> SessionFold<K, V, i64> for Counting {
+    fn merge(&self, _: &K, count: Option<i64>, other: i64) -> Result<i64, BoxError> {
+        Ok(count.unwrap_or(0).wrapping_add(other))
+    }
+}
+
+impl<K, V, R, E> SessionFold<K, V, V> for Reduce<R, E>
+where
+    R: Fn(V, V) -> Result<V, E> + Send + Sync + 'static,
+    E: Into<BoxError> + 'static,
+{
+    fn merge(&self, key: &K, result: Option<V>, other: V) -> Result<V, BoxError> {
+        self.fold(key, other, result)
+    }
+}

@@ -1,0 +1,44 @@
+//! `SlidingWindows`: windows that move with the records.
+
+use std::time::Duration;
+
+use streams_core::{Error, Result};
+
+use super::definition::millis;
+
+/// Windows of one length that move with the records: two records share a window if they are at most the time difference
+/// apart. Both ends belong to a window, and there is a window only for each different set of records (KIP-450).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SlidingWindows {
+    difference_ms: i64,
+    grace_ms: i64,
+}
+
+impl SlidingWindows {
+    /// Windows that count no record that comes after their end.
+    pub fn of_time_difference_with_no_grace(difference: Duration) -> Self {
+        Self::of_time_difference_and_grace(difference, Duration::ZERO)
+    }
+
+    /// Windows that count late records for `grace` after their end.
+    pub fn of_time_difference_and_grace(difference: Duration, grace: Duration) -> Self {
+        Self { difference_ms: millis(difference), grace_ms: millis(grace) }
+    }
+
+    /// The largest distance of two records in a window, in milliseconds.
+    pub fn time_difference_ms(&self) -> i64 {
+        self.difference_ms
+    }
+
+    /// For how many milliseconds after a window's end late records are still counted.
+    pub fn grace_period_ms(&self) -> i64 {
+        self.grace_ms
+    }
+
+    pub(super) fn validate(&self) -> Result<()> {
+        if self.difference_ms > 0 {
+            return Ok(());
+        }
+        Err(Error::argument("sliding windows need a time difference of at least 1 ms"))
+    }
+}

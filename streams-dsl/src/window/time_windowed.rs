@@ -1,0 +1,136 @@
+//! `TimeWindowedKStream`: aggregations by key and window.
+
+use std::rc::Rc;
+use std::sync::Arc;
+
+use streams_core::{BoxError, DefaultSerde, Windowed};
+
+use super::windowed_by::check_emit;
+use super::{EmitStrategy, TimeKind, WindowNode, WindowView};
+use crate::grouped::{Aggregate, Counting, Fold, Reduce};
+use crate::params::{Materialized, Named, StoredParams};
+use crate::store::StoreSpec;
+use crate::table::Flag;
+use crate::{Data, KGroupedStream, KTable, prefixes};
+
+/// A grouped stream by tumbling, hopping, sliding, unlimited or user-defined windows.
+#[derive(Debug, Clone)]
+pub struct TimeWindowedKStream<K, V> {
+    grouped: KGroupedStream<K, V>,
+    kind: TimeKind,
+    emit: EmitStrategy,
+}
+
+impl<K: Data, V: Data> TimeWindowedKStream<K, V> {
+    pub(super) fn new(grouped: &KGroupedStream<K, V>, kind: TimeKind) -> Self {
+        grouped.stream.graph.check(kind.validate());
+        Self { grouped: grouped.clone(), kind, emit: EmitStrategy::default() }
+    }
+
+    /// When results go out: with every update (the default), or once, when a window closes (KIP-825).
+    #[must_use]
+    pub fn emit_strategy(self, emit: EmitStrategy) -> Self {
+        self.grouped.stream.graph.check(check_emit(&self.kind, emit));
+        Self { emit, ..self }
+    }
+
+    /// The number of records of each key and window; null values count, except over sliding windows.
+    pub fn count(&self) -> KTable<Windowed<K>, i64> {
+        self.count_with((Named::none(), Materialized::of_values()))
+    }
+
+    /// As [`TimeWindowedKStream::count`], with a name, a store, or both.
+    pub fn count_with(&self, params: impl StoredParams<K, i64>) -> KTable<Windowed<K>, i64> {
+        self.aggregated(Counting, prefixes::AGGREGATE, params.into_parts())
+    }
+
+    /// As [`KGroupedStream::reduce`], for each window.
+    pub fn reduce(&self, reducer: impl Fn(V, V) -> V + Send + Sync + 'static) -> KTable<Windowed<K>, V>
+    where
+        V: DefaultSerde,
+    {
+        self.reduce_with(reducer, (Named::none(), Materialized::of_values()))
+    }
+
+    /// As [`TimeWindowedKStream::reduce`], with a name, a store, or both.
+    pub fn reduce_with(
+        &self,
+        reducer: impl Fn(V, V) -> V + Send + Sync + 'static,
+        params: impl StoredParams<K, V>,
+    ) -> KTable<Windowed<K>, V> {
+        self.try_reduce_with(move |result, value| Ok::<_, BoxError>(reducer(result, value)), params)
+    }
+
+    /// As [`TimeWindowedKStream::reduce_with`], with a reducer that may fail.
+    pub fn try_reduce_with<E: Into<BoxError> + 'static>(
+        &self,
+        reducer: impl Fn(V, V) -> Result<V, E> + Send + Sync + 'static,
+        params: impl StoredParams<K, V>,
+    ) -> KTable<Windowed<K>, V> {
+        self.aggregated(Reduce::new(reducer), prefixes::REDUCE, params.into_parts())
+    }
+
+    /// As [`KGroupedStream::aggregate`], for each window.
+    pub fn aggregate<VA: Data + DefaultSerde>(
+        &self,
+        initializer: impl Fn() -> VA + Send + Sync + 'static,
+        aggregator: impl Fn(&K, V, VA) -> VA + Send + Sync + 'static,
+    ) -> KTable<Windowed<K>, VA> {
+        self.aggregate_with(initializer, aggregator, (Named::none(), Materialized::of_values()))
+    }
+
+    /// As [`TimeWindowedKStream::aggregate`], with a name, a store, or both.
+    pub fn aggregate_with<VA: Data>(
+        &self,
+        initializer: impl Fn() -> VA + Send + Sync + 'static,
+        aggregator: impl Fn(&K, V, VA) -> VA + Send + Sync + 'static,
+        params: impl StoredParams<K, VA>,
+    ) -> KTable<Windowed<K>, VA> {
+        let aggregator =
+            move |key: &K, value, aggregate| Ok::<_, BoxError>(aggregator(key, value, aggregate));
+        self.try_aggregate_with(initializer, aggregator, params)
+    }
+
+    /// As [`TimeWindowedKStream::aggregate_with`], with an aggregator that may fail.
+    pub fn try_aggregate_with<VA: Data, E: Into<BoxError>>(
+        &self,
+        initializer: impl Fn() -> VA + Send + Sync + 'static,
+        aggregator: impl Fn(&K, V, VA) -> Result<VA, E> + Send + Sync + 'static,
+        params: impl StoredParams<K, VA>,
+    ) -> KTable<Windowed<K>, VA> {
+        self.aggregated(Aggregate { initializer, aggregator }, prefixes::AGGREGATE, params.into_parts())
+    }
+
+    fn aggregated<VA: Data>(
+        &self,
+        fold: impl Fold<K, V, VA>,
+        prefix: &'static str,
+        (named, materialized): (Named, Materialized<K, VA>),
+    ) -> KTable<Windowed<K>, VA> {
+        let (grouped, graph) = (&self.grouped, &self.grouped.stream.graph);
+        let spec = Rc::new(StoreSpec::new(graph, materialized, prefix, (grouped.key_serde(), None)));
+        graph.check(spec.check_retention(self.kind.least_retention_ms()));
+        let name = graph.name(&named, prefix);
+        let view = WindowView { store: Arc::clone(&spec.name), send_old: Flag::default() };
+        let node = WindowNode {
+            spec: Rc::clone(&spec),
+            kind: self.kind.clone(),
+            emit: self.emit,
+            input_serde: grouped.value_serde().cloned(),
+            send_old: view.send_old.clone(),
+        };
+        let node = node.node(Arc::clone(&name), Arc::new(fold)).output_versioned(Some(false));
+        let (node, sources) = grouped.add_aggregation(&spec.name, spec.queryable, node);
+        let (key_serde, value_serde) = spec.serdes.clone().unzip();
+        KTable {
+            graph: graph.clone(),
+            node,
+            name,
+            sources,
+            key_serde: key_serde.map(|serde| serde.time_windowed(self.kind.size_ms())),
+            value_serde,
+            queryable: spec.queryable_name(),
+            view: Rc::new(view),
+        }
+    }
+}
