@@ -1,1 +1,5 @@
-//! Tests that cross crates: conformance, end to end, fail-over, crashes.
+//! What the tests that cross crates have in common, and the harness for the golden cases.
+
+mod conformance;
+
+pub use conformance::Case;

@@ -1,0 +1,296 @@
+//! A case file: a topology as a list of operators, the steps that feed it, and what Kafka Streams did with them.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Deserialize, Deserializer, de};
+use serde_json::Value;
+
+use super::hex;
+use super::op::Op;
+
+/// One scenario.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Case {
+    /// The case's name, which is its file's name.
+    pub name: String,
+    /// Tags to select by.
+    #[serde(default)]
+    pub features: Vec<String>,
+    /// Whether the builder itself is given the configuration.
+    #[serde(default)]
+    pub topology_config: bool,
+    /// Settings by Kafka's names.
+    #[serde(default)]
+    pub config: BTreeMap<String, Value>,
+    /// The topology, in the order in which it is built.
+    pub ops: Vec<Op>,
+    /// What is fed, in order.
+    pub steps: Vec<Step>,
+    /// The outcome.
+    pub expect: Expect,
+}
+
+impl Case {
+    /// Whether the case shows a defect of Kafka's that nobody needs to reproduce.
+    pub fn shows_kafka_bug(&self) -> bool {
+        self.features.iter().any(|feature| feature == "kafka-bug")
+    }
+}
+
+/// One step.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Step {
+    /// A record is piped in.
+    Pipe(Input),
+    /// The wall clock moves by so many milliseconds.
+    AdvanceWallClockMs(i64),
+}
+
+/// A record that is piped in.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Input {
+    /// The topic.
+    pub topic: String,
+    /// The key.
+    pub key: Datum,
+    /// The value.
+    pub value: Datum,
+    /// Milliseconds since the epoch; may be negative.
+    pub ts: i64,
+    /// Names and values.
+    #[serde(default)]
+    pub headers: Vec<(String, Option<String>)>,
+}
+
+/// A key or a value as a case file writes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Datum {
+    /// Kafka's null.
+    Null,
+    /// A string; of windowed keys, the string `[key@start/end]`.
+    Text(String),
+    /// A Long.
+    Long(i64),
+    /// Bytes as they are: inputs that do not decode.
+    Bytes(Vec<u8>),
+}
+
+impl Datum {
+    /// The bytes that Kafka's serializers make of it.
+    pub fn to_bytes(&self) -> Option<Vec<u8>> {
+        match self {
+            Self::Null => None,
+            Self::Text(text) => Some(text.as_bytes().to_vec()),
+            Self::Long(long) => Some(long.to_be_bytes().to_vec()),
+            Self::Bytes(bytes) => Some(bytes.clone()),
+        }
+    }
+}
+
+impl fmt::Display for Datum {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Null => f.write_str("null"),
+            Self::Text(text) => write!(f, "{text:?}"),
+            Self::Long(long) => write!(f, "{long}"),
+            Self::Bytes(bytes) => write!(f, "0x{}", hex::encode(bytes)),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Datum {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match Value::deserialize(deserializer)? {
+            Value::Null => Ok(Self::Null),
+            Value::String(text) => Ok(Self::Text(text)),
+            Value::Number(number) => number
+                .as_i64()
+                .map(Self::Long)
+                .ok_or_else(|| de::Error::custom(format!("{number} is not a signed 64-bit integer"))),
+            Value::Object(object) => object
+                .get("hex")
+                .and_then(Value::as_str)
+                .and_then(hex::decode)
+                .map(Self::Bytes)
+                .ok_or_else(|| de::Error::custom("an object as key or value must be {\"hex\": \"…\"}")),
+            other => Err(de::Error::custom(format!("{other} is neither a key nor a value"))),
+        }
+    }
+}
+
+/// What must come out.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub struct Expect {
+    /// The lines of `describe()`.
+    pub describe: Option<Vec<String>>,
+    /// The keys of the map that each split returns.
+    pub branches: BTreeMap<String, Vec<String>>,
+    /// Repartition topics and changelogs.
+    pub internal_topics: BTreeMap<String, ExpectedTopic>,
+    /// Topics that must have the same number of partitions.
+    pub copartition_groups: Vec<Vec<String>>,
+    /// What each step sends to the topics that are not internal.
+    pub steps: Vec<Vec<Output>>,
+    /// The stores' contents after the last step.
+    pub stores: Option<BTreeMap<String, ExpectedStore>>,
+    /// What was sent to each changelog.
+    pub changelogs: BTreeMap<String, Vec<RawOutput>>,
+    /// What was sent to each other internal topic.
+    pub internal: BTreeMap<String, Vec<RawOutput>>,
+    /// Changelogs whose order within a step means nothing.
+    pub unordered_within_step: Vec<String>,
+    /// The refusal, instead of all the above.
+    pub error: Option<ExpectedError>,
+}
+
+/// An internal topic.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct ExpectedTopic {
+    /// `repartition`, `changelog` or `source-as-changelog`.
+    pub kind: String,
+    /// The number of partitions, if it is fixed.
+    #[serde(default)]
+    pub partitions: Option<i32>,
+    /// The topic's settings.
+    #[serde(default)]
+    pub config: BTreeMap<String, String>,
+}
+
+/// What a step sends, or how it fails.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(untagged)]
+pub enum Output {
+    /// The step fails; no other step follows.
+    Throws(Throws),
+    /// A record.
+    Record(OutputRecord),
+}
+
+/// How a step fails.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Throws {
+    /// The class of the exception.
+    pub throws: String,
+    /// The class of its innermost cause.
+    pub root: String,
+}
+
+/// A record that came out.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OutputRecord {
+    /// The topic.
+    pub topic: String,
+    /// The key.
+    pub key: Datum,
+    /// The value.
+    pub value: Datum,
+    /// Milliseconds since the epoch.
+    pub ts: i64,
+    /// Names and values.
+    #[serde(default)]
+    pub headers: Vec<(String, Option<String>)>,
+}
+
+/// A record of an internal topic, as bytes.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RawOutput {
+    /// The index of the step.
+    pub s: usize,
+    /// The key, as hex.
+    pub k: Option<String>,
+    /// The value, as hex; `None` is a tombstone.
+    pub v: Option<String>,
+    /// Milliseconds since the epoch; `None`: sent without a timestamp.
+    #[serde(default)]
+    pub ts: Option<i64>,
+    /// Headers as name and hex.
+    #[serde(default)]
+    pub h: Vec<(String, Option<String>)>,
+}
+
+/// A store's contents.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct ExpectedStore {
+    /// `ts-kv`, `kv`, `ts-window`, `window`, `session` or `versioned`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Sorted by key, start and end.
+    pub entries: Vec<StoreEntry>,
+}
+
+/// An entry of a store; which fields it has depends on the store's kind.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StoreEntry {
+    /// The key; of windowed keys, the inner one.
+    pub key: Datum,
+    /// The window's start.
+    #[serde(default)]
+    pub start: Option<i64>,
+    /// The window's end.
+    #[serde(default)]
+    pub end: Option<i64>,
+    /// Of versioned stores: the time that was asked for.
+    #[serde(default)]
+    pub as_of: Option<i64>,
+    /// The value.
+    pub value: Datum,
+    /// The value's timestamp, where the store has one.
+    #[serde(default)]
+    pub ts: Option<i64>,
+}
+
+/// A refusal.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct ExpectedError {
+    /// `build` or `start`.
+    #[serde(default)]
+    pub phase: String,
+    /// The exception's class.
+    pub class: String,
+    /// Kafka's message, for information.
+    #[serde(default)]
+    pub message: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn longs_are_read_exactly() {
+        let datum: Datum = serde_json::from_str("9223372036854775807").unwrap();
+        assert_eq!(datum, Datum::Long(i64::MAX));
+        assert!(serde_json::from_str::<Datum>("1.5").is_err());
+        assert!(serde_json::from_str::<Datum>("9223372036854775808").is_err());
+    }
+
+    #[test]
+    fn data_become_the_bytes_of_kafkas_serializers() {
+        let bytes = |json: &str| serde_json::from_str::<Datum>(json).unwrap().to_bytes();
+        assert_eq!(bytes("null"), None);
+        assert_eq!(bytes("\"aż\""), Some("aż".as_bytes().to_vec()));
+        assert_eq!(bytes("258"), Some(vec![0, 0, 0, 0, 0, 0, 1, 2]));
+        assert_eq!(bytes("{\"hex\": \"0102\"}"), Some(vec![1, 2]));
+    }
+
+    #[test]
+    fn steps_and_outputs_are_told_apart() {
+        let steps: Vec<Step> = serde_json::from_str(
+            r#"[{"pipe": {"topic": "in", "key": null, "value": 1, "ts": -1}}, {"advance_wall_clock_ms": 10}]"#,
+        )
+        .unwrap();
+        assert!(matches!(&steps[..], [Step::Pipe(_), Step::AdvanceWallClockMs(10)]));
+        let outputs: Vec<Output> = serde_json::from_str(
+            r#"[{"topic": "out", "key": "a", "value": null, "ts": 1}, {"throws": "a.B", "root": "c.D"}]"#,
+        )
+        .unwrap();
+        assert!(matches!(&outputs[..], [Output::Record(_), Output::Throws(_)]));
+    }
+}
