@@ -1,5 +1,5 @@
-//! What the tests that cross crates have in common, and the harness for the golden cases.
+//! What the tests that cross crates have in common: the harness for the golden cases.
 
 mod conformance;
 
-pub use conformance::Case;
+pub use conformance::{Aspect, CaseResult, Totals, case_files, report, run_files, totals};

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use streams_core::Windowed;
+
 use super::values::{Key, NULL, Val};
 
 /// A key that can flow through a case's topology.
@@ -46,5 +48,35 @@ impl CaseKey for Key {
 
     fn of_text(text: Option<String>) -> Option<Self> {
         Some(Self(text))
+    }
+}
+
+impl CaseKey for Windowed<Key> {
+    fn text(&self) -> Option<&str> {
+        self.key.text()
+    }
+
+    fn window(&self) -> Option<(i64, i64)> {
+        Some((self.window.start, self.window.end))
+    }
+
+    fn of_text(_: Option<String>) -> Option<Self> {
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use streams_core::Window;
+
+    use super::*;
+
+    #[test]
+    fn windowed_keys_show_their_window() {
+        let key = Windowed::new(Key::of("a"), Window::new(5, 15));
+        assert_eq!(key.shown(), "a@5/15");
+        assert_eq!(key.text(), Some("a"));
+        assert_eq!(Key::null().shown(), "∅");
+        assert_eq!(Key::of("a").value(), Val::of("a"));
     }
 }

@@ -1,0 +1,38 @@
+//! Runs golden cases: `conformance [--filter TEXT] [--verbose] PATH…`.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Parser;
+use streams_tests::{case_files, report, run_files, totals};
+
+/// Compares this library with what real Kafka Streams did in golden cases.
+#[derive(Debug, Parser)]
+struct Arguments {
+    /// Case files, or directories that hold some (at any depth).
+    #[arg(required = true)]
+    paths: Vec<PathBuf>,
+    /// Only cases whose name contains this, or that have this feature.
+    #[arg(long, value_name = "TEXT")]
+    filter: Option<String>,
+    /// Print differences in full.
+    #[arg(long)]
+    verbose: bool,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let mut files = Vec::new();
+    for path in &arguments.paths {
+        match case_files(path) {
+            Ok(found) => files.extend(found),
+            Err(error) => {
+                eprintln!("cannot read {}: {error}", path.display());
+                return ExitCode::FAILURE;
+            }
+        }
+    }
+    let results = run_files(&files, arguments.filter.as_deref());
+    print!("{}", report(&results, arguments.verbose));
+    if totals(&results).failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
