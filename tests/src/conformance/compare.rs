@@ -229,7 +229,11 @@ fn compare_throws(expect: &Expect, outcome: &Outcome) -> Option<String> {
         };
         if !fits {
             let here = with_causes(error);
-            return Some(format!("step {index}: Kafka throws {}; here: {:?} ({here})", throws.root, error.kind()));
+            return Some(format!(
+                "step {index}: Kafka throws {}; here: {:?} ({here})",
+                throws.root,
+                error.kind()
+            ));
         }
     }
     None

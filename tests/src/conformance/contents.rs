@@ -26,11 +26,7 @@ pub fn of_all_stores(
     Ok(contents)
 }
 
-fn of_store(
-    case: &Case,
-    driver: &TopologyTestDriver,
-    name: &str,
-) -> Result<Option<ExpectedStore>, Error> {
+fn of_store(case: &Case, driver: &TopologyTestDriver, name: &str) -> Result<Option<ExpectedStore>, Error> {
     let found = match () {
         () if has::<KeyValueStore<Key, Val>>(driver, name) => ("kv", plain::<Key>(driver, name)?),
         () if has::<KeyValueStore<Windowed<Key>, Val>>(driver, name) => {
@@ -93,7 +89,8 @@ fn timestamped_windows(driver: &TopologyTestDriver, name: &str) -> Result<Vec<St
 
 fn sessions(driver: &TopologyTestDriver, name: &str) -> Result<Vec<StoreEntry>, Error> {
     let mut store = driver.store::<SessionStore<Key, Val>>(name)?;
-    store.all()?.map(|found| found.map(|(key, value)| entry(&key, value, None))).collect()
+    let entries = store.fetch_keys(None, None)?;
+    entries.map(|found| found.map(|(key, value)| entry(&key, value, None))).collect()
 }
 
 /// For each key the versions as of each of the steps' times, where they change.

@@ -82,11 +82,8 @@ mod tests {
 
     #[test]
     fn failures_come_first_and_totals_last() {
-        let results = [
-            result("good", false, None),
-            result("bad", false, Some("a\nb")),
-            result("bug", true, Some("c")),
-        ];
+        let results =
+            [result("good", false, None), result("bad", false, Some("a\nb")), result("bug", true, Some("c"))];
         let text = report(&results, false);
         assert!(text.starts_with("FAIL bad [steps] a\\nb\n"), "{text}");
         assert!(text.contains("skipped, as they show a defect of Kafka's: bug\n"), "{text}");

@@ -4,12 +4,10 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::Value;
-use streams_core::{Error, ErrorKind, Headers, InternalTopicKind, StreamsConfig};
+use streams_core::{BuiltTopology, Error, ErrorKind, Headers, InternalTopicKind, StreamsConfig};
 use streams_test::{ProducedRecord, TopologyTestDriver};
 
-use super::case::{
-    Case, Datum, ExpectedStore, ExpectedTopic, Input, OutputRecord, RawOutput, Step,
-};
+use super::case::{Case, Datum, ExpectedStore, ExpectedTopic, Input, OutputRecord, RawOutput, Step};
 use super::contents;
 use super::decode;
 use super::functions::Extractor;
@@ -79,10 +77,9 @@ fn try_run(case: &Case) -> Result<Outcome, BuildFailure> {
         branches: built.branches.clone(),
         ..Outcome::default()
     };
-    let driver = TopologyTestDriver::builder()
-        .config(&config)
-        .wall_clock_ms(WALL_CLOCK_START)
-        .build(&built.topology);
+    note_topics(&*built.topology.build(&config)?, &mut outcome);
+    let driver =
+        TopologyTestDriver::builder().config(&config).wall_clock_ms(WALL_CLOCK_START).build(&built.topology);
     let driver = match driver {
         Ok(driver) => driver,
         // Kafka's driver starts its task with the first record, so this shows as the first step's failure there.
@@ -92,7 +89,6 @@ fn try_run(case: &Case) -> Result<Outcome, BuildFailure> {
         }
         Err(error) => return Err(error.into()),
     };
-    note_topics(&driver, &mut outcome)?;
     run_steps(case, &built, &driver, &mut outcome)?;
     if outcome.steps.iter().all(|step| step.error.is_none()) {
         outcome.stores = contents::of_all_stores(case, &driver)?;
@@ -125,8 +121,7 @@ fn config(case: &Case) -> Result<StreamsConfig, BuildFailure> {
     Ok(builder.build()?)
 }
 
-fn note_topics(driver: &TopologyTestDriver, outcome: &mut Outcome) -> Result<(), Error> {
-    let built = driver.topology()?;
+fn note_topics(built: &BuiltTopology, outcome: &mut Outcome) {
     for topic in built.internal_topics().values() {
         let expected = ExpectedTopic {
             kind: topic.kind.as_str().to_owned(),
@@ -139,7 +134,6 @@ fn note_topics(driver: &TopologyTestDriver, outcome: &mut Outcome) -> Result<(),
     outcome.copartition_groups =
         groups.map(|group| group.iter().map(|topic| topic.to_string()).collect()).collect();
     outcome.copartition_groups.sort();
-    Ok(())
 }
 
 fn run_steps(

@@ -155,7 +155,8 @@ mod tests {
         serde_json::from_str(&text).unwrap()
     }
 
-    const COPY: &str = r#"[{"id": "s", "op": "stream", "topic": "in"}, {"op": "to", "from": "s", "topic": "out"}]"#;
+    const COPY: &str =
+        r#"[{"id": "s", "op": "stream", "topic": "in"}, {"op": "to", "from": "s", "topic": "out"}]"#;
 
     #[test]
     fn a_case_that_fits_passes() {
@@ -166,7 +167,8 @@ mod tests {
 
     #[test]
     fn a_case_that_does_not_fit_fails_in_its_aspects() {
-        let case = case(COPY, r#"{"steps": [[{"topic": "out", "key": "a", "value": "y", "ts": 1}]], "stores": {}}"#);
+        let case =
+            case(COPY, r#"{"steps": [[{"topic": "out", "key": "a", "value": "y", "ts": 1}]], "stores": {}}"#);
         let verdict = judge(&case);
         assert!(verdict[&Aspect::Steps].as_ref().unwrap().contains("expected {out: key \"a\", value \"y\""));
         assert_eq!(verdict[&Aspect::Stores], None);

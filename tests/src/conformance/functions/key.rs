@@ -65,11 +65,7 @@ impl KeyFn {
     pub fn sees_key(&self) -> bool {
         matches!(
             self,
-            Self::Identity
-                | Self::NullIfKey(_)
-                | Self::KeyPrefix(_)
-                | Self::KeyUpper
-                | Self::KeyFirstChar
+            Self::Identity | Self::NullIfKey(_) | Self::KeyPrefix(_) | Self::KeyUpper | Self::KeyFirstChar
         )
     }
 

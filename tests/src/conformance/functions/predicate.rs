@@ -36,8 +36,7 @@ impl Predicate {
     /// The predicate of that name.
     pub fn parse(text: &str) -> Result<Self, Reason> {
         let call = Call::of("predicate", text);
-        let list =
-            || Ok::<_, Reason>(call.argument()?.split(',').map(str::to_owned).collect::<Vec<_>>());
+        let list = || Ok::<_, Reason>(call.argument()?.split(',').map(str::to_owned).collect::<Vec<_>>());
         Ok(match call.name {
             "true" => Self::Always(true),
             "false" => Self::Always(false),

@@ -77,14 +77,16 @@ impl Built {
         let matches = |output: &&OutputType| {
             if output.is_prefix { topic.starts_with(&output.topic) } else { topic == output.topic }
         };
-        self.outputs.iter().find(matches).map_or((KeyFormat::Plain, Kind::Text), |found| (found.keys, found.kind))
+        self.outputs
+            .iter()
+            .find(matches)
+            .map_or((KeyFormat::Plain, Kind::Text), |found| (found.keys, found.kind))
     }
 }
 
 /// Builds the topology of a case.
 pub fn build(case: &Case, config: &StreamsConfig) -> Result<Built, BuildFailure> {
-    let dsl =
-        if case.topology_config { StreamsBuilder::with_config(config)? } else { StreamsBuilder::new() };
+    let dsl = if case.topology_config { StreamsBuilder::with_config(config)? } else { StreamsBuilder::new() };
     let mut builder = Builder {
         dsl,
         topology: Topology::new(),
@@ -99,11 +101,7 @@ pub fn build(case: &Case, config: &StreamsConfig) -> Result<Built, BuildFailure>
         builder.apply(op)?;
         op.params().finish(&op.op)?;
     }
-    let topology = if builder.uses_topology {
-        builder.topology
-    } else {
-        builder.dsl.build_with(config)?
-    };
+    let topology = if builder.uses_topology { builder.topology } else { builder.dsl.build_with(config)? };
     Ok(Built { topology, branches: builder.branches, outputs: builder.outputs })
 }
 

@@ -11,8 +11,11 @@ impl Builder {
         let named = named(op)?;
         on_stream!(self, op, |stream| {
             let test = move |key: &_, value: &Val| predicate.test(key, value);
-            let inner =
-                if not { stream.inner.filter_not_with(test, named) } else { stream.inner.filter_with(test, named) };
+            let inner = if not {
+                stream.inner.filter_not_with(test, named)
+            } else {
+                stream.inner.filter_with(test, named)
+            };
             self.put(op, stream.with(inner, stream.kind))
         })
     }
@@ -101,4 +104,3 @@ impl Builder {
         }
     }
 }
-

@@ -75,7 +75,11 @@ pub(super) fn builder(params: &Params, logging: Logging) -> Result<Arc<dyn Store
     }
 }
 
-fn window_supplier(params: &Params, name: &str, in_memory: bool) -> Result<WindowStoreSupplier, BuildFailure> {
+fn window_supplier(
+    params: &Params,
+    name: &str,
+    in_memory: bool,
+) -> Result<WindowStoreSupplier, BuildFailure> {
     let (retention, window) = (millis(params, "retention")?, millis(params, "window")?);
     let duplicates = params.flag("retain_duplicates")?;
     Ok(if in_memory {

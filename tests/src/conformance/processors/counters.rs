@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use streams_core::{
-    BoxError, Processor, ProcessorContext, PunctuationId, PunctuationType, Record, StoreRef,
-};
+use streams_core::{BoxError, Processor, ProcessorContext, PunctuationId, PunctuationType, Record, StoreRef};
 
 use super::{Kv, Make, copies, made, store_key};
 use crate::conformance::keys::CaseKey;

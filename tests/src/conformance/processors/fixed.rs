@@ -1,8 +1,6 @@
 //! Processors that keep the key.
 
-use streams_core::{
-    BoxError, FixedKeyProcessor, FixedKeyProcessorContext, FixedKeyRecord, StoreRef,
-};
+use streams_core::{BoxError, FixedKeyProcessor, FixedKeyProcessorContext, FixedKeyRecord, StoreRef};
 
 use super::{Kv, MakeFixed, fixed_copies, made, store_key};
 use crate::conformance::keys::CaseKey;

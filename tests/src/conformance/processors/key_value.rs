@@ -194,11 +194,8 @@ mod tests {
     #[test]
     fn range_dump_forwards_a_range() {
         let json = r#"{"processor": "range_dump", "store": "kv", "from_key": "b", "reverse": true}"#;
-        let inputs = [
-            (Some("a"), Val::of("1"), 1),
-            (Some("b"), Val::of("2"), 2),
-            (Some("c"), Val::of("3"), 3),
-        ];
+        let inputs =
+            [(Some("a"), Val::of("1"), 1), (Some("b"), Val::of("2"), 2), (Some("c"), Val::of("3"), 3)];
         let entries = outputs(json, &inputs);
         let expected =
             [("b", "2", 2), ("c", "3", 3), ("b", "2", 3)].map(|(k, v, t)| (Key::of(k), Val::of(v), t));

@@ -64,10 +64,8 @@ impl<K: CaseKey> Processor<K, Val, K, Val> for TableLookup {
             Some(_) => ctx.store(&made(self.store)?)?.get(&key)?,
             None => None,
         };
-        let found = stored.map_or_else(
-            || NULL.to_owned(),
-            |stored| format!("{}@{}", stored.value, stored.timestamp),
-        );
+        let found =
+            stored.map_or_else(|| NULL.to_owned(), |stored| format!("{}@{}", stored.value, stored.timestamp));
         let value = format!("{}?{found}", record.value);
         Ok(ctx.forward(record.with_value(Val::of(value)))?)
     }
