@@ -1,6 +1,7 @@
 //! `count`: how many records a key had.
 
 use super::{Counting, KGroupedStream};
+use crate::graph::GraphHandle;
 use crate::params::{Materialized, Named, StoredParams};
 use crate::{Data, KTable, prefixes};
 
@@ -12,6 +13,20 @@ impl<K: Data, V: Data> KGroupedStream<K, V> {
 
     /// As [`KGroupedStream::count`], with a name, a store, or both.
     pub fn count_with(&self, params: impl StoredParams<K, i64>) -> KTable<K, i64> {
-        self.aggregated(Counting, prefixes::AGGREGATE, params.into_parts())
+        let params = params.into_parts();
+        use_up_store_number(&self.stream.graph, &params.1, prefixes::AGGREGATE);
+        self.aggregated(Counting, prefixes::AGGREGATE, params)
+    }
+}
+
+/// Uses up one number more where the store has no name of its own. Kafka did so once by mistake, and has had to ever
+/// since, for the numbers behind it are in the names of topics.
+pub(crate) fn use_up_store_number<K: 'static, V: 'static>(
+    graph: &GraphHandle,
+    materialized: &Materialized<K, V>,
+    prefix: &str,
+) {
+    if materialized.store_name().is_none() {
+        graph.generate(&format!("{prefix}{}", prefixes::STATE_STORE));
     }
 }

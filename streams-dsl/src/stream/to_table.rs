@@ -18,7 +18,7 @@ impl<K: Data, V: Data> KStream<K, V> {
     pub fn to_table<T: Data + DefaultSerde>(&self) -> KTable<K, T>
     where
         K: DefaultSerde,
-        V: IntoUpdate<T> + DefaultSerde,
+        V: IntoUpdate<T>,
     {
         self.to_table_with(Named::none())
     }
@@ -27,7 +27,7 @@ impl<K: Data, V: Data> KStream<K, V> {
     pub fn to_table_with<T: Data>(&self, params: impl StoredParams<K, T>) -> KTable<K, T>
     where
         K: DefaultSerde,
-        V: IntoUpdate<T> + DefaultSerde,
+        V: IntoUpdate<T>,
     {
         let (named, materialized) = params.into_parts();
         let versioned = materialized.is_versioned();
@@ -36,9 +36,9 @@ impl<K: Data, V: Data> KStream<K, V> {
         let spec = StoreSpec::new(&self.graph, materialized, prefixes::TO_TABLE, (Some(&default_keys), None));
         let parent = if self.repartition_required {
             let names = self.graph.repartition_names(&name);
-            let keys = spec.serdes.clone().map(|(keys, _)| keys);
-            let values = self.value_serde.clone().unwrap_or_else(V::default_serde);
-            match self.repartition_spec(&names, keys, Some(values)) {
+            let (keys, table_values) = spec.serdes.clone().unzip();
+            let values = self.value_serde.clone().or_else(|| table_values.as_ref().map(V::serde_of));
+            match self.repartition_spec(&names, keys, values) {
                 Some(spec) => {
                     let generated_name = named.name().is_none();
                     self.through(names, RepartitionSpec { generated_name, ..spec })

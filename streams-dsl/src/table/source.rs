@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use streams_core::{BoxError, Processor, ProcessorContext, Record, Result, Serde};
+use streams_core::{BoxError, OptionSerde, Processor, ProcessorContext, Record, Result, Serde};
 
 use super::Change;
 use super::getter::{GetterSupplier, StoreGetter};
@@ -16,20 +16,31 @@ use crate::store::{StoreSpec, TableWriter};
 /// What a stream's value means for a table of `T`: a new value, or a deletion.
 ///
 /// A stream of `T` makes a table of `T`; a stream of `Option<T>` does too, and `None` deletes.
-pub trait IntoUpdate<T> {
+pub trait IntoUpdate<T>: Sized {
     /// The new value; `None` deletes.
     fn into_update(self) -> Option<T>;
+
+    /// The serde of the stream's values, given that of the table's.
+    fn serde_of(table: &Serde<T>) -> Serde<Self>;
 }
 
-impl<T> IntoUpdate<T> for T {
+impl<T: 'static> IntoUpdate<T> for T {
     fn into_update(self) -> Option<T> {
         Some(self)
     }
+
+    fn serde_of(table: &Serde<T>) -> Serde<Self> {
+        table.clone()
+    }
 }
 
-impl<T> IntoUpdate<T> for Option<T> {
+impl<T: 'static> IntoUpdate<T> for Option<T> {
     fn into_update(self) -> Option<T> {
         self
+    }
+
+    fn serde_of(table: &Serde<T>) -> Serde<Self> {
+        Serde::new(OptionSerde::new(table.clone()))
     }
 }
 

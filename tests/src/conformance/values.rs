@@ -148,6 +148,12 @@ impl From<Option<Val>> for Val {
     }
 }
 
+impl From<Option<i64>> for Val {
+    fn from(value: Option<i64>) -> Self {
+        value.map_or(Self::Null, Self::Long)
+    }
+}
+
 /// Strings as UTF-8, null as null. As in the JVM, bytes that are not UTF-8 are replaced.
 #[derive(Debug, Clone, Copy)]
 struct TextSerde;

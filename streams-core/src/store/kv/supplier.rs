@@ -35,7 +35,7 @@ impl KeyValueStoreSupplier {
     }
 
     /// A store in memory that keeps the `max_entries` entries used last; what is pushed out gets a tombstone in the
-    /// changelog (feature S69).
+    /// changelog (feature S69), but not under a timestamped builder.
     pub fn lru(name: impl Into<String>, max_entries: usize) -> Self {
         Self { name: name.into(), kind: Kind::Lru { max_entries } }
     }

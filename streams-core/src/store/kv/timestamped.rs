@@ -168,7 +168,8 @@ impl<K: 'static, V: 'static> TimestampedKeyValueStore<K, V> {
 
     fn put_encoded(&mut self, value: Option<&V>, timestamp: i64) -> Result<()> {
         let present = self.values.encode(&mut self.core, value, timestamp)?;
-        make_room(&mut self.core, self.lru.as_mut(), present, true);
+        // Kafka tells the changelog what an LRU store pushes out only where the store keeps plain values.
+        make_room(&mut self.core, self.lru.as_mut(), present, false);
         if self.core.put_buffers(present)? {
             let timestamp = if present { timestamp } else { self.core.record.timestamp };
             self.core.log_buffers(present, 8, Some(timestamp));

@@ -57,8 +57,29 @@ impl Extractor {
     }
 }
 
-impl TimestampExtractor<Key, Val> for Extractor {
-    fn extract(&self, record: &Record<Key, Val>, partition_time: i64) -> Result<i64> {
+/// What an extractor sees of a value: its text, if it has one.
+pub trait Payload: 'static {
+    /// The text.
+    fn payload(&self) -> Option<&str>;
+}
+
+impl Payload for Val {
+    fn payload(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            Self::Null | Self::Long(_) => None,
+        }
+    }
+}
+
+impl Payload for Option<Val> {
+    fn payload(&self) -> Option<&str> {
+        self.as_ref()?.payload()
+    }
+}
+
+impl<V: Payload> TimestampExtractor<Key, V> for Extractor {
+    fn extract(&self, record: &Record<Key, V>, partition_time: i64) -> Result<i64> {
         match self {
             Self::FailOnInvalid => {
                 TimestampExtractor::extract(&FailOnInvalidTimestamp, record, partition_time)
@@ -70,11 +91,7 @@ impl TimestampExtractor<Key, Val> for Extractor {
                 TimestampExtractor::extract(&UsePartitionTimeOnInvalidTimestamp, record, partition_time)
             }
             Self::Payload(fallback) => {
-                let value = match &record.value {
-                    Val::Text(text) => Some(text.as_str()),
-                    Val::Null | Val::Long(_) => None,
-                };
-                Ok(Self::payload_time(*fallback, value, record.timestamp, partition_time))
+                Ok(Self::payload_time(*fallback, record.value.payload(), record.timestamp, partition_time))
             }
         }
     }

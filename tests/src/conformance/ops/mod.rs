@@ -1,6 +1,9 @@
 //! Builds the topology of a case with the DSL or the Processor API.
 
+mod aggregate;
 mod branching;
+mod grouping;
+mod materialized;
 mod node;
 mod papi;
 mod process;
@@ -8,6 +11,7 @@ mod sinks;
 mod sources;
 mod stateless;
 mod stores;
+mod tables;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -19,8 +23,8 @@ use super::case::Case;
 use super::op::{Op, Reason};
 use super::values::Kind;
 
-pub use node::{KeyFormat, OpKey};
-use node::{Node, Stream};
+use node::{GroupedStream, Node, Stream, Table, Typed};
+pub use node::{KeyFormat, OpKey, OpValue};
 
 /// Why a topology was not built.
 #[derive(Debug)]
@@ -86,7 +90,7 @@ impl Built {
 
 /// Builds the topology of a case.
 pub fn build(case: &Case, config: &StreamsConfig) -> Result<Built, BuildFailure> {
-    let dsl = if case.topology_config { StreamsBuilder::with_config(config)? } else { StreamsBuilder::new() };
+    let dsl = if case.topology_config { StreamsBuilder::with_config(config) } else { StreamsBuilder::new() };
     let mut builder = Builder {
         dsl,
         topology: Topology::new(),
@@ -126,6 +130,19 @@ impl Builder {
     fn apply(&mut self, op: &Op) -> Done {
         match op.op.as_str() {
             "stream" => self.stream(op),
+            "table" => self.table(op),
+            "global_table" => self.global_table(op),
+            "to_table" => self.to_table(op),
+            "table_filter" => self.table_filter(op, false),
+            "table_filter_not" => self.table_filter(op, true),
+            "table_map_values" => self.table_map_values(op),
+            "table_transform_values" => self.table_transform_values(op),
+            "table_to_stream" => self.table_to_stream(op),
+            "group_by_key" => self.group_by_key(op),
+            "group_by" => self.group_by(op),
+            "count" => self.count(op),
+            "reduce" => self.reduce(op),
+            "aggregate" => self.aggregate(op),
             "add_store" => self.add_store(op),
             "define_store" => self.define_store(op),
             "global_store" => self.global_store(op),
@@ -195,10 +212,22 @@ macro_rules! on_stream {
         match $self.node($op, 0)? {
             Node::Stream($stream) => $body,
             Node::WindowedStream($stream) => $body,
-            #[allow(unreachable_patterns)]
             other => return Err(wrong_input($op, &other)),
         }
     };
 }
 
-use on_stream;
+/// Runs one block for a table of either type of keys and either type of values.
+macro_rules! on_table {
+    ($self:ident, $op:ident, |$table:ident| $body:expr) => {
+        match $self.node($op, 0)? {
+            Node::Table($table) => $body,
+            Node::CountTable($table) => $body,
+            Node::WindowedTable($table) => $body,
+            Node::WindowedCountTable($table) => $body,
+            other => return Err(wrong_input($op, &other)),
+        }
+    };
+}
+
+use {on_stream, on_table};

@@ -1,7 +1,7 @@
 //! What the operators of a case make: streams, tables and what lies between, with what is known of their types.
 
-use streams_core::{Serde, Windowed};
-use streams_dsl::KStream;
+use streams_core::{DefaultSerde, Serde, Windowed};
+use streams_dsl::{GlobalKTable, KGroupedStream, KStream, KTable};
 
 use crate::conformance::keys::CaseKey;
 use crate::conformance::values::{Key, Kind, Val};
@@ -38,16 +38,66 @@ impl OpKey for Windowed<Key> {
     }
 }
 
-/// A stream.
+/// The two types of tables' values: `count` makes plain numbers.
+pub trait OpValue: Clone + Send + Sync + 'static {
+    /// The value as named functions see it.
+    fn val(&self) -> Val;
+
+    /// The serde of values of that kind.
+    fn serde(kind: Kind) -> Serde<Self>;
+}
+
+impl OpValue for Val {
+    fn val(&self) -> Val {
+        self.clone()
+    }
+
+    fn serde(kind: Kind) -> Serde<Self> {
+        kind.serde()
+    }
+}
+
+impl OpValue for i64 {
+    fn val(&self) -> Val {
+        Val::Long(*self)
+    }
+
+    fn serde(_: Kind) -> Serde<Self> {
+        Self::default_serde()
+    }
+}
+
+/// Something of the library's with what is known of its types.
 #[derive(Debug, Clone)]
-pub struct Stream<K> {
-    /// The stream.
-    pub inner: KStream<K, Val>,
+pub struct Typed<T> {
+    /// The thing.
+    pub inner: T,
     /// How its keys are written.
     pub keys: KeyFormat,
     /// What its values are.
     pub kind: Kind,
 }
+
+impl<T> Typed<T> {
+    /// Another thing with the same keys.
+    pub fn with<U>(&self, inner: U, kind: Kind) -> Typed<U> {
+        Typed { inner, keys: self.keys, kind }
+    }
+
+    /// A thing whose keys have no windows.
+    pub fn plain(inner: T, kind: Kind) -> Self {
+        Self { inner, keys: KeyFormat::Plain, kind }
+    }
+}
+
+/// A stream.
+pub type Stream<K> = Typed<KStream<K, Val>>;
+
+/// A table.
+pub type Table<K, V> = Typed<KTable<K, V>>;
+
+/// A stream that is grouped by key.
+pub type GroupedStream<K> = Typed<KGroupedStream<K, Val>>;
 
 impl<K: OpKey> Stream<K> {
     /// The serde of its keys.
@@ -59,47 +109,51 @@ impl<K: OpKey> Stream<K> {
     pub fn value_serde(&self) -> Serde<Val> {
         self.kind.serde()
     }
-
-    /// Another stream with the same keys.
-    pub fn with(&self, inner: KStream<K, Val>, kind: Kind) -> Self {
-        Self { inner, keys: self.keys, kind }
-    }
 }
 
-impl Stream<Key> {
-    /// A stream of keys without windows.
-    pub fn plain(inner: KStream<Key, Val>, kind: Kind) -> Self {
-        Self { inner, keys: KeyFormat::Plain, kind }
-    }
-}
-
-/// Anything that an operator makes.
-#[derive(Debug, Clone)]
-pub enum Node {
-    /// A stream.
-    Stream(Stream<Key>),
-    /// A stream of windowed keys.
-    WindowedStream(Stream<Windowed<Key>>),
-}
-
-impl Node {
-    /// What it is, for messages.
-    pub fn describe(&self) -> &'static str {
-        match self {
-            Self::Stream(_) => "a stream",
-            Self::WindowedStream(_) => "a stream of windowed keys",
+/// Declares the enumeration of all that operators make, how each is made into it, and what it is called in messages.
+macro_rules! nodes {
+    ($($(#[$doc:meta])* $name:ident($inner:ty) = $text:literal;)*) => {
+        /// Anything that an operator makes.
+        #[derive(Debug, Clone)]
+        pub enum Node {
+            $($(#[$doc])* $name($inner),)*
         }
-    }
+
+        impl Node {
+            /// What it is, for messages.
+            pub fn describe(&self) -> &'static str {
+                match self {
+                    $(Self::$name(_) => $text,)*
+                }
+            }
+        }
+
+        $(impl From<$inner> for Node {
+            fn from(inner: $inner) -> Self {
+                Self::$name(inner)
+            }
+        })*
+    };
 }
 
-impl From<Stream<Key>> for Node {
-    fn from(stream: Stream<Key>) -> Self {
-        Self::Stream(stream)
-    }
-}
-
-impl From<Stream<Windowed<Key>>> for Node {
-    fn from(stream: Stream<Windowed<Key>>) -> Self {
-        Self::WindowedStream(stream)
-    }
+nodes! {
+    /// A stream.
+    Stream(Stream<Key>) = "a stream";
+    /// A stream by windowed keys.
+    WindowedStream(Stream<Windowed<Key>>) = "a stream by windowed keys";
+    /// A table.
+    Table(Table<Key, Val>) = "a table";
+    /// A table of counts.
+    CountTable(Table<Key, i64>) = "a table of counts";
+    /// A table by windowed keys.
+    WindowedTable(Table<Windowed<Key>, Val>) = "a table by windowed keys";
+    /// A table of counts by windowed keys.
+    WindowedCountTable(Table<Windowed<Key>, i64>) = "a table of counts by windowed keys";
+    /// A global table.
+    GlobalTable(Typed<GlobalKTable<Key, Val>>) = "a global table";
+    /// A grouped stream.
+    GroupedStream(GroupedStream<Key>) = "a grouped stream";
+    /// A grouped stream by windowed keys.
+    GroupedWindowedStream(GroupedStream<Windowed<Key>>) = "a grouped stream by windowed keys";
 }

@@ -60,6 +60,18 @@ pub(super) fn consumed(op: &Op, kind: Kind) -> Result<Consumed<Key, Val>, Reason
     Ok(consumed)
 }
 
+/// How the topic of a table is read.
+pub(super) fn consumed_of_table(op: &Op, kind: Kind) -> Result<Consumed<Key, Val>, Reason> {
+    let mut consumed = Consumed::with(Kind::key_serde(), kind.serde());
+    if let Some(name) = op.name()? {
+        consumed = consumed.with_name(name);
+    }
+    if let Some(extractor) = op.params().opt_str("extractor")? {
+        consumed = consumed.with_table_timestamp_extractor(Extractor::parse(extractor)?);
+    }
+    Ok(consumed)
+}
+
 fn reset(op: &Op) -> Result<Option<AutoOffsetReset>, Reason> {
     match op.params().opt_str("reset")? {
         None => Ok(None),

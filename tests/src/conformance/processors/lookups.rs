@@ -16,7 +16,37 @@ struct KvLookup {
 #[derive(Debug, Clone)]
 struct TableLookup {
     store_name: String,
-    store: Option<StoreRef<TimestampedKeyValueStore<Key, Val>>>,
+    store: Option<TableStore>,
+}
+
+/// A table's store: of values, or of counts.
+#[derive(Debug, Clone, Copy)]
+enum TableStore {
+    Values(StoreRef<TimestampedKeyValueStore<Key, Val>>),
+    Counts(StoreRef<TimestampedKeyValueStore<Key, i64>>),
+}
+
+impl TableStore {
+    fn open<K, V>(ctx: &mut ProcessorContext<'_, K, V>, name: &str) -> Result<Self, BoxError> {
+        match ctx.store_ref(name) {
+            Ok(store) => Ok(Self::Values(store)),
+            Err(_) => Ok(Self::Counts(ctx.store_ref(name)?)),
+        }
+    }
+
+    /// Value and timestamp of a key.
+    fn get<K, V>(
+        self,
+        ctx: &mut ProcessorContext<'_, K, V>,
+        key: &Key,
+    ) -> Result<Option<(Val, i64)>, BoxError> {
+        Ok(match self {
+            Self::Values(store) => ctx.store(&store)?.get(key)?.map(|found| (found.value, found.timestamp)),
+            Self::Counts(store) => {
+                ctx.store(&store)?.get(key)?.map(|found| (Val::Long(found.value), found.timestamp))
+            }
+        })
+    }
 }
 
 pub(super) fn kv<K: CaseKey>(params: &Params) -> Result<Make<K>, Reason> {
@@ -50,7 +80,7 @@ impl<K: CaseKey> Processor<K, Val, K, Val> for KvLookup {
 
 impl<K: CaseKey> Processor<K, Val, K, Val> for TableLookup {
     fn init(&mut self, ctx: &mut ProcessorContext<'_, K, Val>) -> Result<(), BoxError> {
-        self.store = Some(ctx.store_ref(&self.store_name)?);
+        self.store = Some(TableStore::open(ctx, &self.store_name)?);
         Ok(())
     }
 
@@ -61,11 +91,11 @@ impl<K: CaseKey> Processor<K, Val, K, Val> for TableLookup {
     ) -> Result<(), BoxError> {
         let key = store_key(&record.key);
         let stored = match key.0 {
-            Some(_) => ctx.store(&made(self.store)?)?.get(&key)?,
+            Some(_) => self.store.map_or(Ok(None), |store| store.get(ctx, &key))?,
             None => None,
         };
         let found =
-            stored.map_or_else(|| NULL.to_owned(), |stored| format!("{}@{}", stored.value, stored.timestamp));
+            stored.map_or_else(|| NULL.to_owned(), |(value, timestamp)| format!("{value}@{timestamp}"));
         let value = format!("{}?{found}", record.value);
         Ok(ctx.forward(record.with_value(Val::of(value)))?)
     }
