@@ -129,6 +129,24 @@ fn a_corrupt_database_is_wiped_and_restored() {
 }
 
 #[test]
+fn a_second_topology_with_the_same_application_id_is_refused() {
+    let cluster = Cluster::start();
+    let (input, other, output) = (cluster.name("lines"), cluster.name("numbers"), cluster.name("out"));
+    for topic in [&input, &other, &output] {
+        cluster.create_topic(topic, 2);
+    }
+    let config = |instance| cluster.config("app", instance).build().unwrap();
+    let first = KafkaStreams::new(&topology(&input, &output, true), config("first")).unwrap();
+    start(&first);
+    let (kind, text) = death(KafkaStreams::new(&numbers(&other, &output), config("second")).unwrap());
+    assert_eq!(kind, ErrorKind::Topology);
+    assert!(text.contains("two topologies share the `application.id`"), "{text}");
+    assert!(text.contains(&format!("this one reads {other}")), "{text}");
+    assert!(first.wait_for_state(|state| state == State::Running, DEADLINE));
+    close(&first);
+}
+
+#[test]
 fn a_dead_thread_is_replaced_if_the_handler_says_so() {
     let cluster = Cluster::start();
     let (input, output) = (cluster.name("numbers"), cluster.name("out"));

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use rdkafka::TopicPartitionList;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
 
+use super::others::check_others;
 use super::tasks::tasks_of;
 use super::{GroupEvent, Membership};
 use crate::error::{Error, ErrorKind, Result};
@@ -25,6 +26,8 @@ pub(crate) struct ClassicMembership {
     /// How long input topics may be missing.
     grace: Duration,
     missing_since: Option<Instant>,
+    /// This member has had tasks: if a stranger comes now, the stranger is the one to go.
+    settled: bool,
     subscribed: BTreeSet<Arc<str>>,
     /// An assignment whose tasks are not worked out yet.
     pending: Option<Vec<TopicPartition>>,
@@ -37,7 +40,7 @@ impl ClassicMembership {
         grace: Duration,
     ) -> Self {
         let (missing_since, subscribed, pending) = (None, BTreeSet::new(), None);
-        Self { consumer, topics, grace, missing_since, subscribed, pending }
+        Self { consumer, topics, grace, missing_since, settled: false, subscribed, pending }
     }
 
     fn subscribe(&mut self, cluster: &ClusterTopics) -> Result<()> {
@@ -91,6 +94,11 @@ impl Membership for ClassicMembership {
         let Some(partitions) = &self.pending else { return Ok(None) };
         let partitions = partitions.clone();
         let Some(cluster) = self.cluster()? else { return Ok(None) };
+        match check_others(&self.consumer, self.topics.topology().application_id(), &self.subscribed) {
+            Err(error) if self.settled => tracing::warn!(%error, "a stranger in the group"),
+            checked => checked?,
+        }
+        self.settled = true;
         let tasks = tasks_of(self.topics.topology(), &cluster, &partitions)?;
         self.pending = None;
         Ok(Some(GroupEvent::Assigned(tasks)))

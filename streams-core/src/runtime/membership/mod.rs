@@ -1,6 +1,7 @@
 //! Membership in the application's group: which tasks this thread has, and commits in the group's name.
 
 mod classic;
+mod others;
 mod tasks;
 
 use std::collections::BTreeMap;

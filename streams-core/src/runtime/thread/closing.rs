@@ -56,11 +56,9 @@ impl StreamThread {
     /// The end of the thread. With `clean`, everything is committed once more.
     pub(super) fn close(&mut self, clean: bool) {
         let mut clean = clean;
-        if clean {
-            if let Err(error) = self.commit_all() {
-                tracing::warn!(%error, "the last commit failed; its records are processed again at the next start");
-                clean = false;
-            }
+        if clean && let Err(error) = self.commit_all() {
+            tracing::warn!(%error, "the last commit failed; its records are processed again at the next start");
+            clean = false;
         }
         if !clean {
             self.producer.drain_quietly(LAST_SENDS);
