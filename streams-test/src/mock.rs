@@ -78,7 +78,8 @@ where
             .prefix("streams-test-")
             .tempdir()
             .map_err(|error| Error::state("cannot make a temporary state directory").with_source(error))?;
-        let state = TaskState::new(directory.path().join("0_0"), StateOptions::default());
+        let options = StateOptions { open_lazily: true, ..StateOptions::default() };
+        let state = TaskState::new(directory.path().join("0_0"), options);
         Ok(Self { context: CapturingContext::new(state), _directory: directory })
     }
 }

@@ -80,7 +80,7 @@ impl Engine {
         let application_id = Arc::clone(self.built.application_id());
         let directory = self.directory.join(&*application_id).join(id.to_string());
         let collector = Box::new(Outbox::new(Arc::clone(&self.counts)));
-        let state = TaskState::new(directory, StateOptions::default());
+        let state = TaskState::new(directory, StateOptions { open_lazily: true, ..StateOptions::default() });
         let options = TaskOptions::from_config(&self.settings.config, state, collector)?;
         let mut task = StreamTask::new(plan, id, options)?;
         if let Some(global) = self.built.global_plan() {

@@ -1,9 +1,11 @@
 //! Ordered stores of bytes: what all typed stores are made of.
 
 mod cache;
+mod index;
 mod overlay;
 mod range;
 mod scan;
+mod slot;
 mod store;
 
 pub(crate) use cache::Cached;

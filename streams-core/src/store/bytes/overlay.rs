@@ -3,7 +3,6 @@
 //! Point access is one hash look-up and allocates only for new keys. Order is kept lazily: an index of the keys comes
 //! into being with the first scan, so that a store which is never scanned never pays for it.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::hash::BuildHasher;
 use std::sync::Arc;
@@ -11,53 +10,13 @@ use std::sync::Arc;
 use hashbrown::{DefaultHashBuilder, HashTable};
 
 use super::cache::Cached;
+use super::index::{Index, IndexKey};
 use super::range::KeyRange;
+use super::slot::{SLOT_BYTES, Slot};
 use crate::record::RecordContext;
-
-/// What a slot costs beyond its key and value: the slot itself, its hash-table entry and the allocator's headers.
-const SLOT_BYTES: usize = 96;
 
 /// The number of a slot.
 pub(super) type SlotId = u32;
-
-/// The keys that differ from the disk, in byte order.
-pub(super) type Index = BTreeMap<Arc<[u8]>, SlotId>;
-
-/// One key and what is known of it.
-pub(super) struct Slot {
-    key: Arc<[u8]>,
-    hash: u64,
-    value: Vec<u8>,
-    /// Whether the key has a value; without one this is a tombstone, or remembers that the disk has none either.
-    present: bool,
-    /// Whether the disk has something else (or, without a disk, always).
-    dirty: bool,
-    /// Whether the slot was used since the eviction hand last passed.
-    referenced: bool,
-    /// The record cache's part: set while the change has not left the cache.
-    cached: Option<Box<Cached>>,
-}
-
-impl Slot {
-    pub(super) fn key(&self) -> &[u8] {
-        &self.key
-    }
-
-    /// The value, `None` for an absent key.
-    pub(super) fn value(&self) -> Option<&[u8]> {
-        self.present.then_some(&*self.value)
-    }
-
-    fn cost(&self) -> usize {
-        SLOT_BYTES + self.key.len() + self.value.len()
-    }
-
-    fn set(&mut self, value: Option<&[u8]>) {
-        self.value.clear();
-        self.value.extend_from_slice(value.unwrap_or_default());
-        self.present = value.is_some();
-    }
-}
 
 /// See the module.
 pub(super) struct Overlay {
@@ -71,6 +30,8 @@ pub(super) struct Overlay {
     cached: Vec<SlotId>,
     index: Option<Index>,
     on_disk: bool,
+    /// Whether a key that is not here does not exist: there is no disk, or all that it has is here too.
+    complete: bool,
     dirty_bytes: usize,
     clean_bytes: usize,
     cached_bytes: usize,
@@ -81,9 +42,18 @@ pub(super) struct Overlay {
 }
 
 impl Overlay {
-    /// An overlay over a disk, which keeps up to `clean_limit` bytes of what the disk has too; or, without a disk, all
-    /// there is.
-    pub(super) fn new(on_disk: bool, clean_limit: usize) -> Self {
+    /// An overlay over a disk (which holds nothing so far if `complete`), which keeps up to `clean_limit` bytes of what
+    /// the disk has too.
+    pub(super) fn over_disk(complete: bool, clean_limit: usize) -> Self {
+        Self::new(true, complete, clean_limit)
+    }
+
+    /// An overlay over nothing, which holds all there is.
+    pub(super) fn in_memory() -> Self {
+        Self::new(false, true, 0)
+    }
+
+    fn new(on_disk: bool, complete: bool, clean_limit: usize) -> Self {
         Self {
             hasher: DefaultHashBuilder::default(),
             table: HashTable::new(),
@@ -93,6 +63,7 @@ impl Overlay {
             cached: Vec::new(),
             index: None,
             on_disk,
+            complete,
             dirty_bytes: 0,
             clean_bytes: 0,
             cached_bytes: 0,
@@ -129,9 +100,14 @@ impl Overlay {
         self.cached_bytes
     }
 
-    /// The number of keys with a value among the dirty ones.
+    /// Whether a key that is not here does not exist.
+    pub(super) fn is_complete(&self) -> bool {
+        self.complete
+    }
+
+    /// About how many keys have a value, apart from those that only the disk has.
     pub(super) fn live(&self) -> usize {
-        self.live
+        if self.complete { self.table.len() } else { self.live }
     }
 
     /// Notes what the disk said of a key, in a slot that may be forgotten again.
@@ -150,7 +126,7 @@ impl Overlay {
     pub(super) fn put(&mut self, found: Option<SlotId>, key: &[u8], value: Option<&[u8]>) -> Option<SlotId> {
         let id = match found {
             Some(id) => id,
-            None if value.is_none() && !self.on_disk => return None,
+            None if value.is_none() && self.complete => return None,
             None => self.slot_for_write(key),
         };
         self.make_dirty(id);
@@ -225,14 +201,17 @@ impl Overlay {
 
     /// The disk has everything now.
     pub(super) fn written(&mut self) {
-        for id in self.dirty.drain(..) {
+        for id in std::mem::take(&mut self.dirty) {
             let slot = &mut self.slots[id as usize];
             slot.dirty = false;
             self.clean_bytes += slot.cost();
+            if self.complete && !slot.present && slot.cached.is_none() {
+                self.remove(id);
+            }
         }
         self.dirty_bytes = 0;
         self.live = 0;
-        if let Some(index) = &mut self.index {
+        if let Some(index) = self.index.as_mut().filter(|_| !self.complete) {
             index.clear();
         }
         if self.clean_bytes > self.clean_limit {
@@ -245,27 +224,22 @@ impl Overlay {
     pub(super) fn forget_range(&mut self, range: &KeyRange) {
         self.make_index();
         let index = self.index.as_ref();
-        let dirty: Vec<SlotId> = index
+        let mut ids: Vec<SlotId> = index
             .map(|index| index.range::<[u8], _>(range.bounds()).map(|(_, id)| *id).collect())
             .unwrap_or_default();
-        if self.on_disk {
+        if !self.complete {
             // Clean slots stand in no index; a segment is dropped seldom enough to look at them all.
-            let clean = self.table.iter().copied().filter(|id| {
-                let slot = &self.slots[*id as usize];
-                !slot.dirty && slot.cached.is_none() && range.contains(&slot.key)
-            });
-            let clean: Vec<SlotId> = clean.collect();
-            clean.into_iter().for_each(|id| self.remove(id));
-            self.dirty.retain(|id| {
-                let slot = &self.slots[*id as usize];
-                slot.cached.is_some() || !range.contains(&slot.key)
-            });
+            ids.extend(self.table.iter().filter(|id| {
+                let slot = &self.slots[**id as usize];
+                !slot.dirty && range.contains(&slot.key)
+            }));
         }
-        for id in dirty {
-            if self.slots[id as usize].cached.is_none() {
-                self.remove(id);
-            }
+        ids.retain(|id| self.slots[*id as usize].cached.is_none());
+        for id in ids {
+            self.remove(id);
         }
+        // What was removed is no longer dirty.
+        self.dirty.retain(|id| self.slots[*id as usize].dirty);
     }
 
     /// Makes sure that the index exists.
@@ -273,10 +247,12 @@ impl Overlay {
         if self.index.is_some() {
             return;
         }
-        let entry =
-            |slot: &Slot, id: usize| (Arc::clone(&slot.key), SlotId::try_from(id).unwrap_or(SlotId::MAX));
-        let dirty = self.slots.iter().enumerate().filter(|(_, slot)| slot.dirty);
-        self.index = Some(dirty.map(|(id, slot)| entry(slot, id)).collect());
+        let stands_in_index = |slot: &Slot| slot.dirty || self.complete && slot.present;
+        let slots = self.slots.iter().enumerate().filter(|(_, slot)| stands_in_index(slot));
+        let entry = |(id, slot): (usize, &Slot)| {
+            (IndexKey::new(&slot.key), SlotId::try_from(id).unwrap_or(SlotId::MAX))
+        };
+        self.index = Some(slots.map(entry).collect());
     }
 
     /// The index; empty before [`Overlay::make_index`].
@@ -297,7 +273,7 @@ impl Overlay {
             self.dirty.push(id);
         }
         if let Some(index) = &mut self.index {
-            index.insert(Arc::clone(&slot.key), id);
+            index.insert(IndexKey::new(&slot.key), id);
         }
     }
 
@@ -336,11 +312,11 @@ impl Overlay {
         if slot.dirty {
             self.dirty_bytes -= slot.cost();
             self.live -= usize::from(slot.present);
-            if let Some(index) = &mut self.index {
-                index.remove(&slot.key);
-            }
         } else {
             self.clean_bytes -= slot.cost();
+        }
+        if let Some(index) = self.index.as_mut().filter(|_| slot.dirty || self.complete) {
+            index.remove(&*slot.key);
         }
         slot.key = Arc::default();
         slot.value = Vec::new();
@@ -353,6 +329,12 @@ impl Overlay {
     /// Forgets clean slots that were not used lately (the CLOCK algorithm), but never `keep`, until a tenth of the
     /// budget is free.
     fn evict(&mut self, keep: SlotId) {
+        if std::mem::take(&mut self.complete)
+            && let Some(index) = &mut self.index
+        {
+            let slots = &self.slots;
+            index.retain(|_, id| slots[*id as usize].dirty);
+        }
         let goal = self.clean_limit - self.clean_limit / 10;
         let mut steps = self.slots.len().saturating_mul(2);
         while self.clean_bytes > goal && steps > 0 {

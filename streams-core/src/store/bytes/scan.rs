@@ -3,10 +3,10 @@
 use std::cmp::Ordering;
 use std::collections::btree_map;
 use std::fmt;
-use std::sync::Arc;
 
 use rocksdb::ReadOptions;
 
+use super::index::IndexKey;
 use super::overlay::{Overlay, SlotId};
 use super::range::KeyRange;
 use super::store::Disk;
@@ -38,7 +38,7 @@ enum Place {
 
 /// The part of a scan that covers one range.
 struct Part<'a> {
-    changes: btree_map::Range<'a, Arc<[u8]>, SlotId>,
+    changes: btree_map::Range<'a, IndexKey, SlotId>,
     /// The next change.
     change: Option<(&'a [u8], SlotId)>,
     disk: Option<DiskIterator<'a>>,
@@ -155,14 +155,14 @@ impl<'a> Scan<'a> {
 }
 
 fn next_change<'a>(
-    changes: &mut btree_map::Range<'a, Arc<[u8]>, SlotId>,
+    changes: &mut btree_map::Range<'a, IndexKey, SlotId>,
     direction: Direction,
 ) -> Option<(&'a [u8], SlotId)> {
     let next = match direction {
         Direction::Forward => changes.next(),
         Direction::Backward => changes.next_back(),
     };
-    next.map(|(key, id)| (&**key, *id))
+    next.map(|(key, id)| (key.bytes(), *id))
 }
 
 fn advance(disk: &mut Option<DiskIterator<'_>>, direction: Direction) {

@@ -48,7 +48,7 @@ pub(crate) struct ByteStore {
 impl ByteStore {
     /// A store that lives in memory alone.
     pub(crate) fn in_memory() -> Self {
-        Self { overlay: Overlay::new(false, 0), disk: None, updates: 0 }
+        Self { overlay: Overlay::in_memory(), disk: None, updates: 0 }
     }
 
     /// A store in a column family of the task's database, which is opened with the first write unless it exists; up to
@@ -57,7 +57,7 @@ impl ByteStore {
         let db = state.open_db();
         let empty = db.as_ref().map_or(Ok(true), |db| db.is_empty(family))?;
         let disk = Disk { state: state.clone(), db, family: family.to_owned(), empty, dropped: Vec::new() };
-        Ok(Self { overlay: Overlay::new(true, clean_limit), disk: Some(disk), updates: 0 })
+        Ok(Self { overlay: Overlay::over_disk(empty, clean_limit), disk: Some(disk), updates: 0 })
     }
 
     pub(crate) fn is_persistent(&self) -> bool {
@@ -105,7 +105,7 @@ impl ByteStore {
     /// All entries of the ranges, range after range (for [`Direction::Backward`] give them in descending order too).
     pub(crate) fn scan(&mut self, ranges: Vec<KeyRange>, direction: Direction) -> Scan<'_> {
         self.overlay.make_index();
-        let disk = self.disk.as_ref().filter(|disk| !disk.empty);
+        let disk = self.disk.as_ref().filter(|_| !self.overlay.is_complete());
         Scan::new(&self.overlay, disk, ranges, direction)
     }
 
@@ -162,7 +162,8 @@ impl ByteStore {
 
     /// About how many entries there are.
     pub(crate) fn approximate_len(&self) -> Result<u64> {
-        let on_disk = match self.disk.as_ref().and_then(Disk::written) {
+        let disk = self.disk.as_ref().filter(|_| !self.overlay.is_complete());
+        let on_disk = match disk.and_then(Disk::written) {
             Some((db, family)) => db.approximate_len(family)?,
             None => 0,
         };
@@ -205,7 +206,7 @@ impl ByteStore {
         if let Some(id) = self.overlay.find(key) {
             return Ok(Some(id));
         }
-        let Some(disk) = &self.disk else { return Ok(None) };
+        let Some(disk) = self.disk.as_ref().filter(|_| !self.overlay.is_complete()) else { return Ok(None) };
         let Some((db, family)) = disk.written().filter(|_| !disk.is_dropped(key)) else { return Ok(None) };
         let value = db.get(family, key)?;
         Ok(Some(self.overlay.insert_clean(key, value.as_deref())))
