@@ -15,6 +15,21 @@ impl StreamsBuilder {
     ///
     /// Null keys or values need nullable types: `stream::<Option<String>, Option<Order>>`. Two streams of the same topics
     /// share one source node.
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// builder.stream::<Option<String>, String>(["in", "other"]).to("out");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut input = driver.create_input_topic::<Option<String>, String>("in");
+    /// let mut output = driver.create_output_topic::<Option<String>, String>("out");
+    /// input.pipe_value("no key")?;
+    /// assert_eq!(output.read_key_value()?, (None, "no key".to_owned()));
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn stream<K: Data + DefaultSerde, V: Data + DefaultSerde>(
         &self,
         topics: impl Into<Topics>,

@@ -16,6 +16,23 @@ impl StreamsBuilder {
     /// The records of a topic as updates of a table; null values delete, null keys are dropped.
     ///
     /// The table has a store only if something needs it.
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let prices = builder.table::<String, i64>("in");
+    /// prices.filter(|_, price| *price > 10).to_stream().to("out");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut input = driver.create_input_topic::<String, Option<i64>>("in");
+    /// let mut output = driver.create_output_topic::<String, Option<i64>>("out");
+    /// input.pipe_input("apple", 20)?;
+    /// input.pipe_input("apple", 5)?;
+    /// assert_eq!(output.read_values_to_list()?, [Some(20), None]);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn table<K: Data + DefaultSerde, V: Data + DefaultSerde>(
         &self,
         topic: impl Into<Arc<str>>,

@@ -33,6 +33,29 @@ pub struct CogroupedKStream<K, VA> {
 
 impl<K: Data, V: Data> KGroupedStream<K, V> {
     /// Begins to cogroup: this stream's records change the aggregate by `aggregator`.
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let clicks = builder.stream::<String, String>("clicks").group_by_key();
+    /// let payments = builder.stream::<String, i64>("payments").group_by_key();
+    /// let scores = clicks
+    ///     .cogroup(|_, _, score| score + 1)
+    ///     .cogroup(&payments, |_, amount, score| score + amount)
+    ///     .aggregate(|| 0_i64);
+    /// scores.to_stream_of_values().to("scores");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut clicks = driver.create_input_topic::<String, String>("clicks");
+    /// let mut payments = driver.create_input_topic::<String, i64>("payments");
+    /// let mut scores = driver.create_output_topic::<String, i64>("scores");
+    /// clicks.pipe_input("anna", "/home")?;
+    /// payments.pipe_input("anna", 50)?;
+    /// assert_eq!(scores.read_values_to_list()?, [1, 51]);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn cogroup<VA: Data>(
         &self,
         aggregator: impl Fn(&K, V, VA) -> VA + Send + Sync + 'static,

@@ -9,6 +9,26 @@ use crate::{Data, KTable, prefixes};
 impl<K: Data, V: Data> KGroupedStream<K, V> {
     /// For each key what `aggregator` makes of each of its values and the aggregate so far, beginning with what
     /// `initializer` returns. A result that its serde writes as null deletes the aggregate.
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let lengths = builder
+    ///     .stream::<String, String>("in")
+    ///     .group_by_key()
+    ///     .aggregate(|| 0_i64, |_, text, sum| sum + text.len() as i64);
+    /// lengths.to_stream_of_values().to("out");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut input = driver.create_input_topic::<String, String>("in");
+    /// let mut output = driver.create_output_topic::<String, i64>("out");
+    /// input.pipe_input("a", "xy")?;
+    /// input.pipe_input("a", "z")?;
+    /// assert_eq!(output.read_values_to_list()?, [2, 3]);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn aggregate<VA: Data + DefaultSerde>(
         &self,
         initializer: impl Fn() -> VA + Send + Sync + 'static,

@@ -7,6 +7,23 @@ use crate::{Data, KTable, prefixes};
 
 impl<K: Data, V: Data> KGroupedStream<K, V> {
     /// The number of records of each key. Records with a null key or value do not count.
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let counts = builder.stream::<String, String>("in").group_by_key().count();
+    /// counts.to_stream_of_values().to("out");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut input = driver.create_input_topic::<String, String>("in");
+    /// let mut output = driver.create_output_topic::<String, i64>("out");
+    /// input.pipe_input("a", "x")?;
+    /// input.pipe_input("a", "y")?;
+    /// assert_eq!(output.read_values_to_list()?, [1, 2]);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn count(&self) -> KTable<K, i64> {
         self.count_with((Named::none(), Materialized::of_values()))
     }

@@ -9,6 +9,26 @@ use crate::{Data, KTable, prefixes};
 impl<K: Data, V: Data> KGroupedStream<K, V> {
     /// For each key what `reducer` makes of the result so far and each further value; the first value is taken as it is.
     /// A result that its serde writes as null deletes the entry.
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let longest = builder
+    ///     .stream::<String, String>("in")
+    ///     .group_by_key()
+    ///     .reduce(|longest, text| if text.len() > longest.len() { text } else { longest });
+    /// longest.to_stream_of_values().to("out");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut input = driver.create_input_topic::<String, String>("in");
+    /// let mut output = driver.create_output_topic::<String, String>("out");
+    /// input.pipe_input("a", "xy")?;
+    /// input.pipe_input("a", "z")?;
+    /// assert_eq!(output.read_values_to_list()?, ["xy", "xy"]);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn reduce(&self, reducer: impl Fn(V, V) -> V + Send + Sync + 'static) -> KTable<K, V>
     where
         V: DefaultSerde,

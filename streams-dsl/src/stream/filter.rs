@@ -8,6 +8,22 @@ use crate::{Data, Named, prefixes};
 
 impl<K: Data, V: Data> KStream<K, V> {
     /// The records that `predicate` holds for.
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// builder.stream::<String, i64>("in").filter(|_, n| *n > 1).to("out");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut input = driver.create_input_topic::<String, i64>("in");
+    /// let mut output = driver.create_output_topic::<String, i64>("out");
+    /// input.pipe_input("a", 1)?;
+    /// input.pipe_input("b", 2)?;
+    /// assert_eq!(output.read_key_values_to_list()?, [("b".to_owned(), 2)]);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn filter(&self, predicate: impl Fn(&K, &V) -> bool + Send + Sync + 'static) -> Self {
         self.filter_with(predicate, Named::none())
     }
@@ -22,6 +38,22 @@ impl<K: Data, V: Data> KStream<K, V> {
     }
 
     /// The records that `predicate` does not hold for.
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// builder.stream::<String, i64>("in").filter_not(|_, n| *n > 1).to("out");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut input = driver.create_input_topic::<String, i64>("in");
+    /// let mut output = driver.create_output_topic::<String, i64>("out");
+    /// input.pipe_input("a", 1)?;
+    /// input.pipe_input("b", 2)?;
+    /// assert_eq!(output.read_key_values_to_list()?, [("a".to_owned(), 1)]);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn filter_not(&self, predicate: impl Fn(&K, &V) -> bool + Send + Sync + 'static) -> Self {
         self.filter_not_with(predicate, Named::none())
     }
@@ -36,6 +68,23 @@ impl<K: Data, V: Data> KStream<K, V> {
     }
 
     /// As [`KStream::filter`], with a predicate that may fail.
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let even = |_: &String, text: &String| text.parse::<i64>().map(|n| n % 2 == 0);
+    /// builder.stream::<String, String>("in").try_filter(even).to("out");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut input = driver.create_input_topic::<String, String>("in");
+    /// let mut output = driver.create_output_topic::<String, String>("out");
+    /// input.pipe_input("a", "2")?;
+    /// assert_eq!(output.read_value()?, "2");
+    /// assert!(input.pipe_input("a", "two").is_err());
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn try_filter<E: Into<BoxError>>(
         &self,
         predicate: impl Fn(&K, &V) -> Result<bool, E> + Send + Sync + 'static,

@@ -10,6 +10,21 @@ use crate::{Data, Named, prefixes};
 impl<K: Data, V: Data> KStream<K, V> {
     /// For each record those that `f` makes of it, in order. Whatever needs the key afterwards repartitions; use
     /// [`KStream::flat_map_values`] where the key stays.
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// builder.stream::<String, i64>("in").flat_map(|key, n| [(format!("{key}1"), n), (format!("{key}2"), n)]).to("out");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut input = driver.create_input_topic::<String, i64>("in");
+    /// let mut output = driver.create_output_topic::<String, i64>("out");
+    /// input.pipe_input("a", 7)?;
+    /// assert_eq!(output.read_key_values_to_list()?, [("a1".to_owned(), 7), ("a2".to_owned(), 7)]);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn flat_map<K2: Data, V2: Data, I: IntoIterator<Item = (K2, V2)>>(
         &self,
         f: impl Fn(K, V) -> I + Send + Sync + 'static,

@@ -9,6 +9,21 @@ use crate::{Data, Named, prefixes};
 
 impl<K: Data, V: Data> KStream<K, V> {
     /// For each record one with each of the values that `f` makes of its value, in order.
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// builder.stream::<String, i64>("in").flat_map_values(|n| 0..n).to("out");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut input = driver.create_input_topic::<String, i64>("in");
+    /// let mut output = driver.create_output_topic::<String, i64>("out");
+    /// input.pipe_input("a", 3)?;
+    /// assert_eq!(output.read_values_to_list()?, [0, 1, 2]);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn flat_map_values<V2: Data, I: IntoIterator<Item = V2>>(
         &self,
         f: impl Fn(V) -> I + Send + Sync + 'static,

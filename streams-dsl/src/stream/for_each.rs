@@ -8,6 +8,27 @@ use crate::{Data, Named, prefixes};
 
 impl<K: Data, V: Data> KStream<K, V> {
     /// Hands each record to `f`, where it ends. After a failure a record may be handed over again.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use std::sync::atomic::{AtomicI64, Ordering};
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let sum = Arc::new(AtomicI64::new(0));
+    /// let total = Arc::clone(&sum);
+    /// builder.stream::<String, i64>("in").for_each(move |_, n| {
+    ///     total.fetch_add(n, Ordering::Relaxed);
+    /// });
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut input = driver.create_input_topic::<String, i64>("in");
+    /// input.pipe_input("a", 1)?;
+    /// input.pipe_input("b", 2)?;
+    /// assert_eq!(sum.load(Ordering::Relaxed), 3);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn for_each(&self, f: impl Fn(K, V) + Send + Sync + 'static) {
         self.for_each_with(f, Named::none());
     }

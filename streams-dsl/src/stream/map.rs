@@ -9,6 +9,21 @@ use crate::{Data, Named, prefixes};
 impl<K: Data, V: Data> KStream<K, V> {
     /// Each record with the key and the value that `f` makes of it. Whatever needs the key afterwards repartitions; use
     /// [`KStream::map_values`] where the key stays.
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// builder.stream::<String, i64>("in").map(|key, n| (n, key)).to("out");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut input = driver.create_input_topic::<String, i64>("in");
+    /// let mut output = driver.create_output_topic::<i64, String>("out");
+    /// input.pipe_input("a", 1)?;
+    /// assert_eq!(output.read_key_value()?, (1, "a".to_owned()));
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn map<K2: Data, V2: Data>(
         &self,
         f: impl Fn(K, V) -> (K2, V2) + Send + Sync + 'static,

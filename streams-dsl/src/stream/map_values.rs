@@ -8,6 +8,21 @@ use crate::{Data, Named, prefixes};
 
 impl<K: Data, V: Data> KStream<K, V> {
     /// Each record with the value that `f` makes of its value.
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// builder.stream::<String, i64>("in").map_values(|n| n.to_string()).to("out");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut input = driver.create_input_topic::<String, i64>("in");
+    /// let mut output = driver.create_output_topic::<String, String>("out");
+    /// input.pipe_input("a", 1)?;
+    /// assert_eq!(output.read_key_value()?, ("a".to_owned(), "1".to_owned()));
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn map_values<V2: Data>(&self, f: impl Fn(V) -> V2 + Send + Sync + 'static) -> KStream<K, V2> {
         self.map_values_with(f, Named::none())
     }
@@ -22,6 +37,21 @@ impl<K: Data, V: Data> KStream<K, V> {
     }
 
     /// As [`KStream::map_values`], with a function that also sees the key.
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// builder.stream::<String, i64>("in").map_values_keyed(|key, n| format!("{key}={n}")).to("out");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut input = driver.create_input_topic::<String, i64>("in");
+    /// let mut output = driver.create_output_topic::<String, String>("out");
+    /// input.pipe_input("a", 1)?;
+    /// assert_eq!(output.read_value()?, "a=1");
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn map_values_keyed<V2: Data>(
         &self,
         f: impl Fn(&K, V) -> V2 + Send + Sync + 'static,
@@ -39,6 +69,23 @@ impl<K: Data, V: Data> KStream<K, V> {
     }
 
     /// As [`KStream::map_values`], with a function that may fail.
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// builder.stream::<String, String>("in").try_map_values(|text| text.parse::<i64>()).to("out");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut input = driver.create_input_topic::<String, String>("in");
+    /// let mut output = driver.create_output_topic::<String, i64>("out");
+    /// input.pipe_input("a", "1")?;
+    /// assert_eq!(output.read_value()?, 1);
+    /// let error = input.pipe_input("a", "one").unwrap_err();
+    /// assert!(error.to_string().contains("KSTREAM-MAPVALUES-0000000001"));
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn try_map_values<V2: Data, E: Into<BoxError>>(
         &self,
         f: impl Fn(V) -> Result<V2, E> + Send + Sync + 'static,

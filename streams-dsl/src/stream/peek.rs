@@ -6,6 +6,21 @@ use crate::{Data, Named, prefixes};
 
 impl<K: Data, V: Data> KStream<K, V> {
     /// Shows each record to `f` and hands it on as it is.
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// builder.stream::<String, i64>("in").peek(|key, n| println!("{key} has {n}")).to("out");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut input = driver.create_input_topic::<String, i64>("in");
+    /// let mut output = driver.create_output_topic::<String, i64>("out");
+    /// input.pipe_input("a", 1)?;
+    /// assert_eq!(output.read_value()?, 1);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn peek(&self, f: impl Fn(&K, &V) + Send + Sync + 'static) -> Self {
         self.peek_with(f, Named::none())
     }

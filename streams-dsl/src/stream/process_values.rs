@@ -11,6 +11,48 @@ use crate::{Data, Named, prefixes};
 impl<K: Data, V: Data> KStream<K, V> {
     /// Hands each record to a processor that cannot change the key, and the stream goes on with what it forwards.
     /// `stores` are names of stores that it may use. Nothing is repartitioned afterwards (KIP-820).
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// /// Numbers the records of each key.
+    /// #[derive(Default)]
+    /// struct Number {
+    ///     counts: Option<StoreRef<KeyValueStore<String, i64>>>,
+    /// }
+    ///
+    /// impl FixedKeyProcessor<String, String, String> for Number {
+    ///     fn init(&mut self, ctx: &mut FixedKeyProcessorContext<'_, String, String>) -> Result<(), BoxError> {
+    ///         self.counts = Some(ctx.store_ref("counts")?);
+    ///         Ok(())
+    ///     }
+    ///
+    ///     fn process(
+    ///         &mut self,
+    ///         record: FixedKeyRecord<String, String>,
+    ///         ctx: &mut FixedKeyProcessorContext<'_, String, String>,
+    ///     ) -> Result<(), BoxError> {
+    ///         let counts = ctx.store(self.counts.as_ref().expect("made in init"))?;
+    ///         let count = counts.get(record.key())?.unwrap_or(0) + 1;
+    ///         counts.put(record.key(), &count)?;
+    ///         let value = format!("{count}: {}", record.value);
+    ///         Ok(ctx.forward(record.with_value(value))?)
+    ///     }
+    /// }
+    ///
+    /// builder.add_state_store(KeyValueStoreBuilder::<String, i64>::in_memory("counts"));
+    /// builder.stream::<String, String>("in").process_values(Number::default, &["counts"]).to("out");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut input = driver.create_input_topic::<String, String>("in");
+    /// let mut output = driver.create_output_topic::<String, String>("out");
+    /// input.pipe_input("a", "x")?;
+    /// input.pipe_input("a", "y")?;
+    /// assert_eq!(output.read_values_to_list()?, ["1: x", "2: y"]);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn process_values<V2: Data>(
         &self,
         supplier: impl FixedKeyProcessorSupplier<K, V, V2>,

@@ -12,6 +12,23 @@ use crate::{Data, Repartitioned, prefixes};
 impl<K: Data, V: Data> KStream<K, V> {
     /// Sends the records through a topic of the application's own, partitioned by their key. Records with a null key are
     /// dropped.
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let by_number = builder.stream::<String, i64>("in").select_key(|_, n| *n);
+    /// by_number.repartition_with(Repartitioned::as_("numbers")).to("out");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut input = driver.create_input_topic::<String, i64>("in");
+    /// let mut output = driver.create_output_topic::<i64, i64>("out");
+    /// input.pipe_input("a", 7)?;
+    /// assert_eq!(output.read_key_value()?, (7, 7));
+    /// assert!(driver.produced_topic_names()?.contains("test-numbers-repartition"));
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn repartition(&self) -> Self
     where
         K: DefaultSerde,

@@ -8,6 +8,21 @@ use crate::{Data, Named, prefixes};
 
 impl<K: Data, V: Data> KStream<K, V> {
     /// Each record with the key that `f` finds for it. Whatever needs the key afterwards repartitions.
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// builder.stream::<String, i64>("in").select_key(|_, n| *n).to("out");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut input = driver.create_input_topic::<String, i64>("in");
+    /// let mut output = driver.create_output_topic::<i64, i64>("out");
+    /// input.pipe_input("a", 7)?;
+    /// assert_eq!(output.read_key_value()?, (7, 7));
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn select_key<K2: Data>(&self, f: impl Fn(&K, &V) -> K2 + Send + Sync + 'static) -> KStream<K2, V> {
         self.select_key_with(f, Named::none())
     }

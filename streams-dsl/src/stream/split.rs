@@ -34,6 +34,29 @@ pub struct BranchedKStream<K, V> {
 
 impl<K: Data, V: Data> KStream<K, V> {
     /// Begins to split the stream into branches.
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let branches = builder
+    ///     .stream::<String, i64>("in")
+    ///     .split_with(Named::as_("size-"))
+    ///     .branch_with(|_, n| *n > 100, Branched::as_("big"))
+    ///     .default_branch_with(Branched::as_("small"));
+    /// branches["size-big"].to("big");
+    /// branches["size-small"].to("small");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut input = driver.create_input_topic::<String, i64>("in");
+    /// let mut big = driver.create_output_topic::<String, i64>("big");
+    /// let mut small = driver.create_output_topic::<String, i64>("small");
+    /// input.pipe_input("a", 1)?;
+    /// input.pipe_input("b", 1000)?;
+    /// assert_eq!((big.read_value()?, small.read_value()?), (1000, 1));
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn split(&self) -> BranchedKStream<K, V> {
         self.split_with(Named::none())
     }

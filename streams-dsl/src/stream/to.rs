@@ -10,6 +10,21 @@ use crate::{Data, Produced, prefixes};
 
 impl<K: Data, V: Data> KStream<K, V> {
     /// Writes all records to `topic`, which must exist.
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// builder.stream::<String, i64>("in").to("out");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut input = driver.create_input_topic::<String, i64>("in");
+    /// let mut output = driver.create_output_topic::<String, i64>("out");
+    /// input.pipe_input("a", 1)?;
+    /// assert_eq!(output.read_key_value()?, ("a".to_owned(), 1));
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn to(&self, topic: impl Into<Arc<str>>)
     where
         K: DefaultSerde,
@@ -27,6 +42,23 @@ impl<K: Data, V: Data> KStream<K, V> {
     }
 
     /// Writes each record to the topic that `extractor` finds for it (KIP-303). The topics must exist.
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// builder
+    ///     .stream::<String, i64>("in")
+    ///     .to_computed(|record: &Record<String, i64>, _: &RecordContext| format!("numbers-of-{}", record.key));
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut input = driver.create_input_topic::<String, i64>("in");
+    /// let mut output = driver.create_output_topic::<String, i64>("numbers-of-a");
+    /// input.pipe_input("a", 1)?;
+    /// assert_eq!(output.read_value()?, 1);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn to_computed(&self, extractor: impl TopicNameExtractor<K, V>)
     where
         K: DefaultSerde,

@@ -15,6 +15,23 @@ use crate::{Data, KTable, prefixes};
 impl<K: Data, V: Data> KStream<K, V> {
     /// The records as updates of a table (KIP-523). Null keys are dropped, null values delete. A stream of `Option<T>`
     /// makes a table of `T`; say so where the compiler cannot know: `stream.to_table::<Order>()`.
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let orders = builder.stream::<String, Option<i64>>("in").to_table::<i64>();
+    /// orders.to_stream().to("out");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut input = driver.create_input_topic::<String, Option<i64>>("in");
+    /// let mut output = driver.create_output_topic::<String, Option<i64>>("out");
+    /// input.pipe_input("a", Some(1))?;
+    /// input.pipe_input("a", None)?;
+    /// assert_eq!(output.read_values_to_list()?, [Some(1), None]);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn to_table<T: Data + DefaultSerde>(&self) -> KTable<K, T>
     where
         K: DefaultSerde,

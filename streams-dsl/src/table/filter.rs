@@ -12,6 +12,25 @@ use crate::{Data, prefixes};
 impl<K: Data, V: Data> KTable<K, V> {
     /// The entries that `predicate` holds for. An update to a value that it does not hold for is a deletion; so every
     /// rejected update is forwarded as one, unless the former value is known to be rejected too.
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let stock = builder.table_with("in", Consumed::new(), Materialized::as_("stock"));
+    /// let low = stock.filter(|_: &String, pieces: &i64| *pieces < 10);
+    /// low.to_stream().to("out");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut input = driver.create_input_topic::<String, i64>("in");
+    /// let mut output = driver.create_output_topic::<String, Option<i64>>("out");
+    /// input.pipe_input("pens", 50)?;
+    /// input.pipe_input("pens", 5)?;
+    /// input.pipe_input("pens", 40)?;
+    /// assert_eq!(output.read_values_to_list()?, [Some(5), None]);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn filter(&self, predicate: impl Fn(&K, &V) -> bool + Send + Sync + 'static) -> Self {
         self.filter_with(predicate, Named::none())
     }

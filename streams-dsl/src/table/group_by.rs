@@ -12,6 +12,31 @@ use crate::{Data, Grouped, KGroupedTable, prefixes};
 impl<K: Data, V: Data> KTable<K, V> {
     /// The entries by the key, and with the value, that `f` makes of them, to be aggregated. Every update takes the old
     /// entry out of its group and puts the new one into its own. A null key or value leaves that half out.
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// // How many pieces of each colour there are, by a table of things: (colour, pieces).
+    /// let things = builder.table::<String, String>("in");
+    /// let by_colour = things.group_by(|_, thing| {
+    ///     let (colour, pieces) = thing.split_once(' ').unwrap_or((&thing, "0"));
+    ///     (colour.to_owned(), pieces.parse::<i64>().unwrap_or(0))
+    /// });
+    /// let pieces = by_colour.reduce(|sum, pieces| sum + pieces, |sum, pieces| sum - pieces);
+    /// pieces.to_stream_of_values().to("out");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut input = driver.create_input_topic::<String, String>("in");
+    /// let mut output = driver.create_output_topic::<String, i64>("out");
+    /// input.pipe_input("pen", "red 5")?;
+    /// input.pipe_input("cup", "red 2")?;
+    /// input.pipe_input("pen", "blue 5")?;
+    /// let expected = [("red", 5), ("red", 7), ("red", 2), ("blue", 5)].map(|(key, n)| (key.to_owned(), n));
+    /// assert_eq!(output.read_key_values_to_list()?, expected);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn group_by<K2: Data + DefaultSerde + PartialEq, V2: Data + DefaultSerde>(
         &self,
         f: impl Fn(&K, V) -> (K2, V2) + Send + Sync + 'static,

@@ -12,6 +12,22 @@ use crate::{Data, prefixes};
 impl<K: Data, V: Data> KTable<K, V> {
     /// Each entry with the value that `f` makes of its value. Without a store, `f` is called whenever the value is needed:
     /// it must always make the same of the same.
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// builder.table::<String, i64>("in").map_values(|n| n * 2).to_stream().to("out");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut input = driver.create_input_topic::<String, Option<i64>>("in");
+    /// let mut output = driver.create_output_topic::<String, Option<i64>>("out");
+    /// input.pipe_input("a", 1)?;
+    /// input.pipe_input("a", None)?;
+    /// assert_eq!(output.read_values_to_list()?, [Some(2), None]);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn map_values<V2: Data>(&self, f: impl Fn(V) -> V2 + Send + Sync + 'static) -> KTable<K, V2> {
         self.map_values_with(f, Named::none())
     }
@@ -43,6 +59,23 @@ impl<K: Data, V: Data> KTable<K, V> {
     }
 
     /// As [`KTable::map_values`], with a function that may find that there is no value: the entry is then deleted.
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let numbers = builder.table::<String, String>("in").filter_map_values(|text| text.parse::<i64>().ok());
+    /// numbers.to_stream().to("out");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut input = driver.create_input_topic::<String, String>("in");
+    /// let mut output = driver.create_output_topic::<String, Option<i64>>("out");
+    /// input.pipe_input("a", "1")?;
+    /// input.pipe_input("a", "one")?;
+    /// assert_eq!(output.read_values_to_list()?, [Some(1), None]);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn filter_map_values<V2: Data>(
         &self,
         f: impl Fn(V) -> Option<V2> + Send + Sync + 'static,

@@ -11,6 +11,22 @@ use crate::{Data, KStream, Named, prefixes};
 
 impl<K: Data, V: Data> KTable<K, V> {
     /// The stream of the table's updates: new values, and `None` for deletions.
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// builder.table::<String, i64>("in").to_stream().to("out");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut input = driver.create_input_topic::<String, Option<i64>>("in");
+    /// let mut output = driver.create_output_topic::<String, Option<i64>>("out");
+    /// input.pipe_input("a", 1)?;
+    /// input.pipe_input("a", None)?;
+    /// assert_eq!(output.read_values_to_list()?, [Some(1), None]);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn to_stream(&self) -> KStream<K, Option<V>> {
         self.to_stream_with(Named::none())
     }

@@ -69,6 +69,36 @@ impl fmt::Debug for TransformerContext<'_> {
 impl<K: Data, V: Data> KTable<K, V> {
     /// Each entry with the value that a transformer makes of its value. `stores` are names of stores that it may use. The
     /// result keeps no versions.
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// /// Puts the key before the value.
+    /// struct WithKey;
+    ///
+    /// impl ValueTransformer<String, i64, String> for WithKey {
+    ///     fn transform(
+    ///         &mut self,
+    ///         key: &String,
+    ///         value: Option<i64>,
+    ///         _ctx: &mut TransformerContext<'_>,
+    ///     ) -> Result<Option<String>, BoxError> {
+    ///         Ok(value.map(|value| format!("{key}={value}")))
+    ///     }
+    /// }
+    ///
+    /// let texts = builder.table::<String, i64>("in").transform_values(|| WithKey, &[]);
+    /// texts.to_stream().to("out");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut input = driver.create_input_topic::<String, i64>("in");
+    /// let mut output = driver.create_output_topic::<String, Option<String>>("out");
+    /// input.pipe_input("a", 1)?;
+    /// assert_eq!(output.read_value()?.as_deref(), Some("a=1"));
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn transform_values<V2: Data, T: ValueTransformer<K, V, V2> + 'static>(
         &self,
         make: impl Fn() -> T + Send + Sync + 'static,

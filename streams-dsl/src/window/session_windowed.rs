@@ -69,6 +69,30 @@ impl<K: Data, V: Data> SessionWindowedKStream<K, V> {
 
     /// As [`KGroupedStream::aggregate`], for each session. When sessions become one, `merger` makes one aggregate of two:
     /// it begins with what `initializer` returns and takes the sessions from the earliest to the latest.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let windows = SessionWindows::of_inactivity_gap_with_no_grace(Duration::from_secs(5));
+    /// let visits = builder.stream::<String, String>("in").group_by_key().windowed_by(windows).aggregate(
+    ///     String::new,
+    ///     |_, page, visit| visit + &page,
+    ///     |_, one, other| one + &other,
+    /// );
+    /// visits.to_stream().map(|key, visit| (key.key, visit)).to("out");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut input = driver.create_input_topic::<String, String>("in");
+    /// let mut output = driver.create_output_topic::<String, Option<String>>("out");
+    /// input.pipe_input_at("anna", "/a", 1_000)?;
+    /// input.pipe_input_at("anna", "/b", 6_000)?;
+    /// let visits = output.read_values_to_list()?;
+    /// assert_eq!(visits, [Some("/a".to_owned()), None, Some("/a/b".to_owned())]);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn aggregate<VA: Data + DefaultSerde>(
         &self,
         initializer: impl Fn() -> VA + Send + Sync + 'static,

@@ -28,6 +28,31 @@ impl<K: Data, V: Data> TimeWindowedKStream<K, V> {
     }
 
     /// When results go out: with every update (the default), or once, when a window closes (KIP-825).
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let windows = TimeWindows::of_size_with_no_grace(Duration::from_secs(60));
+    /// let finals = builder
+    ///     .stream::<String, String>("in")
+    ///     .group_by_key()
+    ///     .windowed_by(windows)
+    ///     .emit_strategy(EmitStrategy::OnWindowClose)
+    ///     .count();
+    /// finals.to_stream_of_values().map(|key, count| (key.key, count)).to("out");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut input = driver.create_input_topic::<String, String>("in");
+    /// let mut output = driver.create_output_topic::<String, i64>("out");
+    /// for time in [1_000, 2_000, 60_000] {
+    ///     input.pipe_input_at("a", "x", time)?;
+    /// }
+    /// assert_eq!(output.read_values_to_list()?, [2]);
+    /// # Ok::<(), Error>(())
+    /// ```
     #[must_use]
     pub fn emit_strategy(self, emit: EmitStrategy) -> Self {
         self.grouped.stream.graph.check(check_emit(&self.kind, emit));

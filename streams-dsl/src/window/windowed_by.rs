@@ -77,6 +77,30 @@ impl<K: Data, V: Data> KGroupedStream<K, V> {
     /// The records of each key by windows, to be aggregated.
     ///
     /// Aggregations by windows also see null values, except over sliding windows; null keys are dropped.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let windows = TimeWindows::of_size_with_no_grace(Duration::from_secs(60));
+    /// let per_minute = builder.stream::<String, String>("in").group_by_key().windowed_by(windows).count();
+    /// per_minute
+    ///     .to_stream_of_values()
+    ///     .map(|key, count| (key.key, format!("{} in the window from {}", count, key.window.start)))
+    ///     .to("out");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut input = driver.create_input_topic::<String, String>("in");
+    /// let mut output = driver.create_output_topic::<String, String>("out");
+    /// input.pipe_input_at("a", "x", 1_000)?;
+    /// input.pipe_input_at("a", "y", 59_999)?;
+    /// input.pipe_input_at("a", "z", 60_000)?;
+    /// let expected = ["1 in the window from 0", "2 in the window from 0", "1 in the window from 60000"];
+    /// assert_eq!(output.read_values_to_list()?, expected);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn windowed_by<W: WindowDefinition>(&self, windows: W) -> W::Grouped<K, V> {
         windows.window(self)
     }
