@@ -25,25 +25,26 @@ impl<K: Data, V: Data> KGroupedStream<K, V> {
     /// # Ok::<(), Error>(())
     /// ```
     pub fn count(&self) -> KTable<K, i64> {
-        self.count_with((Named::none(), Materialized::of_values()))
+        self.count_with(Named::none())
     }
 
     /// As [`KGroupedStream::count`], with a name, a store, or both.
     pub fn count_with(&self, params: impl StoredParams<K, i64>) -> KTable<K, i64> {
-        let params = params.into_parts();
-        use_up_store_number(&self.stream.graph, &params.1, prefixes::AGGREGATE);
+        let params = counted(&self.stream.graph, params);
         self.aggregated(Counting, prefixes::AGGREGATE, params)
     }
 }
 
-/// Uses up one number more where the store has no name of its own. Kafka did so once by mistake, and has had to ever
-/// since, for the numbers behind it are in the names of topics.
-pub(crate) fn use_up_store_number<K: 'static, V: 'static>(
+/// The parameters of a count. A [`Materialized`] without a name uses up one number more. Kafka did so once by mistake, and
+/// has had to ever since, for the numbers behind it are in the names of topics.
+pub(crate) fn counted<K: 'static>(
     graph: &GraphHandle,
-    materialized: &Materialized<K, V>,
-    prefix: &str,
-) {
-    if materialized.store_name().is_none() {
-        graph.generate(&format!("{prefix}{}", prefixes::STATE_STORE));
+    params: impl StoredParams<K, i64>,
+) -> (Named, Materialized<K, i64>) {
+    let materialized = params.has_materialized();
+    let params = params.into_parts();
+    if materialized && params.1.store_name().is_none() {
+        graph.generate(prefixes::STATE_STORE);
     }
+    params
 }

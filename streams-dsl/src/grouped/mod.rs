@@ -6,6 +6,7 @@ mod fold;
 mod processor;
 mod reduce;
 
+pub(crate) use count::counted;
 pub(crate) use fold::{Aggregate, Counting, Fold, Reduce};
 pub(crate) use processor::aggregation_node;
 

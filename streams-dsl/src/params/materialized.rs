@@ -194,6 +194,11 @@ impl<K, V> fmt::Debug for Materialized<K, V> {
 pub trait StoredParams<K, V> {
     /// Name and store.
     fn into_parts(self) -> (Named, Materialized<K, V>);
+
+    /// Whether there is a [`Materialized`] among the parameters.
+    fn has_materialized(&self) -> bool {
+        true
+    }
 }
 
 /// What may be given to an operator on tables that needs no store: a name, a [`Materialized`], or both.
@@ -205,6 +210,10 @@ pub trait ViewParams<K, V> {
 impl<K: 'static, V: DefaultSerde> StoredParams<K, V> for Named {
     fn into_parts(self) -> (Named, Materialized<K, V>) {
         (self, Materialized::of_values())
+    }
+
+    fn has_materialized(&self) -> bool {
+        false
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use streams_core::{BoxError, DefaultSerde, Windowed};
 
 use super::{EmitStrategy, SessionFold, SessionNode, SessionView, SessionWindows};
-use crate::grouped::{Aggregate, Counting, Fold, Reduce};
+use crate::grouped::{Aggregate, Counting, Fold, Reduce, counted};
 use crate::params::{Materialized, Named, StoredParams};
 use crate::store::StoreSpec;
 use crate::table::Flag;
@@ -33,12 +33,13 @@ impl<K: Data, V: Data> SessionWindowedKStream<K, V> {
 
     /// The number of records of each key and session; null values count. A session that another one swallows is deleted.
     pub fn count(&self) -> KTable<Windowed<K>, i64> {
-        self.count_with((Named::none(), Materialized::of_values()))
+        self.count_with(Named::none())
     }
 
     /// As [`SessionWindowedKStream::count`], with a name, a store, or both.
     pub fn count_with(&self, params: impl StoredParams<K, i64>) -> KTable<Windowed<K>, i64> {
-        self.aggregated(Counting, prefixes::AGGREGATE, params.into_parts())
+        let params = counted(&self.grouped.stream.graph, params);
+        self.aggregated(Counting, prefixes::AGGREGATE, params)
     }
 
     /// As [`KGroupedStream::reduce`], for each session; the results of merged sessions are reduced too.

@@ -7,7 +7,7 @@ use streams_core::{BoxError, DefaultSerde, Windowed};
 
 use super::windowed_by::check_emit;
 use super::{EmitStrategy, TimeKind, WindowNode, WindowView};
-use crate::grouped::{Aggregate, Counting, Fold, Reduce};
+use crate::grouped::{Aggregate, Counting, Fold, Reduce, counted};
 use crate::params::{Materialized, Named, StoredParams};
 use crate::store::StoreSpec;
 use crate::table::Flag;
@@ -61,12 +61,16 @@ impl<K: Data, V: Data> TimeWindowedKStream<K, V> {
 
     /// The number of records of each key and window; null values count, except over sliding windows.
     pub fn count(&self) -> KTable<Windowed<K>, i64> {
-        self.count_with((Named::none(), Materialized::of_values()))
+        self.count_with(Named::none())
     }
 
     /// As [`TimeWindowedKStream::count`], with a name, a store, or both.
     pub fn count_with(&self, params: impl StoredParams<K, i64>) -> KTable<Windowed<K>, i64> {
-        self.aggregated(Counting, prefixes::AGGREGATE, params.into_parts())
+        let params = match self.kind {
+            TimeKind::Aligned(_) => counted(&self.grouped.stream.graph, params),
+            TimeKind::Sliding(_) => params.into_parts(),
+        };
+        self.aggregated(Counting, prefixes::AGGREGATE, params)
     }
 
     /// As [`KGroupedStream::reduce`], for each window.
