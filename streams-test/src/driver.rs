@@ -14,7 +14,7 @@ use crate::builder::TopologyTestDriverBuilder;
 use crate::engine::{Engine, Incoming};
 use crate::input::TestInputTopic;
 use crate::output::TestOutputTopic;
-use crate::topics::ProducedRecord;
+use crate::topic::ProducedRecord;
 
 /// Runs a topology in the test's own thread: no broker, no threads, and time that moves only when told to.
 ///

@@ -8,10 +8,10 @@ use bytes::Bytes;
 use streams_core::{BuiltTopology, Error, Headers, RawRecord, Result, StreamTask};
 use tempfile::TempDir;
 
-use crate::collector::{Outbox, PartitionCounts, count_of};
 use crate::partition::default_partition;
 use crate::settings::Settings;
-use crate::topics::{Append, Topics};
+use crate::topic::Append;
+use crate::topics::{Collector, PartitionCounts, Topics};
 
 /// A record on its way into a topic.
 #[derive(Debug)]
@@ -37,17 +37,13 @@ pub(crate) struct Engine {
     pub(crate) settings: Settings,
     pub(crate) directory: PathBuf,
     pub(crate) temporary: Option<TempDir>,
-    pub(crate) counts: PartitionCounts,
     pub(crate) tasks: Vec<StreamTask>,
-    /// For each task the numbers of the topics in its outbox.
-    pub(crate) outbox_topics: Vec<Vec<usize>>,
-    pub(crate) topics: Topics,
+    pub(crate) topics: Box<Topics>,
     pub(crate) wall_clock: i64,
     pub(crate) closed: bool,
-    sequence: u64,
     deliveries: Vec<Delivery>,
-    /// Changelog partitions (task, topic, partition) that were written to since the task's last commit.
-    touched_changelogs: Vec<(usize, usize, i32)>,
+    /// For each task the changelog partitions that were written to since its last commit.
+    pub(crate) touched: Vec<Vec<(usize, i32)>>,
     /// Without a commit after every record: what was taken since the last commit, for a crash.
     uncommitted: Vec<Delivery>,
 }
@@ -64,16 +60,13 @@ impl Engine {
             built,
             directory,
             temporary,
-            counts,
             wall_clock: settings.wall_clock,
             settings,
             tasks: Vec::new(),
-            outbox_topics: Vec::new(),
-            topics: Topics::default(),
+            topics: Box::new(Topics::new(counts)),
             closed: false,
-            sequence: 0,
             deliveries: Vec::new(),
-            touched_changelogs: Vec::new(),
+            touched: Vec::new(),
             uncommitted: Vec::new(),
         }
     }
@@ -83,8 +76,7 @@ impl Engine {
         if let Some(number) = self.topics.find(name) {
             return Ok(number);
         }
-        let partitions = usize::try_from(count_of(&self.counts, name)).unwrap_or(1);
-        let number = self.topics.add(name, partitions);
+        let number = self.topics.add(name);
         self.connect(number)?;
         Ok(number)
     }
@@ -94,11 +86,13 @@ impl Engine {
         let topic = self.topics.at_mut(number);
         topic.global = self.tasks.first().is_some_and(|task| task.reads_global(&topic.name));
         topic.keep |= topic.global;
+        topic.is_read = topic.global;
         for partition in 0..topic.partitions() {
             let id = i32::try_from(partition).unwrap_or(i32::MAX);
             let reads = |task: &StreamTask| task.id().partition == id && task.reads(&topic.name);
             topic.readers[partition] = self.tasks.iter().position(reads);
             if let Some(task) = topic.readers[partition] {
+                topic.is_read = true;
                 self.tasks[task].add_partition(&topic.name, id)?;
                 self.tasks[task].set_lag(&topic.name, id, Some(0))?;
             }
@@ -110,17 +104,17 @@ impl Engine {
     pub(crate) fn pipe(&mut self, incoming: Incoming<'_>) -> Result<()> {
         self.check_open()?;
         let Incoming { topic, partition, key, value, timestamp, headers } = incoming;
+        let sequence = self.topics.next_sequence();
         let known = self.topics.at_mut(topic);
-        if !known.is_read() {
+        if !known.is_read {
             return Err(Error::argument(format!("the topology does not read topic `{}`", known.name)));
         }
         if usize::try_from(partition).map_or(true, |partition| partition >= known.partitions()) {
             return Err(Error::argument(format!("topic `{}` has no partition {partition}", known.name)));
         }
         let offset = if known.keep {
-            self.sequence += 1;
             known.append(Append {
-                sequence: self.sequence,
+                sequence,
                 partition,
                 key,
                 value,
@@ -143,8 +137,10 @@ impl Engine {
         self.check_open()?;
         self.wall_clock = self.wall_clock.saturating_add(ms);
         for task in 0..self.tasks.len() {
-            self.tasks[task].punctuate_wall_clock(self.wall_clock)?;
-            self.after_turn(task)?;
+            self.with_topics(task, |engine| {
+                engine.tasks[task].punctuate_wall_clock(engine.wall_clock)?;
+                engine.after_turn(task)
+            })?;
         }
         self.run()
     }
@@ -153,7 +149,7 @@ impl Engine {
     pub(crate) fn commit(&mut self) -> Result<()> {
         self.check_open()?;
         for task in 0..self.tasks.len() {
-            self.commit_task(task)?;
+            self.with_topics(task, |engine| engine.commit_task(task))?;
         }
         self.uncommitted.clear();
         self.run()
@@ -164,15 +160,43 @@ impl Engine {
         loop {
             let mut progressed = false;
             for task in 0..self.tasks.len() {
-                while self.tasks[task].process_one(self.wall_clock)? {
-                    progressed = true;
-                    self.after_turn(task)?;
-                }
+                progressed |= self.with_topics(task, |engine| engine.run_task(task))?;
             }
             // A single task has nobody to wait for.
             if !progressed || self.tasks.len() == 1 {
                 return Ok(());
             }
+        }
+    }
+
+    /// Initializes the processors of a task, which may write already.
+    pub(crate) fn start_task(&mut self, task: usize) -> Result<()> {
+        self.with_topics(task, |engine| {
+            engine.tasks[task].start(engine.wall_clock)?;
+            engine.collect(task)
+        })
+    }
+
+    fn run_task(&mut self, task: usize) -> Result<bool> {
+        let mut progressed = false;
+        while self.tasks[task].process_one(self.wall_clock)? {
+            progressed = true;
+            self.after_turn(task)?;
+        }
+        Ok(progressed)
+    }
+
+    /// Makes the topics the collector of a task while `f` runs.
+    fn with_topics<R>(&mut self, task: usize, f: impl FnOnce(&mut Self) -> Result<R>) -> Result<R> {
+        self.swap_topics(task);
+        let result = f(self);
+        self.swap_topics(task);
+        result
+    }
+
+    fn swap_topics(&mut self, task: usize) {
+        if let Some(collector) = self.tasks[task].collector::<Collector>() {
+            std::mem::swap(&mut collector.topics, &mut self.topics);
         }
     }
 
@@ -183,74 +207,55 @@ impl Engine {
     fn commit_task(&mut self, task: usize) -> Result<()> {
         self.tasks[task].prepare_commit()?;
         self.collect(task)?;
-        let Self { topics, tasks, touched_changelogs, .. } = self;
-        let own = touched_changelogs.iter().filter(|(owner, ..)| *owner == task);
-        let offsets = own.map(|(_, number, partition)| {
-            let topic = topics.at(*number);
-            ((Arc::clone(&topic.name), *partition), topic.next_offset(*partition))
-        });
-        tasks[task].post_commit(offsets)?;
-        touched_changelogs.retain(|(owner, ..)| *owner != task);
-        Ok(())
+        let Self { tasks, touched, .. } = self;
+        if touched[task].is_empty() {
+            return tasks[task].post_commit(None);
+        }
+        let Some(Collector { topics }) = tasks[task].collector() else { return Ok(()) };
+        let offset = |(number, partition): (usize, i32)| {
+            let topic = topics.at(number);
+            ((Arc::clone(&topic.name), partition), topic.next_offset(partition))
+        };
+        let offsets: Vec<_> = touched[task].drain(..).map(offset).collect();
+        tasks[task].post_commit(offsets)
     }
 
-    /// Moves what a task sent into the topics, and to those that read them.
+    /// Moves what a task sent on to those that read it. The topics are the task's collector meanwhile.
     fn collect(&mut self, task: usize) -> Result<()> {
-        let Some(outbox) = self.tasks[task].collector::<Outbox>() else { return Ok(()) };
-        if outbox.sent.is_empty() {
+        let Self { tasks, touched, .. } = self;
+        let Some(Collector { topics }) = tasks[task].collector() else { return Ok(()) };
+        for place in topics.touched.drain(..) {
+            if !touched[task].contains(&place) {
+                touched[task].push(place);
+            }
+        }
+        if topics.pending.is_empty() {
             return Ok(());
         }
-        let new_topics = outbox.topics[self.outbox_topics[task].len()..].to_vec();
-        for name in new_topics {
-            let number = self.topic(&name)?;
-            self.outbox_topics[task].push(number);
-        }
-        self.append_all(task);
-        if self.deliveries.is_empty() {
-            return Ok(());
-        }
-        let mut deliveries = std::mem::take(&mut self.deliveries);
-        let result = deliveries
-            .drain(..)
-            .try_for_each(|delivery| self.deliver(delivery.topic, delivery.partition, delivery.record));
-        self.deliveries = deliveries;
+        self.swap_topics(task);
+        let result = self.deliver_pending();
+        self.swap_topics(task);
         result
     }
 
-    fn append_all(&mut self, task: usize) {
-        let Self { tasks, topics, outbox_topics, touched_changelogs, deliveries, .. } = self;
-        let Some(outbox) = tasks[task].collector::<Outbox>() else { return };
-        for sent in outbox.sent.drain(..) {
-            let number = outbox_topics[task][sent.topic];
-            let topic = topics.at_mut(number);
-            let key = sent.key.map(|range| &outbox.bytes[range]);
-            let value = sent.value.map(|range| &outbox.bytes[range]);
-            if topic.keep && !touched_changelogs.contains(&(task, number, sent.partition)) {
-                touched_changelogs.push((task, number, sent.partition));
-            }
-            self.sequence += 1;
-            if topic.is_read() {
-                let record = RawRecord {
-                    offset: topic.next_offset(sent.partition),
-                    // A broker would stamp a record that has no timestamp.
-                    timestamp: sent.timestamp.unwrap_or(self.wall_clock),
-                    key: key.map(Bytes::copy_from_slice),
-                    value: value.map(Bytes::copy_from_slice),
-                    headers: sent.headers.clone(),
-                };
-                deliveries.push(Delivery { topic: number, partition: sent.partition, record });
-            }
-            topic.append(Append {
-                sequence: self.sequence,
-                partition: sent.partition,
-                key,
-                value,
-                timestamp: sent.timestamp,
-                headers: sent.headers,
-                produced: true,
-            });
+    fn deliver_pending(&mut self) -> Result<()> {
+        for number in std::mem::take(&mut self.topics.unconnected) {
+            self.connect(number)?;
         }
-        outbox.bytes.clear();
+        let mut deliveries = std::mem::take(&mut self.deliveries);
+        let now = self.wall_clock;
+        let mut pending = std::mem::take(&mut self.topics.pending);
+        for (number, index) in pending.drain(..) {
+            let topic = self.topics.at(number);
+            if let Some((partition, record)) = topic.fetch(index, now).filter(|_| topic.is_read) {
+                deliveries.push(Delivery { topic: number, partition, record });
+            }
+        }
+        self.topics.pending = pending;
+        let mut send = |delivery: Delivery| self.deliver(delivery.topic, delivery.partition, delivery.record);
+        let result = deliveries.drain(..).try_for_each(&mut send);
+        self.deliveries = deliveries;
+        result
     }
 
     /// Hands a record to the task that reads it, and to the global stores.

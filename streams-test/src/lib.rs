@@ -4,7 +4,6 @@
 //! for a single processor.
 
 mod builder;
-mod collector;
 mod driver;
 mod engine;
 mod input;
@@ -15,6 +14,7 @@ mod record;
 mod settings;
 mod start;
 mod stores;
+mod topic;
 mod topics;
 
 pub use builder::TopologyTestDriverBuilder;
@@ -25,4 +25,4 @@ pub use output::TestOutputTopic;
 pub use record::TestRecord;
 pub use stores::BorrowedStore;
 pub use streams_core::{CapturedForward, CapturedPunctuation, CapturingContext};
-pub use topics::ProducedRecord;
+pub use topic::ProducedRecord;

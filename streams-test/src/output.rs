@@ -10,7 +10,7 @@ use streams_core::{Error, Result, Serde};
 use crate::driver::borrow;
 use crate::engine::Engine;
 use crate::record::TestRecord;
-use crate::topics::View;
+use crate::topic::View;
 
 /// Reads typed records from a topic, in the order in which the topology wrote them. Any topic will do, repartition
 /// topics and changelogs included.

@@ -7,9 +7,9 @@ use streams_core::{
     BuiltTopology, Error, Plan, Result, StateOptions, StreamTask, TaskId, TaskOptions, TaskState, Topology,
 };
 
-use crate::collector::{Outbox, PartitionCounts};
 use crate::engine::Engine;
 use crate::settings::Settings;
+use crate::topics::{Collector, PartitionCounts};
 
 impl Engine {
     /// Builds a topology and starts it.
@@ -54,11 +54,11 @@ impl Engine {
 
     fn make_tasks(&mut self) -> Result<()> {
         let built = Arc::clone(&self.built);
-        if self.counts.is_empty() {
+        if !self.topics.is_partitioned() {
             self.make_task(built.whole(), TaskId::new(0, 0))?;
         } else {
             for subtopology in built.subtopologies() {
-                let counts = subtopology.source_topics().iter().map(|topic| self.count(topic));
+                let counts = subtopology.source_topics().iter().map(|topic| self.topics.count(topic));
                 let tasks = counts.chain(subtopology.source_patterns().iter().map(|_| 1)).max().unwrap_or(1);
                 for partition in 0..tasks {
                     let plan = built.plan(subtopology.id()).ok_or_else(|| Error::bug("a plan is missing"))?;
@@ -66,7 +66,7 @@ impl Engine {
                 }
             }
         }
-        self.outbox_topics = vec![Vec::new(); self.tasks.len()];
+        self.touched = vec![Vec::new(); self.tasks.len()];
         let sources = built.subtopologies().flat_map(|subtopology| subtopology.source_topics().clone());
         let known: Vec<Arc<str>> = self.topics.iter().map(|topic| Arc::clone(&topic.name)).collect();
         for name in sources.chain(known) {
@@ -79,7 +79,7 @@ impl Engine {
     fn make_task(&mut self, plan: &Plan, id: TaskId) -> Result<()> {
         let application_id = Arc::clone(self.built.application_id());
         let directory = self.directory.join(&*application_id).join(id.to_string());
-        let collector = Box::new(Outbox::new(Arc::clone(&self.counts)));
+        let collector = Box::new(Collector::default());
         let state = TaskState::new(directory, StateOptions { open_lazily: true, ..StateOptions::default() });
         let options = TaskOptions::from_config(&self.settings.config, state, collector)?;
         let mut task = StreamTask::new(plan, id, options)?;
@@ -104,7 +104,7 @@ impl Engine {
                     task.restore(&changelog.store, &records)?;
                 }
             }
-            self.tasks[index].start(self.wall_clock)?;
+            self.start_task(index)?;
             let globals: Vec<(Arc<str>, usize)> = self
                 .topics
                 .iter()
@@ -127,10 +127,6 @@ impl Engine {
             }
         }
         Ok(())
-    }
-
-    fn count(&self, topic: &str) -> i32 {
-        crate::collector::count_of(&self.counts, topic)
     }
 }
 

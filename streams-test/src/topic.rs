@@ -1,0 +1,223 @@
+//! One topic of a driver: what was written to it, and who reads it.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use streams_core::{Headers, RawRecord};
+
+/// A record that the topology wrote to a topic, as bytes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProducedRecord {
+    /// The topic.
+    pub topic: Arc<str>,
+    /// The partition.
+    pub partition: i32,
+    /// The key's bytes.
+    pub key: Option<Vec<u8>>,
+    /// The value's bytes; `None` is a tombstone.
+    pub value: Option<Vec<u8>>,
+    /// Milliseconds since the epoch; `None` if the topology left it to the producer.
+    pub timestamp: Option<i64>,
+    /// The headers.
+    pub headers: Headers,
+}
+
+/// A record in a topic's log; its bytes, key before value, begin at `start`.
+#[derive(Debug)]
+struct Entry {
+    /// The place among all records that the driver has seen.
+    sequence: u64,
+    offset: i64,
+    start: usize,
+    key_len: Option<u32>,
+    value_len: Option<u32>,
+    timestamp: Option<i64>,
+    headers: Headers,
+    partition: i32,
+    /// Written by the topology, not piped in by the test.
+    produced: bool,
+}
+
+impl Entry {
+    fn key<'a>(&self, bytes: &'a [u8]) -> Option<&'a [u8]> {
+        self.key_len.map(|len| &bytes[self.start..][..len as usize])
+    }
+
+    fn value<'a>(&self, bytes: &'a [u8]) -> Option<&'a [u8]> {
+        let start = self.start + self.key_len.unwrap_or(0) as usize;
+        self.value_len.map(|len| &bytes[start..][..len as usize])
+    }
+
+    fn raw(&self, bytes: &[u8], without_timestamp: i64) -> RawRecord {
+        RawRecord {
+            offset: self.offset,
+            timestamp: self.timestamp.unwrap_or(without_timestamp),
+            key: self.key(bytes).map(Bytes::copy_from_slice),
+            value: self.value(bytes).map(Bytes::copy_from_slice),
+            headers: self.headers.clone(),
+        }
+    }
+}
+
+/// A view of a record that is being read.
+#[derive(Debug)]
+pub(crate) struct View<'a> {
+    pub(crate) key: Option<&'a [u8]>,
+    pub(crate) value: Option<&'a [u8]>,
+    pub(crate) timestamp: Option<i64>,
+    pub(crate) headers: &'a Headers,
+}
+
+/// What is appended to a topic.
+#[derive(Debug)]
+pub(crate) struct Append<'a> {
+    pub(crate) sequence: u64,
+    pub(crate) partition: i32,
+    pub(crate) key: Option<&'a [u8]>,
+    pub(crate) value: Option<&'a [u8]>,
+    pub(crate) timestamp: Option<i64>,
+    pub(crate) headers: Headers,
+    pub(crate) produced: bool,
+}
+
+/// One topic.
+#[derive(Debug)]
+pub(crate) struct Topic {
+    pub(crate) name: Arc<str>,
+    /// For each partition the task that reads it.
+    pub(crate) readers: Vec<Option<usize>>,
+    /// Global stores read it.
+    pub(crate) global: bool,
+    /// Tasks or global stores read it.
+    pub(crate) is_read: bool,
+    /// State is restored from it: nothing is forgotten.
+    pub(crate) keep: bool,
+    pub(crate) produced: u64,
+    next_offsets: Vec<i64>,
+    bytes: Vec<u8>,
+    entries: Vec<Entry>,
+    next_read: usize,
+    unread: usize,
+}
+
+impl Topic {
+    pub(crate) fn new(name: Arc<str>, partitions: usize) -> Self {
+        Self {
+            name,
+            readers: vec![None; partitions],
+            global: false,
+            is_read: false,
+            keep: false,
+            produced: 0,
+            next_offsets: vec![0; partitions],
+            bytes: Vec::new(),
+            entries: Vec::new(),
+            next_read: 0,
+            unread: 0,
+        }
+    }
+
+    pub(crate) fn partitions(&self) -> usize {
+        self.readers.len()
+    }
+
+    /// The number of records in the log.
+    pub(crate) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// The offset of the next record of a partition.
+    pub(crate) fn next_offset(&self, partition: i32) -> i64 {
+        usize::try_from(partition).ok().and_then(|index| self.next_offsets.get(index)).copied().unwrap_or(0)
+    }
+
+    /// Takes the next offset of a partition.
+    pub(crate) fn take_offset(&mut self, partition: i32) -> i64 {
+        let index = usize::try_from(partition).unwrap_or(0);
+        if self.next_offsets.len() <= index {
+            self.next_offsets.resize(index + 1, 0);
+        }
+        let offset = self.next_offsets[index];
+        self.next_offsets[index] += 1;
+        offset
+    }
+
+    /// Appends a record and returns its offset.
+    pub(crate) fn append(&mut self, record: Append<'_>) -> i64 {
+        let offset = self.take_offset(record.partition);
+        let start = self.bytes.len();
+        let key_len = record.key.map(|key| self.copy(key));
+        let value_len = record.value.map(|value| self.copy(value));
+        let Append { sequence, partition, timestamp, headers, produced, .. } = record;
+        let entry =
+            Entry { sequence, offset, start, key_len, value_len, timestamp, headers, partition, produced };
+        self.entries.push(entry);
+        self.produced += u64::from(produced);
+        self.unread += usize::from(produced);
+        offset
+    }
+
+    /// The number of records that the topology wrote and nobody read.
+    pub(crate) fn unread(&self) -> usize {
+        self.unread
+    }
+
+    /// The next record that the topology wrote.
+    pub(crate) fn peek(&mut self) -> Option<View<'_>> {
+        while self.entries.get(self.next_read).is_some_and(|entry| !entry.produced) {
+            self.next_read += 1;
+        }
+        let entry = self.entries.get(self.next_read)?;
+        Some(View {
+            key: entry.key(&self.bytes),
+            value: entry.value(&self.bytes),
+            timestamp: entry.timestamp,
+            headers: &entry.headers,
+        })
+    }
+
+    /// Marks the record that [`Topic::peek`] shows as read.
+    pub(crate) fn advance(&mut self) {
+        self.next_read += 1;
+        self.unread = self.unread.saturating_sub(1);
+        if self.unread == 0 && !self.keep {
+            self.entries.clear();
+            self.bytes.clear();
+            self.next_read = 0;
+        }
+    }
+
+    /// Hands out the unread records that the topology wrote, with their places in the overall order.
+    pub(crate) fn take_unread(&mut self, out: &mut Vec<(u64, ProducedRecord)>) {
+        while self.peek().is_some() {
+            let entry = &self.entries[self.next_read];
+            let record = ProducedRecord {
+                topic: Arc::clone(&self.name),
+                partition: entry.partition,
+                key: entry.key(&self.bytes).map(<[u8]>::to_vec),
+                value: entry.value(&self.bytes).map(<[u8]>::to_vec),
+                timestamp: entry.timestamp,
+                headers: entry.headers.clone(),
+            };
+            out.push((entry.sequence, record));
+            self.advance();
+        }
+    }
+
+    /// A record of the log, and its partition, as a consumer would get it. `now` is the time of a record that has none.
+    pub(crate) fn fetch(&self, index: usize, now: i64) -> Option<(i32, RawRecord)> {
+        let entry = self.entries.get(index)?;
+        Some((entry.partition, entry.raw(&self.bytes, now)))
+    }
+
+    /// All records of a partition from `offset` on, for a restore.
+    pub(crate) fn history(&self, partition: i32, offset: i64) -> Vec<RawRecord> {
+        let wanted = |entry: &&Entry| entry.partition == partition && entry.offset >= offset;
+        self.entries.iter().filter(wanted).map(|entry| entry.raw(&self.bytes, -1)).collect()
+    }
+
+    fn copy(&mut self, bytes: &[u8]) -> u32 {
+        self.bytes.extend_from_slice(bytes);
+        u32::try_from(bytes.len()).unwrap_or(u32::MAX)
+    }
+}
