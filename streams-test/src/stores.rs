@@ -2,7 +2,10 @@
 
 use std::cell::RefMut;
 
-use streams_core::{Error, KeyValueStore, Result, StateStore, StreamTask, TimestampedKeyValueStore};
+use streams_core::{
+    Error, KeyValueStore, Result, SessionStore, StateStore, StreamTask, TimestampedKeyValueStore,
+    TimestampedWindowStore, VersionedKeyValueStore, WindowStore,
+};
 
 use crate::driver::{TopologyTestDriver, borrow};
 use crate::engine::Engine;
@@ -45,31 +48,6 @@ impl TopologyTestDriver {
         self.store_where(name, |task| task.id().partition == partition)
     }
 
-    /// A plain key-value store.
-    ///
-    /// # Errors
-    /// As [`TopologyTestDriver::store`].
-    pub fn key_value_store<K, V>(&self, name: &str) -> Result<BorrowedStore<'_, KeyValueStore<K, V>>>
-    where
-        KeyValueStore<K, V>: StateStore,
-    {
-        self.store(name)
-    }
-
-    /// A key-value store that keeps timestamps: what the DSL uses for tables and aggregations.
-    ///
-    /// # Errors
-    /// As [`TopologyTestDriver::store`].
-    pub fn timestamped_key_value_store<K, V>(
-        &self,
-        name: &str,
-    ) -> Result<BorrowedStore<'_, TimestampedKeyValueStore<K, V>>>
-    where
-        TimestampedKeyValueStore<K, V>: StateStore,
-    {
-        self.store(name)
-    }
-
     /// Makes a store fail, to see what the topology does then: `accesses` more succeed, the next one returns an error of
     /// kind [`State`](streams_core::ErrorKind::State).
     ///
@@ -93,6 +71,40 @@ impl TopologyTestDriver {
         RefMut::filter_map(engine, |engine| engine.tasks[task].stores().get(&reference).ok())
             .map_err(|_| Error::bug(format!("state store `{name}` is gone")))
     }
+}
+
+macro_rules! typed_access {
+    ($($(#[$doc:meta])* $name:ident => $store:ident;)*) => {
+        impl TopologyTestDriver {
+            $(
+                $(#[$doc])*
+                ///
+                /// # Errors
+                /// As [`TopologyTestDriver::store`].
+                pub fn $name<K, V>(&self, name: &str) -> Result<BorrowedStore<'_, $store<K, V>>>
+                where
+                    $store<K, V>: StateStore,
+                {
+                    self.store(name)
+                }
+            )*
+        }
+    };
+}
+
+typed_access! {
+    /// A plain key-value store.
+    key_value_store => KeyValueStore;
+    /// A key-value store that keeps timestamps: what the DSL uses for tables and aggregations.
+    timestamped_key_value_store => TimestampedKeyValueStore;
+    /// A versioned key-value store (KIP-889).
+    versioned_key_value_store => VersionedKeyValueStore;
+    /// A plain window store.
+    window_store => WindowStore;
+    /// A window store that keeps timestamps: what the DSL uses for windowed aggregations.
+    timestamped_window_store => TimestampedWindowStore;
+    /// A session store.
+    session_store => SessionStore;
 }
 
 fn find(engine: &mut Engine, name: &str, wanted: impl Fn(&StreamTask) -> bool) -> Result<usize> {
