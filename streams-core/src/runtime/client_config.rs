@@ -45,7 +45,7 @@ impl Role {
         }
     }
 
-    fn is_consumer(self) -> bool {
+    pub(crate) fn is_consumer(self) -> bool {
         matches!(self, Self::Main | Self::Restore | Self::Global)
     }
 

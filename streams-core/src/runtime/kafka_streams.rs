@@ -234,9 +234,7 @@ fn spawn(app: &Arc<App>, index: usize, name: String, stop: Arc<AtomicBool>) -> R
 
 /// The whole life of a stream thread.
 fn run(app: &Arc<App>, index: usize, name: &str, stop: Arc<AtomicBool>) {
-    let life =
-        || StreamThread::new(Arc::clone(app), index, name.to_owned(), stop).and_then(StreamThread::run);
-    let result = catch_unwind(AssertUnwindSafe(life)).unwrap_or_else(|panic| {
+    let result = catch_unwind(AssertUnwindSafe(|| live(app, index, name, &stop))).unwrap_or_else(|panic| {
         let text = panic.downcast_ref::<&str>().copied().map(str::to_owned);
         let text = text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default();
         Err(Error::bug(format!("a stream thread panicked: {text}")))
@@ -250,6 +248,20 @@ fn run(app: &Arc<App>, index: usize, name: &str, stop: Arc<AtomicBool>) {
         let (index, name, stop) = app.register_thread();
         if let Err(error) = spawn(app, index, name, stop) {
             tracing::error!(%error, "a stream thread could not be replaced");
+        }
+    }
+}
+
+/// Runs a stream thread, and another one in its place when its producer is fenced or fails for good: the tasks go on from
+/// their last commit (feature R22).
+fn live(app: &Arc<App>, index: usize, name: &str, stop: &Arc<AtomicBool>) -> Result<()> {
+    loop {
+        let thread = StreamThread::new(Arc::clone(app), index, name.to_owned(), Arc::clone(stop))?;
+        match thread.run() {
+            Err(error) if error.kind() == ErrorKind::Fenced && !stop.load(Ordering::Acquire) => {
+                tracing::warn!(%error, thread = name, "the thread starts anew with new clients");
+            }
+            result => return result,
         }
     }
 }

@@ -16,6 +16,7 @@ mod state;
 mod state_dir;
 mod thread;
 mod topics;
+mod transaction;
 mod uncaught;
 
 pub use app::ThreadState;

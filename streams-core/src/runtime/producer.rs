@@ -14,6 +14,7 @@ use rustc_hash::FxBuildHasher;
 use super::events::ClientEvents;
 use super::kafka_error::{client_error, delivery_error};
 use super::native::{Delivery, NativeProducer, TopicHandle};
+use super::transaction::Transaction;
 use crate::collector::{OutgoingRecord, RecordCollector};
 use crate::error::{Error, ErrorKind, Result};
 use crate::handler::{ErrorHandlerContext, ErrorHandlers, ProductionDecision};
@@ -46,6 +47,8 @@ pub(crate) struct StreamProducer {
     failures: Mutex<Vec<Failure>>,
     failed: AtomicBool,
     handlers: Arc<ErrorHandlers>,
+    /// Exactly-once: `None` at least once.
+    transaction: Option<Transaction>,
     /// Set when waiting makes no sense any more: the time for closing is over.
     abandoned: Arc<AtomicBool>,
     sent: AtomicU64,
@@ -58,6 +61,7 @@ impl StreamProducer {
         client_id: &str,
         handlers: Arc<ErrorHandlers>,
         abandoned: Arc<AtomicBool>,
+        transactional: bool,
     ) -> Result<Self> {
         let client: BaseProducer<ClientEvents> = config
             .create_with_context(ClientEvents::new(client_id))
@@ -70,6 +74,7 @@ impl StreamProducer {
             failures: Mutex::default(),
             failed: AtomicBool::new(false),
             handlers,
+            transaction: transactional.then(Transaction::default),
             abandoned,
             sent: AtomicU64::new(0),
             dropped: AtomicU64::new(0),
@@ -118,6 +123,10 @@ impl StreamProducer {
         if error.kind() == ErrorKind::Fenced {
             return Err(error);
         }
+        if self.transaction.is_some() && error.kind() == ErrorKind::Retry {
+            // The transaction is lost, and nothing else: its records are processed again.
+            return Err(Error::new(ErrorKind::Fenced, error.to_string()));
+        }
         let context = ErrorHandlerContext {
             record: &RecordContext::punctuation(-1),
             processor_node: "",
@@ -156,6 +165,25 @@ impl StreamProducer {
             }
         }
         self.check()
+    }
+
+    /// The client and its transactions, under exactly-once.
+    pub(super) fn transaction(&self) -> Option<(&BaseProducer<ClientEvents>, &Transaction)> {
+        Some((self.native.client(), self.transaction.as_ref()?))
+    }
+
+    /// Drops failures that are of no interest any more.
+    pub(super) fn forget_failures(&self) {
+        self.failures.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.failed.store(false, Ordering::Release);
+    }
+
+    /// Begins a transaction if none is open: with the first record after a commit.
+    fn begin(&self) -> Result<()> {
+        match &self.transaction {
+            Some(transaction) => transaction.begin(self.native.client()),
+            None => Ok(()),
+        }
     }
 
     /// Sends out what is under way, for as long as `limit`, whatever becomes of it: the thread died.
@@ -282,6 +310,7 @@ impl TaskCollector {
 impl RecordCollector for TaskCollector {
     fn send(&mut self, record: OutgoingRecord<'_>) -> Result<()> {
         self.producer.check()?;
+        self.producer.begin()?;
         let index = self.index_of(record.topic)?;
         let topic = &self.topics[index];
         let partition = record.partition.unwrap_or(-1);

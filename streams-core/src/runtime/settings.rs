@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rdkafka::ClientConfig;
+use uuid::Uuid;
 
 use super::client_config::{Role, Settings, client_config};
 use crate::config::{GroupProtocol, ProcessingGuarantee, StreamsConfig};
@@ -29,6 +30,8 @@ pub(crate) struct RuntimeSettings {
     /// How long input topics may be missing: twice the heartbeat interval, as in KIP-1071.
     pub(crate) missing_topics_grace: Duration,
     pub(crate) default_reset: String,
+    /// `exactly_once_v2`.
+    pub(crate) exactly_once: bool,
     config: Arc<StreamsConfig>,
 }
 
@@ -39,12 +42,6 @@ impl RuntimeSettings {
             Some(value) => parse(key, value),
             None => Ok(default),
         };
-        if config.processing_guarantee() != ProcessingGuarantee::AtLeastOnce {
-            return Err(Error::config(format!(
-                "`processing.guarantee` = `{}` is not supported by the Kafka runtime yet; use `at_least_once`",
-                config.processing_guarantee().as_str()
-            )));
-        }
         if config.group_protocol() == Some(GroupProtocol::Streams) {
             return Err(Error::config(
                 "`group.protocol` = `streams` is not supported by the Kafka runtime yet; use `classic`",
@@ -65,6 +62,7 @@ impl RuntimeSettings {
             max_poll_interval: Duration::from_millis(main_ms("max.poll.interval.ms", 300_000)?),
             missing_topics_grace: Duration::from_millis(2 * main_ms("heartbeat.interval.ms", 3000)?),
             default_reset: main.get("auto.offset.reset").map_or("earliest", String::as_str).to_owned(),
+            exactly_once: config.processing_guarantee() == ProcessingGuarantee::ExactlyOnceV2,
             config: Arc::new(config.clone()),
         })
     }
@@ -78,9 +76,43 @@ impl RuntimeSettings {
     pub(crate) fn client(&self, role: Role, prefix: &str) -> (String, ClientConfig) {
         let client_id = format!("{prefix}-{}", role.suffix());
         let overrides = overrides(&self.config, role);
-        let config =
+        let mut config =
             client_config(role, &self.bootstrap_servers, &client_id, &self.application_id, &overrides);
+        if self.exactly_once && role.is_consumer() {
+            config.set("isolation.level", "read_committed");
+        }
         (client_id, config)
+    }
+}
+
+impl RuntimeSettings {
+    /// The configuration of a thread's producer; under exactly-once (feature R23) with a transactional id that a later
+    /// incarnation of the thread takes over, which fences this one.
+    pub(crate) fn producer(
+        &self,
+        prefix: &str,
+        process_id: Uuid,
+        thread: usize,
+    ) -> Result<(String, ClientConfig)> {
+        let (client_id, mut config) = self.client(Role::Producer, prefix);
+        if !self.exactly_once {
+            return Ok((client_id, config));
+        }
+        let timeout = config.get("transaction.timeout.ms").unwrap_or("10000").to_owned();
+        let timeout_ms: u64 = parse("producer.transaction.timeout.ms", &timeout)?;
+        if self.commit_interval > Duration::from_millis(timeout_ms) {
+            return Err(Error::config(format!(
+                "`commit.interval.ms` = {} is longer than `producer.transaction.timeout.ms` = {timeout}: no transaction \
+                 would live to be committed",
+                self.commit_interval.as_millis()
+            )));
+        }
+        config.set("transactional.id", format!("{}-{process_id}-{thread}", self.application_id));
+        config.set("transaction.timeout.ms", &timeout);
+        config.set("enable.idempotence", "true");
+        // librdkafka wants a record's time to end with the transaction's.
+        config.set("delivery.timeout.ms", &timeout);
+        Ok((client_id, config))
     }
 }
 

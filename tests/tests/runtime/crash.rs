@@ -15,14 +15,16 @@ const APP: &str = "STREAMS_TEST_CRASH_APP";
 #[test]
 fn child_process() {
     let Ok(arguments) = std::env::var(APP) else { return };
-    let [servers, app, state_dir, input, output] = arguments.split('|').collect::<Vec<_>>()[..] else {
-        panic!("five arguments, not {arguments}");
+    let [servers, app, state_dir, input, output, guarantee] = arguments.split('|').collect::<Vec<_>>()[..]
+    else {
+        panic!("six arguments, not {arguments}");
     };
     let config = StreamsConfig::builder()
         .application_id(app)
         .bootstrap_servers(servers)
         .state_dir(state_dir)
         .commit_interval(Duration::from_millis(50))
+        .set("processing.guarantee", guarantee)
         .set("consumer.session.timeout.ms", 6000)
         .set("consumer.heartbeat.interval.ms", 500)
         .build()
@@ -32,13 +34,14 @@ fn child_process() {
     streams.wait_for_state(State::has_completed_shutdown, Duration::from_secs(600));
 }
 
-fn spawn(cluster: &Cluster, instance: &str, input: &str, output: &str) -> Child {
+fn spawn(cluster: &Cluster, instance: &str, input: &str, output: &str, guarantee: &str) -> Child {
     let arguments = [
         cluster.bootstrap_servers().to_owned(),
         cluster.name("app"),
         cluster.state_dir.path().join(instance).display().to_string(),
         input.to_owned(),
         output.to_owned(),
+        guarantee.to_owned(),
     ];
     Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "crash::child_process", "--nocapture"])
@@ -60,7 +63,23 @@ fn await_at_least(cluster: &Cluster, output: &str, expected: &BTreeMap<String, i
     });
 }
 
-fn crash(same_directory: bool) {
+/// Waits until each word is counted as often as it occurred: up from 1, and no number twice.
+fn await_exactly(cluster: &Cluster, output: &str, expected: &BTreeMap<String, i64>) {
+    let mut counts: BTreeMap<String, i64> = BTreeMap::new();
+    cluster.read_until(output, |key, value| {
+        let counted = counts.entry(String::from_utf8(key.to_vec()).unwrap()).or_insert(0);
+        *counted += 1;
+        assert_eq!(
+            i64::from_be_bytes(value.try_into().unwrap()),
+            *counted,
+            "{}",
+            String::from_utf8_lossy(key)
+        );
+        counts == *expected
+    });
+}
+
+fn crash(same_directory: bool, guarantee: &str) {
     let cluster = Cluster::start();
     let (input, output) = (cluster.name("lines"), cluster.name("counts"));
     cluster.create_topic(&input, 2);
@@ -68,7 +87,7 @@ fn crash(same_directory: bool) {
     let mut lines = Vec::new();
     for round in 0..3 {
         let instance = if same_directory { "one".to_owned() } else { format!("instance-{round}") };
-        let mut child = spawn(&cluster, &instance, &input, &output);
+        let mut child = spawn(&cluster, &instance, &input, &output, guarantee);
         let more = text(round, 400);
         cluster.produce(&input, more.iter().map(String::as_str));
         // Some words of this round are counted: the application is in the middle of its work.
@@ -80,18 +99,34 @@ fn crash(same_directory: bool) {
         child.wait().unwrap();
         lines.extend(more);
     }
-    let mut child = spawn(&cluster, if same_directory { "one" } else { "last" }, &input, &output);
-    await_at_least(&cluster, &output, &count(lines.iter().map(String::as_str)));
+    let instance = if same_directory { "one" } else { "last" };
+    let mut child = spawn(&cluster, instance, &input, &output, guarantee);
+    let expected = count(lines.iter().map(String::as_str));
+    if guarantee == "exactly_once_v2" {
+        await_exactly(&cluster, &output, &expected);
+    } else {
+        await_at_least(&cluster, &output, &expected);
+    }
     child.kill().unwrap();
     child.wait().unwrap();
 }
 
 #[test]
 fn an_instance_that_is_killed_counts_on_from_its_state() {
-    crash(true);
+    crash(true, "at_least_once");
 }
 
 #[test]
 fn another_instance_takes_over_from_one_that_is_killed() {
-    crash(false);
+    crash(false, "at_least_once");
+}
+
+#[test]
+fn exactly_once_no_word_is_counted_twice_by_an_instance_that_is_killed() {
+    crash(true, "exactly_once_v2");
+}
+
+#[test]
+fn exactly_once_no_word_is_counted_twice_by_an_instance_that_takes_over() {
+    crash(false, "exactly_once_v2");
 }

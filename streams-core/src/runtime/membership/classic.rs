@@ -16,7 +16,9 @@ use super::{GroupEvent, Membership};
 use crate::error::{Error, ErrorKind, Result};
 use crate::runtime::events::{MemberEvents, RebalanceEvent, TopicPartition};
 use crate::runtime::kafka_error::client_error;
+use crate::runtime::producer::StreamProducer;
 use crate::runtime::topics::{ClusterTopics, TopicManager, Topics, missing_error, sources_of};
+use crate::runtime::transaction::offset_list;
 use crate::task::CommitOffset;
 
 /// A member of a plain consumer group.
@@ -113,15 +115,14 @@ impl Membership for ClassicMembership {
     }
 
     fn commit(&mut self, offsets: &[CommitOffset]) -> Result<()> {
-        let mut list = TopicPartitionList::with_capacity(offsets.len());
-        for offset in offsets {
-            let mut element = list.add_partition(&offset.topic, offset.partition);
-            element
-                .set_offset(rdkafka::Offset::Offset(offset.offset))
-                .map_err(|error| client_error("commit an offset", &error))?;
-            element.set_metadata(offset.metadata.as_str());
-        }
+        let list = offset_list(offsets)?;
         self.consumer.commit(&list, CommitMode::Sync).map_err(|error| client_error("commit offsets", &error))
+    }
+
+    fn commit_transaction(&mut self, producer: &StreamProducer, offsets: &[CommitOffset]) -> Result<()> {
+        let member = self.consumer.group_metadata();
+        let member = member.ok_or_else(|| Error::new(ErrorKind::Fenced, "this consumer is in no group"))?;
+        producer.commit_transaction(offsets, &member)
     }
 
     fn rejoin(&mut self) -> Result<()> {

@@ -12,6 +12,7 @@ use rdkafka::TopicPartitionList;
 pub(crate) use classic::ClassicMembership;
 
 use super::events::TopicPartition;
+use super::producer::StreamProducer;
 use super::topics::ClusterTopics;
 use crate::error::Result;
 use crate::task::CommitOffset;
@@ -57,6 +58,12 @@ pub(crate) trait Membership {
     /// # Errors
     /// Of kind [`Fenced`](crate::ErrorKind::Fenced): the tasks belong to others now.
     fn commit(&mut self, offsets: &[CommitOffset]) -> Result<()>;
+
+    /// Commits the producer's transaction with these offsets in it, fenced by the member's generation (KIP-447).
+    ///
+    /// # Errors
+    /// As [`StreamProducer::commit_transaction`].
+    fn commit_transaction(&mut self, producer: &StreamProducer, offsets: &[CommitOffset]) -> Result<()>;
 
     /// Leaves and joins anew, after the member was fenced.
     fn rejoin(&mut self) -> Result<()>;

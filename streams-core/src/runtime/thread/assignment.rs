@@ -50,7 +50,9 @@ impl StreamThread {
     }
 
     fn join(&mut self) -> Result<()> {
-        match self.membership.join() {
+        // Before the first committed offset is read: what a former self left open must be over by then.
+        let joined = self.producer.init_transactions().and_then(|()| self.membership.join());
+        match joined {
             Ok(()) => {
                 self.joined = true;
                 if self.app.topology.subtopologies().next().is_none() {

@@ -50,6 +50,7 @@ impl StreamThread {
         self.close_all_dirty();
         self.inputs.clear();
         self.assigned = false;
+        self.producer.abort_transaction()?;
         self.membership.rejoin()
     }
 
@@ -60,8 +61,11 @@ impl StreamThread {
             tracing::warn!(%error, "the last commit failed; its records are processed again at the next start");
             clean = false;
         }
-        if !clean {
+        if !clean && !self.producer.is_transactional() {
             self.producer.drain_quietly(LAST_SENDS);
+        }
+        if let Err(error) = self.producer.abort_transaction() {
+            tracing::warn!(%error, "the open transaction ends by its time-out");
         }
         self.count();
         let mut tasks: Vec<ActiveTask> =

@@ -48,11 +48,13 @@ impl StreamThread {
             offsets.extend(active.task.committable_offsets());
             tasks += 1;
         }
-        if tasks == 0 {
+        if tasks == 0 && !self.producer.in_transaction() {
             return Ok(false);
         }
         self.producer.drain()?;
-        if !offsets.is_empty() {
+        if self.producer.is_transactional() {
+            self.membership.commit_transaction(&self.producer, &offsets)?;
+        } else if !offsets.is_empty() {
             self.membership.commit(&offsets)?;
         }
         for active in self.running.values_mut().filter(|active| active.task.commit_needed()) {

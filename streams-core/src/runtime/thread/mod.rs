@@ -83,9 +83,14 @@ impl StreamThread {
             this.unpark();
         });
         let consumer = Arc::new(consumer);
-        let (client_id, config) = app.settings.client(Role::Producer, &name);
-        let producer =
-            StreamProducer::new(&config, &client_id, Arc::clone(&app.handlers), Arc::clone(&app.abandoned))?;
+        let (client_id, config) = app.settings.producer(&name, directory.process_id(), index)?;
+        let producer = StreamProducer::new(
+            &config,
+            &client_id,
+            Arc::clone(&app.handlers),
+            Arc::clone(&app.abandoned),
+            app.settings.exactly_once,
+        )?;
         let updater = Self::start_updater(&app, index, &name)?;
         let grace = app.settings.missing_topics_grace;
         let membership = ClassicMembership::new(Arc::clone(&consumer), Arc::clone(&app.topics), grace);
