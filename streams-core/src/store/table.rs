@@ -222,7 +222,8 @@ impl Stores {
     }
 
     fn fail_if_told(&mut self, index: usize) -> Result<()> {
-        for (_, left) in self.failures.iter_mut().filter(|(store, left)| *store == index && *left > 0) {
+        let mut waiting = self.failures.iter_mut();
+        if let Some((_, left)) = waiting.find(|(store, left)| *store == index && *left > 0) {
             *left -= 1;
             return Ok(());
         }

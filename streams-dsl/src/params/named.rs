@@ -26,8 +26,4 @@ impl Named {
     pub fn name(&self) -> Option<&str> {
         self.name.as_deref()
     }
-
-    pub(crate) fn of(name: Option<&str>) -> Self {
-        Self { name: name.map(Into::into) }
-    }
 }

@@ -73,10 +73,6 @@ impl<K: 'static, V: 'static> StoreSpec<K, V> {
         self.queryable.then(|| Arc::clone(&self.name))
     }
 
-    pub(crate) fn is_versioned(&self) -> bool {
-        matches!(self.supplier, Some(StoreSupplier::Versioned(_)))
-    }
-
     /// The serdes, which are there unless the build failed.
     pub(crate) fn serdes(&self) -> Result<(Serde<K>, Serde<V>)> {
         self.serdes.clone().ok_or_else(|| missing_serde::<(K, V)>("entries", &self.name))
