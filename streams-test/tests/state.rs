@@ -77,7 +77,7 @@ fn the_temporary_state_directory_is_removed_with_the_driver() -> Result<()> {
         let driver = TopologyTestDriver::new(&topology)?;
         driver.create_input_topic::<String, String>("in").pipe_input("a", "x")?;
         let directory = driver.state_directory()?;
-        assert!(directory.join("test").join("0_0").is_dir());
+        assert!(directory.is_dir());
         if close {
             driver.close()?
         } else {
