@@ -33,7 +33,7 @@ impl<K: Data, V: Data> KTable<K, V> {
 
     /// As [`KTable::to_stream`], with a name.
     pub fn to_stream_with(&self, named: Named) -> KStream<K, Option<V>> {
-        let stream = self.updates(named, |new| Some(new));
+        let stream = self.updates(named, Some);
         let value_serde = self.value_serde.clone().map(|serde| Serde::new(OptionSerde::new(serde)));
         KStream { value_serde, ..stream }
     }
