@@ -87,6 +87,13 @@ impl Cluster {
         await_that("the topic shows up", || self.partitions(topic) == partitions as usize);
     }
 
+    pub(crate) fn delete_topic(&self, topic: &str) {
+        let admin: AdminClient<DefaultClientContext> = self.client().create().unwrap();
+        let results = block_on(admin.delete_topics(&[topic], &AdminOptions::new())).unwrap();
+        results.into_iter().for_each(|result| drop(result.unwrap()));
+        await_that("the topic is gone", || self.partitions(topic) == 0);
+    }
+
     /// The number of partitions of a topic; 0 if there is no such topic.
     pub(crate) fn partitions(&self, topic: &str) -> usize {
         let consumer: BaseConsumer = self.client().create().unwrap();

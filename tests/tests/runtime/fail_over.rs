@@ -77,3 +77,32 @@ fn wiped_state_comes_back_from_the_changelog() {
     cluster.await_counts(&output, &count(lines.iter().map(String::as_str)));
     close(&streams);
 }
+
+#[test]
+fn state_that_its_changelog_does_not_know_is_wiped() {
+    let cluster = Cluster::start();
+    let (input, output) = (cluster.name("lines"), cluster.name("counts"));
+    cluster.create_topic(&input, 1);
+    cluster.create_topic(&output, 1);
+    let config = cluster.config("app", "one").build().unwrap();
+    let streams = KafkaStreams::new(&topology(&input, &output, true), config.clone()).unwrap();
+    start(&streams);
+    let lines = text(1, 100);
+    cluster.produce(&input, lines.iter().map(String::as_str));
+    cluster.await_counts(&output, &count(lines.iter().map(String::as_str)));
+    close(&streams);
+
+    // Somebody deletes the changelog: the state on disk is ahead of what is left of it, and so is worth nothing.
+    cluster.delete_topic(&format!("{}-counts-changelog", cluster.name("app")));
+    let streams = KafkaStreams::new(&topology(&input, &output, true), config).unwrap();
+    start(&streams);
+    cluster.produce(&input, ["w0 w0 w0"]);
+    let mut seen = Vec::new();
+    cluster.read_until(&output, |key, value| {
+        if key == b"w0" {
+            seen.push(i64::from_be_bytes(value.try_into().unwrap()));
+        }
+        seen.ends_with(&[1, 2, 3]) && seen.len() > 3
+    });
+    close(&streams);
+}

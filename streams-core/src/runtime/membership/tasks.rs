@@ -61,3 +61,74 @@ fn not_copartitioned<'a>(
         counts.join(", ")
     ))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::tasks_of;
+    use crate::runtime::events::TopicPartition;
+    use crate::runtime::topics::ClusterTopics;
+    use crate::{
+        BuiltTopology, ErrorKind, KeyValueStoreBuilder, Processor, ProcessorContext, Record, Source,
+        StreamsConfig, Topology,
+    };
+
+    struct Ignore;
+
+    impl Processor<String, String, (), ()> for Ignore {
+        fn process(
+            &mut self,
+            _: Record<String, String>,
+            _: &mut ProcessorContext<'_, (), ()>,
+        ) -> Result<(), crate::BoxError> {
+            Ok(())
+        }
+    }
+
+    /// One sub-topology that reads `a` and `b`, with state or without.
+    fn topology(stateful: bool) -> Arc<BuiltTopology> {
+        let mut topology = Topology::new();
+        topology.add_source(Source::<String, String>::new("a", ["a"])).unwrap();
+        topology.add_source(Source::<String, String>::new("b", ["b"])).unwrap();
+        topology.add_processor("ignore", || Ignore, ["a", "b"]).unwrap();
+        if stateful {
+            let store = KeyValueStoreBuilder::<String, String>::in_memory("store");
+            topology.add_state_store(store, ["ignore"]).unwrap();
+        }
+        topology.build(&StreamsConfig::builder().application_id("app").build().unwrap()).unwrap()
+    }
+
+    fn cluster(a: i32, b: i32) -> ClusterTopics {
+        ClusterTopics::from([("a".to_owned(), a), ("b".to_owned(), b)])
+    }
+
+    fn partitions(list: &[(&str, i32)]) -> Vec<TopicPartition> {
+        list.iter().map(|(topic, partition)| TopicPartition::new(*topic, *partition)).collect()
+    }
+
+    #[test]
+    fn a_task_reads_its_partition_of_all_topics() {
+        let given = partitions(&[("a", 1), ("b", 1), ("a", 3), ("b", 3)]);
+        let tasks = tasks_of(&topology(true), &cluster(4, 4), &given).unwrap();
+        let ids: Vec<String> = tasks.keys().map(ToString::to_string).collect();
+        assert_eq!(ids, ["0_1", "0_3"]);
+        assert!(tasks.values().all(|partitions| partitions.len() == 2));
+    }
+
+    #[test]
+    fn a_shorter_topic_leaves_the_last_tasks_with_one_partition() {
+        let given = partitions(&[("a", 0), ("a", 1), ("b", 0)]);
+        assert_eq!(tasks_of(&topology(true), &cluster(2, 1), &given).unwrap().len(), 2);
+    }
+
+    #[test]
+    fn a_task_with_state_cannot_be_shared_by_two_members() {
+        let given = partitions(&[("a", 2), ("a", 3), ("b", 1)]);
+        let error = tasks_of(&topology(true), &cluster(4, 2), &given).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Topology);
+        assert!(error.to_string().contains("partition 1 of a"), "{error}");
+        assert!(error.to_string().contains("a: 4, b: 2"), "{error}");
+        assert_eq!(tasks_of(&topology(false), &cluster(4, 2), &given).unwrap().len(), 3);
+    }
+}
