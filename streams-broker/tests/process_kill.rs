@@ -1,4 +1,5 @@
 //! A broker in a process of its own is killed again and again while an idempotent producer writes.
+#![allow(clippy::unwrap_used, reason = "helpers of a test may fail as it may")]
 
 mod common;
 

@@ -85,11 +85,6 @@ impl BatchBuilder {
         self
     }
 
-    /// Whether no record has been added.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.count == 0
-    }
-
     /// The encoded batch.
     pub(crate) fn build(self) -> Bytes {
         let mut batch = BytesMut::with_capacity(BATCH_HEADER + self.records.len());

@@ -135,12 +135,10 @@ pub(crate) fn varint(bytes: &mut &[u8]) -> Option<i64> {
 /// Whether a batch's records are what its header says: as many, with consecutive offsets.
 pub(crate) fn check_records(header: &BatchHeader, batch: &[u8]) -> Result<(), BatchError> {
     let records = records(header, batch)?;
-    let mut expected = header.base_offset;
-    for record in records.iter() {
-        if record?.offset != expected {
+    for (delta, record) in (0..).zip(records.iter()) {
+        if record?.offset != header.base_offset.wrapping_add(delta) {
             return Err(BatchError::Inconsistent);
         }
-        expected += 1;
     }
     Ok(())
 }

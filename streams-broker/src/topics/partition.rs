@@ -5,7 +5,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use tokio::sync::Notify;
-use uuid::Uuid;
 
 use super::waiters::Waiters;
 use crate::clock::now_ms;
@@ -18,8 +17,6 @@ use crate::log::{
 pub(crate) struct Partition {
     /// The topic's name.
     pub(crate) topic: Arc<str>,
-    /// The topic's id.
-    pub(crate) topic_id: Uuid,
     /// The partition's number.
     pub(crate) index: i32,
     pub(super) waiters: Waiters,
@@ -42,17 +39,10 @@ pub(crate) enum ProduceError {
 }
 
 impl Partition {
-    pub(super) fn new(
-        topic: Arc<str>,
-        topic_id: Uuid,
-        index: i32,
-        log: PartitionLog,
-        housekeeping: Arc<Notify>,
-    ) -> Self {
+    pub(super) fn new(topic: Arc<str>, index: i32, log: PartitionLog, housekeeping: Arc<Notify>) -> Self {
         Partition {
             housekeeping,
             topic,
-            topic_id,
             index,
             waiters: Waiters::default(),
             leader_epoch: AtomicI32::new(0),

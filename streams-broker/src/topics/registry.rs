@@ -110,7 +110,7 @@ impl Topics {
         let config = TopicConfig::new(&metadata.configs, &self.settings, self.sync);
         let name: Arc<str> = metadata.name.as_str().into();
         let partitions = (0..metadata.partitions)
-            .map(|index| self.open_partition(path, &name, metadata.id, index, &config))
+            .map(|index| self.open_partition(path, &name, index, &config))
             .collect::<io::Result<Vec<_>>>()
             .map_err(|source| Error::storage("open the logs of", path, source))?;
         self.insert(Arc::new(Topic::new(name, metadata.id, partitions, metadata.configs, config)));
@@ -121,12 +121,11 @@ impl Topics {
         &self,
         dir: &Path,
         name: &Arc<str>,
-        id: Uuid,
         index: i32,
         config: &TopicConfig,
     ) -> io::Result<Arc<Partition>> {
         let log = PartitionLog::open(&dir.join(index.to_string()), config.log)?;
-        Ok(Arc::new(Partition::new(Arc::clone(name), id, index, log, Arc::clone(&self.housekeeping))))
+        Ok(Arc::new(Partition::new(Arc::clone(name), index, log, Arc::clone(&self.housekeeping))))
     }
 
     fn insert(&self, topic: Arc<Topic>) {
@@ -202,7 +201,7 @@ impl Topics {
         }
         let name: Arc<str> = new.name.into();
         let partitions = (0..new.partitions)
-            .map(|index| self.open_partition(&home, &name, id, index, &config))
+            .map(|index| self.open_partition(&home, &name, index, &config))
             .collect::<io::Result<Vec<_>>>()?;
         let topic = Arc::new(Topic::new(name, id, partitions, new.configs, config));
         self.insert(Arc::clone(&topic));
@@ -250,7 +249,7 @@ impl Topics {
         let home = self.dir.join("topics").join(&*topic.name);
         let config = topic.config();
         let more = (current..count)
-            .map(|index| self.open_partition(&home, &topic.name, topic.id, index, &config))
+            .map(|index| self.open_partition(&home, &topic.name, index, &config))
             .collect::<io::Result<Vec<_>>>()?;
         self.save(topic, count, (*topic.overrides()).clone())?;
         topic.add_partitions(more);
