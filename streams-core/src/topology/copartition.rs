@@ -54,6 +54,8 @@ impl Topology {
             });
             groups.push(merged);
         }
+        // A topic by itself has nothing to agree with.
+        groups.retain(|group| group.len() > 1);
         groups.sort();
         groups
     }

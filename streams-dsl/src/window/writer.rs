@@ -95,7 +95,8 @@ impl<K: Data, V: Data> WindowWriter<SessionStore<K, V>> {
         let Update { key, window, .. } = update;
         let new = update.new.as_ref();
         self.in_record(ctx, update.headers, |ctx| ctx.store(&self.store)?.put(key, window, new))?;
-        self.forward(ctx, update)
+        // In Kafka too, sessions' updates leave the record's headers behind, unlike those of other windows.
+        self.forward(ctx, Update { headers: &Headers::new(), ..update })
     }
 
     /// As [`WindowWriter::flush`], for sessions.

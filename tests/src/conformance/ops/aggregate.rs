@@ -12,6 +12,9 @@ impl Builder {
         match self.node(op, 0)? {
             Node::GroupedStream(grouped) => self.count_stream(op, &grouped),
             Node::GroupedWindowedStream(grouped) => self.count_stream(op, &grouped),
+            Node::GroupedTable(grouped) => self.count_groups(op, &grouped),
+            Node::InTime(windowed) => self.count_in_time(op, &windowed),
+            Node::InSessions(windowed) => self.count_in_sessions(op, &windowed),
             other => Err(wrong_input(op, &other)),
         }
     }
@@ -20,6 +23,9 @@ impl Builder {
         match self.node(op, 0)? {
             Node::GroupedStream(grouped) => self.reduce_stream(op, &grouped),
             Node::GroupedWindowedStream(grouped) => self.reduce_stream(op, &grouped),
+            Node::GroupedTable(grouped) => self.reduce_groups(op, &grouped),
+            Node::InTime(windowed) => self.reduce_in_time(op, &windowed),
+            Node::InSessions(windowed) => self.reduce_in_sessions(op, &windowed),
             other => Err(wrong_input(op, &other)),
         }
     }
@@ -28,6 +34,12 @@ impl Builder {
         match self.node(op, 0)? {
             Node::GroupedStream(grouped) => self.aggregate_stream(op, &grouped),
             Node::GroupedWindowedStream(grouped) => self.aggregate_stream(op, &grouped),
+            Node::GroupedTable(grouped) => self.aggregate_groups(op, &grouped),
+            Node::InTime(windowed) => self.aggregate_in_time(op, &windowed),
+            Node::InSessions(windowed) => self.aggregate_in_sessions(op, &windowed),
+            Node::Cogrouped(cogrouped) => self.aggregate_cogrouped(op, &cogrouped),
+            Node::CogroupedInTime(cogrouped) => self.aggregate_cogrouped_in_time(op, &cogrouped),
+            Node::CogroupedInSessions(cogrouped) => self.aggregate_cogrouped_in_sessions(op, &cogrouped),
             other => Err(wrong_input(op, &other)),
         }
     }

@@ -2,6 +2,8 @@
 
 mod aggregate;
 mod branching;
+mod cogroup;
+mod grouped_table;
 mod grouping;
 mod materialized;
 mod node;
@@ -12,6 +14,8 @@ mod sources;
 mod stateless;
 mod stores;
 mod tables;
+mod windowed_aggregate;
+mod windows;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -140,6 +144,9 @@ impl Builder {
             "table_to_stream" => self.table_to_stream(op),
             "group_by_key" => self.group_by_key(op),
             "group_by" => self.group_by(op),
+            "windowed_by" => self.windowed_by(op),
+            "cogroup" => self.cogroup(op),
+            "table_group_by" => self.table_group_by(op),
             "count" => self.count(op),
             "reduce" => self.reduce(op),
             "aggregate" => self.aggregate(op),

@@ -1,7 +1,12 @@
 //! What the operators of a case make: streams, tables and what lies between, with what is known of their types.
 
 use streams_core::{DefaultSerde, Serde, Windowed};
-use streams_dsl::{GlobalKTable, KGroupedStream, KStream, KTable};
+use streams_dsl::{
+    CogroupedKStream, GlobalKTable, KGroupedStream, KGroupedTable, KStream, KTable, SessionWindowedCogroupedKStream,
+    SessionWindowedKStream, TimeWindowedCogroupedKStream, TimeWindowedKStream,
+};
+
+use super::materialized::WindowTimes;
 
 use crate::conformance::keys::CaseKey;
 use crate::conformance::values::{Key, Kind, Val};
@@ -99,6 +104,19 @@ pub type Table<K, V> = Typed<KTable<K, V>>;
 /// A stream that is grouped by key.
 pub type GroupedStream<K> = Typed<KGroupedStream<K, Val>>;
 
+/// Something by windows.
+#[derive(Debug, Clone)]
+pub struct InWindows<T> {
+    /// The thing.
+    pub inner: T,
+    /// How the windowed keys of its results are written.
+    pub keys: KeyFormat,
+    /// What its values are.
+    pub kind: Kind,
+    /// What stores must know of the windows.
+    pub times: WindowTimes,
+}
+
 impl<K: OpKey> Stream<K> {
     /// The serde of its keys.
     pub fn key_serde(&self) -> Serde<K> {
@@ -156,4 +174,16 @@ nodes! {
     GroupedStream(GroupedStream<Key>) = "a grouped stream";
     /// A grouped stream by windowed keys.
     GroupedWindowedStream(GroupedStream<Windowed<Key>>) = "a grouped stream by windowed keys";
+    /// A grouped stream by windows of time.
+    InTime(InWindows<TimeWindowedKStream<Key, Val>>) = "a windowed stream";
+    /// A grouped stream by sessions.
+    InSessions(InWindows<SessionWindowedKStream<Key, Val>>) = "a stream by sessions";
+    /// A grouped table.
+    GroupedTable(Typed<KGroupedTable<Key, Val>>) = "a grouped table";
+    /// Cogrouped streams.
+    Cogrouped(Typed<CogroupedKStream<Key, Val>>) = "a cogrouped stream";
+    /// Cogrouped streams by windows of time.
+    CogroupedInTime(InWindows<TimeWindowedCogroupedKStream<Key, Val>>) = "a windowed cogrouped stream";
+    /// Cogrouped streams by sessions.
+    CogroupedInSessions(InWindows<SessionWindowedCogroupedKStream<Key, Val>>) = "a cogrouped stream by sessions";
 }

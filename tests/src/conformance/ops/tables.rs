@@ -12,7 +12,7 @@ use crate::conformance::op::Op;
 use crate::conformance::values::{Key, Kind, Val};
 
 /// Name and, if there is one, store of an operator on a table.
-struct View<K, V>(Named, Option<Materialized<K, V>>);
+pub(super) struct View<K, V>(Named, Option<Materialized<K, V>>);
 
 impl<K, V> ViewParams<K, V> for View<K, V> {
     fn into_parts(self) -> (Named, Option<Materialized<K, V>>) {
@@ -20,7 +20,7 @@ impl<K, V> ViewParams<K, V> for View<K, V> {
     }
 }
 
-fn view<K: OpKey, V: OpValue, V0>(
+pub(super) fn view<K: OpKey, V: OpValue, V0>(
     op: &Op,
     table: &Table<K, V0>,
     kind: Kind,
@@ -116,7 +116,7 @@ impl Builder {
     }
 }
 
-fn not_null(value: Val) -> Option<Val> {
+pub(super) fn not_null(value: Val) -> Option<Val> {
     Some(value).filter(|value| !value.is_null())
 }
 
