@@ -1,8 +1,6 @@
 //! `cogroup`, and `aggregate` on what it makes.
 
-use streams_dsl::{
-    CogroupedKStream, SessionWindowedCogroupedKStream, TimeWindowedCogroupedKStream,
-};
+use streams_dsl::{CogroupedKStream, SessionWindowedCogroupedKStream, TimeWindowedCogroupedKStream};
 
 use super::aggregate::{aggregated_kind, initial};
 use super::materialized::{WindowTimes, stored};
@@ -30,7 +28,8 @@ impl Builder {
             };
             let aggregator = Aggregator::parse(aggregator)?;
             let kind = aggregated_kind(&aggregator, grouped.kind);
-            let aggregate = move |key: &Key, value: Val, sum: Val| aggregator.apply(&key.shown(), &value, &sum);
+            let aggregate =
+                move |key: &Key, value: Val, sum: Val| aggregator.apply(&key.shown(), &value, &sum);
             cogrouped = Some(match cogrouped {
                 None => Typed::plain(grouped.inner.cogroup(aggregate), kind),
                 Some(before) => before.with(before.inner.cogroup(&grouped.inner, aggregate), before.kind),

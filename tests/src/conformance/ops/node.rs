@@ -2,8 +2,9 @@
 
 use streams_core::{DefaultSerde, Serde, Windowed};
 use streams_dsl::{
-    CogroupedKStream, GlobalKTable, KGroupedStream, KGroupedTable, KStream, KTable, SessionWindowedCogroupedKStream,
-    SessionWindowedKStream, TimeWindowedCogroupedKStream, TimeWindowedKStream,
+    CogroupedKStream, GlobalKTable, KGroupedStream, KGroupedTable, KStream, KTable,
+    SessionWindowedCogroupedKStream, SessionWindowedKStream, TimeWindowedCogroupedKStream,
+    TimeWindowedKStream,
 };
 
 use super::materialized::WindowTimes;

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use streams_dsl::{EmitStrategy, SessionWindows, SlidingWindows, TimeWindows, UnlimitedWindows, WindowDefinition};
+use streams_dsl::{
+    EmitStrategy, SessionWindows, SlidingWindows, TimeWindows, UnlimitedWindows, WindowDefinition,
+};
 
 use super::materialized::{WindowTimes, duration};
 use super::node::InWindows;
