@@ -7,6 +7,7 @@ use super::offsets::OffsetStore;
 use super::outcome::{Cx, GroupTimer, Reply, ReplyId};
 use super::records::{GroupMetadataValue, GroupRecord};
 use super::streams::StreamsGroup;
+use super::topics::TopicView;
 use kafka_protocol::ResponseError;
 use kafka_protocol::messages::leave_group_response::MemberResponse;
 use kafka_protocol::messages::{HeartbeatRequest, LeaveGroupRequest, LeaveGroupResponse, SyncGroupRequest};
@@ -21,7 +22,13 @@ pub(crate) struct GroupState {
 
 impl GroupState {
     /// JoinGroup: an unknown group comes into being with its first member.
-    pub(crate) fn join_group(&mut self, cx: &mut Cx<'_>, group_id: &str, joining: Joining) {
+    pub(crate) fn join_group(
+        &mut self,
+        cx: &mut Cx<'_>,
+        topics: &dyn TopicView,
+        group_id: &str,
+        joining: Joining,
+    ) {
         let refuse = |cx: &mut Cx<'_>, error| {
             cx.reply(joining.reply, Reply::Join(join_error(&joining.member_id, error)));
         };
@@ -33,6 +40,7 @@ impl GroupState {
             return refuse(cx, ResponseError::InvalidSessionTimeout);
         }
         match self.groups.get_mut(group_id) {
+            Some(Group::Consumer(group)) if !group.is_empty() => group.join_classic(cx, topics, &joining),
             None if !joining.member_id.is_empty() => refuse(cx, ResponseError::UnknownMemberId),
             None => {
                 let mut group = ClassicGroup::new(group_id, cx.now);
@@ -62,7 +70,16 @@ impl GroupState {
     }
 
     /// SyncGroup.
-    pub(crate) fn sync_group(&mut self, cx: &mut Cx<'_>, reply: ReplyId, request: &SyncGroupRequest) {
+    pub(crate) fn sync_group(
+        &mut self,
+        cx: &mut Cx<'_>,
+        topics: &dyn TopicView,
+        reply: ReplyId,
+        request: &SyncGroupRequest,
+    ) {
+        if let Some(Group::Consumer(group)) = self.groups.get(request.group_id.as_str()) {
+            return group.sync_classic(cx, topics, reply, request);
+        }
         match self.classic(&request.group_id) {
             Ok(group) => group.sync(cx, reply, request),
             Err(error) => cx.reply(reply, Reply::Sync(sync_error(error))),
@@ -75,6 +92,9 @@ impl GroupState {
         cx: &mut Cx<'_>,
         request: &HeartbeatRequest,
     ) -> Result<(), ResponseError> {
+        if let Some(Group::Consumer(group)) = self.groups.get(request.group_id.as_str()) {
+            return group.heartbeat_classic(cx, request);
+        }
         self.classic(&request.group_id)?.heartbeat(cx, request)
     }
 
@@ -90,7 +110,10 @@ impl GroupState {
             return response.with_error_code(ResponseError::InvalidGroupId.code());
         }
         let mut leave = |member: &str, instance: Option<&str>| {
-            let left = self.classic(&request.group_id).and_then(|g| g.leave(cx, member, instance));
+            let left = match self.groups.get(request.group_id.as_str()) {
+                Some(Group::Consumer(group)) => group.leave_classic(cx, member, instance),
+                _ => self.classic(&request.group_id).and_then(|g| g.leave(cx, member, instance)),
+            };
             left.map_or_else(|error| error.code(), |()| 0)
         };
         if version < 3 {

@@ -176,7 +176,7 @@ impl Bench {
             member_id_required: who.instance.is_none(),
             skip_assignment: who.skip_assignment,
         };
-        self.run(|state, cx, _| state.join_group(cx, "g", joining));
+        self.run(|state, cx, topics| state.join_group(cx, topics, "g", joining));
         reply
     }
 
@@ -202,7 +202,7 @@ impl Bench {
             .with_member_id(text(&who.member))
             .with_group_instance_id(who.instance.as_deref().map(text))
             .with_assignments(given.iter().map(assign).collect());
-        self.run(|state, cx, _| state.sync_group(cx, reply, &request));
+        self.run(|state, cx, topics| state.sync_group(cx, topics, reply, &request));
         reply
     }
 
@@ -210,6 +210,14 @@ impl Bench {
     pub(crate) fn synced(&self, id: ReplyId) -> Option<(i16, String)> {
         match self.replies.get(&id) {
             Some(Reply::Sync(r)) => Some((r.error_code, String::from_utf8(r.assignment.to_vec()).unwrap())),
+            _ => None,
+        }
+    }
+
+    /// The answer to a SyncGroup, if it has come: error code and assignment as it is.
+    pub(crate) fn synced_bytes(&self, id: ReplyId) -> Option<(i16, Bytes)> {
+        match self.replies.get(&id) {
+            Some(Reply::Sync(r)) => Some((r.error_code, r.assignment.clone())),
             _ => None,
         }
     }

@@ -1,7 +1,7 @@
 //! ConsumerGroupHeartbeat (key 68), versions 0–1 (KIP-848): members of a consumer group are given their partitions.
 //!
-//! Left out: a member of the classic protocol and one of this in the same group. A group changes its protocol while
-//! nobody is in it.
+//! A stable classic group of consumers becomes a consumer group with its first member of this protocol; it stays one
+//! until it is empty.
 
 use kafka_protocol::ResponseError;
 use kafka_protocol::messages::{ApiKey, ConsumerGroupHeartbeatRequest, ConsumerGroupHeartbeatResponse};

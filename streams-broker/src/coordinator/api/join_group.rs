@@ -28,7 +28,7 @@ async fn wait(request: &Request, body: &JoinGroupRequest) -> Result<Reply, Respo
     let group = body.group_id.as_str();
     groups
         .request_waiting(&request.broker, group, |state, cx, reply| {
-            state.join_group(cx, group, joining(request, body, reply));
+            state.join_group(cx, &request.broker.topics, group, joining(request, body, reply));
         })
         .await
 }

@@ -25,7 +25,7 @@ async fn wait(request: &Request, body: &SyncGroupRequest) -> Result<Reply, Respo
     let groups = request.broker.coordinators.groups()?;
     groups
         .request_waiting(&request.broker, &body.group_id, |state, cx, reply| {
-            state.sync_group(cx, reply, body)
+            state.sync_group(cx, &request.broker.topics, reply, body)
         })
         .await
 }

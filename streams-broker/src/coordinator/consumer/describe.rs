@@ -10,6 +10,9 @@ use kafka_protocol::messages::consumer_group_describe_response::{
 use kafka_protocol::messages::{GroupId, TopicName};
 use kafka_protocol::protocol::StrBytes;
 
+/// The type of a member that speaks the classic protocol.
+const CLASSIC: i8 = 0;
+
 /// The type of a member that speaks this protocol.
 const CONSUMER: i8 = 1;
 
@@ -52,7 +55,7 @@ impl ConsumerGroup {
             .with_subscribed_topic_regex(m.metadata.subscribed_topic_regex.as_deref().map(text))
             .with_assignment(assignment(&m.assigned, topics))
             .with_target_assignment(assignment(&target, topics))
-            .with_member_type(CONSUMER)
+            .with_member_type(if m.metadata.classic.is_some() { CLASSIC } else { CONSUMER })
     }
 }
 

@@ -24,9 +24,9 @@ pub(crate) struct ConsumerSettings {
 
 /// One heartbeat on its way: changes are made to a copy of the group by replaying the same records that are
 /// written.
-struct Beat<'a, 'b> {
+pub(super) struct Beat<'a, 'b> {
     cx: &'a mut Cx<'b>,
-    group: ConsumerGroup,
+    pub(super) group: ConsumerGroup,
     member_id: String,
 }
 
@@ -49,7 +49,7 @@ impl ConsumerGroup {
             self.check_epoch(member_id, request)?;
         }
         let before = self.members.get(member_id).cloned();
-        let mut beat = Beat { group: self.clone(), cx, member_id: member_id.to_owned() };
+        let mut beat = Beat::new(cx, self.clone(), member_id);
         if let Some(former) = replaced {
             beat.take_over(&former);
         }
@@ -143,7 +143,11 @@ fn assignment(partitions: &Partitions) -> Assignment {
     Assignment::default().with_topic_partitions(partitions.by_topic().into_iter().map(topic).collect())
 }
 
-impl Beat<'_, '_> {
+impl<'a, 'b> Beat<'a, 'b> {
+    pub(super) fn new(cx: &'a mut Cx<'b>, group: ConsumerGroup, member_id: &str) -> Self {
+        Self { cx, group, member_id: member_id.to_owned() }
+    }
+
     fn record(&mut self, record: GroupRecord) {
         self.group.replay(record.clone());
         self.cx.record(record);
@@ -171,7 +175,7 @@ impl Beat<'_, '_> {
     /// Writes what is new about the member; `true` if its subscription is.
     fn update_member(&mut self, client: Client<'_>, request: &ConsumerGroupHeartbeatRequest) -> bool {
         let known = self.group.members.get(&self.member_id).map(|m| m.metadata.clone());
-        let mut metadata = known.clone().unwrap_or_default();
+        let mut metadata = known.unwrap_or_default();
         client.id.clone_into(&mut metadata.client_id);
         client.host.clone_into(&mut metadata.client_host);
         let text = |s: &StrBytes| s.to_string();
@@ -194,6 +198,14 @@ impl Beat<'_, '_> {
         if let Some(assignor) = &request.server_assignor {
             metadata.server_assignor = Some(text(assignor));
         }
+        // Who sends this heartbeat no longer speaks the classic protocol.
+        metadata.classic = None;
+        self.write_metadata(metadata)
+    }
+
+    /// Writes what is known of the member, if that is new; `true` if its subscription is.
+    pub(super) fn write_metadata(&mut self, metadata: ConsumerMemberMetadataValue) -> bool {
+        let known = self.group.members.get(&self.member_id).map(|m| m.metadata.clone());
         if known.as_ref() == Some(&metadata) {
             return false;
         }
@@ -207,7 +219,7 @@ impl Beat<'_, '_> {
     }
 
     /// Looks at the topics; a change of them or of the members gives the group a new epoch.
-    fn refresh(&mut self, topics: &dyn TopicView, changed: bool) -> Subscriptions {
+    pub(super) fn refresh(&mut self, topics: &dyn TopicView, changed: bool) -> Subscriptions {
         let subscriptions = Subscriptions::resolve(&self.group, topics);
         let metadata_hash = subscriptions.hash();
         if changed || metadata_hash != self.group.metadata_hash {
@@ -218,7 +230,7 @@ impl Beat<'_, '_> {
         subscriptions
     }
 
-    fn update_target(&mut self, subscriptions: &Subscriptions) {
+    pub(super) fn update_target(&mut self, subscriptions: &Subscriptions) {
         if self.group.target_epoch >= self.group.epoch {
             return;
         }
@@ -235,7 +247,7 @@ impl Beat<'_, '_> {
         self.record(GroupRecord::ConsumerTargetMetadata { group, value: Some(value) });
     }
 
-    fn reconcile(
+    pub(super) fn reconcile(
         &mut self,
         before: Option<&ConsumerMember>,
         joins: bool,
@@ -266,7 +278,7 @@ impl Beat<'_, '_> {
     }
 }
 
-fn target_record(group: &str, member: &str, partitions: &Partitions) -> GroupRecord {
+pub(super) fn target_record(group: &str, member: &str, partitions: &Partitions) -> GroupRecord {
     GroupRecord::ConsumerTargetMember {
         group: group.to_owned(),
         member: member.to_owned(),

@@ -28,6 +28,19 @@ impl GroupState {
         match self.groups.get_mut(id) {
             Some(Group::Consumer(group)) if request.member_epoch < 0 => group.leave(cx, request),
             Some(Group::Consumer(group)) => group.heartbeat(cx, topics, settings, client, member_id, request),
+            Some(Group::Classic(classic)) if request.member_epoch == 0 && !classic.is_empty() => {
+                let mark = cx.out.records.len();
+                let mut group = ConsumerGroup::upgrade(cx, classic, topics).ok_or_else(|| {
+                    (ResponseError::GroupIdNotFound, format!("Group {id} is not a consumer group."))
+                })?;
+                let answer = group.heartbeat(cx, topics, settings, client, member_id, request);
+                if answer.is_err() {
+                    cx.out.records.truncate(mark);
+                } else {
+                    self.groups.insert(id.to_owned(), Group::Consumer(group));
+                }
+                answer
+            }
             Some(other) if request.member_epoch == 0 && other.is_empty() => {
                 // A group that changes its protocol while nobody is in it keeps its offsets.
                 let mut group = ConsumerGroup::new(id);

@@ -3,6 +3,7 @@
 mod assigning;
 mod membership;
 mod statics;
+mod upgrade;
 mod validation;
 
 use super::ConsumerSettings;

@@ -1,0 +1,112 @@
+use super::*;
+use crate::coordinator::codec::{Reader, Writer};
+use crate::coordinator::testing::Who;
+
+/// An assignment of topic `t` as a classic leader writes it.
+fn assignment(partitions: &[i32]) -> String {
+    let mut w = Writer::new();
+    w.i16(0);
+    w.array_len(1);
+    w.string("t");
+    w.array_len(partitions.len());
+    for partition in partitions {
+        w.i32(*partition);
+    }
+    String::from_utf8(w.into_bytes()).unwrap()
+}
+
+/// The partitions of topic `t` in an assignment.
+fn read(bytes: &[u8]) -> Vec<i32> {
+    let mut r = Reader::new(bytes);
+    r.i16().unwrap();
+    if r.array_len().unwrap() == 0 {
+        return Vec::new();
+    }
+    r.string().unwrap();
+    (0..r.array_len().unwrap()).map(|_| r.i32().unwrap()).collect()
+}
+
+/// A stable classic group of one member with all six partitions, in generation 1.
+fn classic() -> (Group, Who) {
+    let mut group = Group::new();
+    let mut who = Who::new();
+    group.bench.enter(&mut who);
+    let all = assignment(&[0, 1, 2, 3, 4, 5]);
+    group.bench.sync(&who, 1, &[(&who.member, &all)]);
+    (group, who)
+}
+
+fn fetch_assignment(group: &mut Group, who: &Who, generation: i32) -> (i16, Vec<i32>) {
+    let id = group.bench.sync(who, generation, &[]);
+    let (code, bytes) = group.bench.synced_bytes(id).unwrap();
+    (code, if code == 0 { read(&bytes) } else { Vec::new() })
+}
+
+#[test]
+fn classic_members_stay_and_share_with_the_new_ones() {
+    let (mut group, old) = classic();
+    let new = group.join("new").unwrap();
+    assert_eq!((new.member_epoch, partitions(&new)), (2, Some(vec![])));
+    assert_eq!(group.bench.heartbeat(&old, 1), 27);
+    let joins = group.bench.join(&old);
+    let joined = group.bench.joined(joins).unwrap();
+    assert_eq!((joined.error_code, joined.generation_id, joined.members.len()), (0, 2, 0));
+    assert_eq!(fetch_assignment(&mut group, &old, 2), (0, vec![0, 1, 2]));
+    assert_eq!(partitions(&group.beat("new", 2).unwrap()), Some(vec![3, 4, 5]));
+    assert_eq!((group.bench.heartbeat(&old, 2), group.bench.heartbeat(&old, 1)), (0, 22));
+    let described = group.bench.state().describe_consumer(&group_id("g"), &group.bench.topics);
+    let mut types: Vec<i8> = described.members.iter().map(|m| m.member_type).collect();
+    types.sort_unstable();
+    assert_eq!(types, [0, 1]);
+}
+
+#[test]
+fn the_upgraded_group_survives_a_restart() {
+    let (mut group, old) = classic();
+    group.join("new").unwrap();
+    group.bench.restart();
+    assert_eq!(group.bench.state().groups["g"].type_name(), "Consumer");
+    assert_eq!(group.bench.heartbeat(&old, 1), 27);
+    let joins = group.bench.join(&old);
+    assert_eq!(group.bench.joined(joins).unwrap().generation_id, 2);
+}
+
+#[test]
+fn a_classic_member_that_leaves_or_falls_silent_gives_way() {
+    let (mut group, old) = classic();
+    group.join("new").unwrap();
+    assert_eq!(group.bench.leave(&old.member, None), 0);
+    assert_eq!(partitions(&group.beat("new", 2).unwrap()).map(|p| p.len()), Some(6));
+    let (mut group, _) = classic();
+    group.join("new").unwrap();
+    group.bench.advance(10_000);
+    assert_eq!(partitions(&group.beat("new", 2).unwrap()).map(|p| p.len()), Some(6));
+}
+
+#[test]
+fn a_classic_member_may_join_a_consumer_group() {
+    let mut group = Group::settled("new");
+    let mut old = Who::new();
+    let joins = group.bench.enter(&mut old);
+    let joined = group.bench.joined(joins).unwrap();
+    assert_eq!((joined.error_code, joined.generation_id), (0, 2));
+    assert_eq!(fetch_assignment(&mut group, &old, 2), (0, vec![]));
+    assert_eq!(group.bench.heartbeat(&old, 2), 0, "nothing is free yet");
+    assert_eq!(partitions(&group.beat("new", 1).unwrap()), Some(vec![0, 1, 2]));
+    group.report("new", 1, &[0, 1, 2]).unwrap();
+    assert_eq!(group.bench.heartbeat(&old, 2), 27);
+    let joins = group.bench.join(&old);
+    assert_eq!(group.bench.joined(joins).unwrap().generation_id, 2);
+    assert_eq!(fetch_assignment(&mut group, &old, 2), (0, vec![3, 4, 5]));
+}
+
+#[test]
+fn a_group_in_a_rebalance_or_of_another_kind_is_not_upgraded() {
+    let mut group = Group::new();
+    group.bench.enter(&mut Who::new());
+    assert_eq!(group.join("new"), Err(69), "its assignment is not known yet");
+    let mut group = Group::settled("new");
+    let odd = Who { protocols: vec![("range".into(), bytes::Bytes::from_static(b"x"))], ..Who::new() };
+    let joins = group.bench.join(&odd);
+    assert_eq!(group.bench.joined(joins).unwrap().error_code, 23);
+}
