@@ -49,14 +49,14 @@ pub use serde::{
     TimeWindowedSerde, UnitSerde, UuidSerde, Window, Windowed, WrongLength,
 };
 pub use store::{
-    BufferedChange, BufferedRecord, ChangelogRecord, DirtyEntry, GraceBuffer, GraceBufferBuilder, JoinSide,
-    KeyValueStore, KeyValueStoreBuilder, KeyValueStoreSupplier, OuterJoinStore, OuterJoinStoreBuilder,
-    SessionStore, SessionStoreBuilder, SessionStoreSupplier, StateMemory, StateOptions, StateStore,
-    StateWrites, StoreBuilder, StoreContext, StoreIterator, StoreRef, Stores, SuppressionBuffer,
-    SuppressionBufferBuilder, TaskState, TimestampedKeyValueStore, TimestampedKeyValueStoreBuilder,
-    TimestampedWindowStore, TimestampedWindowStoreBuilder, Unmatched, ValueAndTimestamp,
-    VersionedKeyValueStore, VersionedKeyValueStoreBuilder, VersionedKeyValueStoreSupplier, VersionedPut,
-    VersionedRecord, WindowStore, WindowStoreBuilder, WindowStoreSupplier,
+    BufferedChange, BufferedRecord, ChangelogRecord, DirtyEntry, GraceBuffer, GraceBufferBuilder, JoinClock,
+    JoinSide, KeyValueStore, KeyValueStoreBuilder, KeyValueStoreSupplier, OuterJoinStore,
+    OuterJoinStoreBuilder, SessionStore, SessionStoreBuilder, SessionStoreSupplier, StateMemory,
+    StateOptions, StateStore, StateWrites, StoreBuilder, StoreContext, StoreIterator, StoreRef, Stores,
+    SuppressionBuffer, SuppressionBufferBuilder, TaskState, TimestampedKeyValueStore,
+    TimestampedKeyValueStoreBuilder, TimestampedWindowStore, TimestampedWindowStoreBuilder, Unmatched,
+    ValueAndTimestamp, VersionedKeyValueStore, VersionedKeyValueStoreBuilder, VersionedKeyValueStoreSupplier,
+    VersionedPut, VersionedRecord, WindowStore, WindowStoreBuilder, WindowStoreSupplier,
 };
 pub use task::{CommitOffset, GlobalTask, StoreChangelog, StreamTask, TaskOptions, TaskStatus};
 pub use task_id::TaskId;

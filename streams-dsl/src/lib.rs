@@ -6,11 +6,13 @@ mod data;
 mod graph;
 mod grouped;
 mod grouped_table;
+mod join;
 mod params;
 mod prefixes;
 pub mod prelude;
 mod settings;
 mod store;
+mod store_link;
 mod stream;
 mod table;
 mod topics;
@@ -23,7 +25,7 @@ pub use grouped::KGroupedStream;
 pub use grouped_table::KGroupedTable;
 pub use params::{
     Branched, Consumed, Grouped, Materialized, Named, Printed, Produced, Repartitioned, StoreSupplier,
-    StoredParams, ViewParams,
+    StoredParams, StreamJoined, ViewParams, JoinWindows,
 };
 pub use stream::{BranchedKStream, Branches, KStream};
 pub use table::{Change, GlobalKTable, IntoUpdate, KTable, TransformerContext, ValueTransformer};

@@ -4,7 +4,7 @@ pub use crate::{
     Branched, BranchedKStream, Branches, Change, CogroupedKStream, Consumed, EmitStrategy, GlobalKTable,
     Grouped, KGroupedStream, KGroupedTable, KStream, KTable, Materialized, Named, Printed, Produced,
     Repartitioned, SessionWindows, SlidingWindows, StoreSupplier, StreamsBuilder, TimeWindows, Topics,
-    TransformerContext, UnlimitedWindows, ValueTransformer, Windows,
+    TransformerContext, UnlimitedWindows, ValueTransformer, Windows, JoinWindows, StreamJoined,
 };
 pub use streams_core::{
     AutoOffsetReset, BoxError, DefaultSerde, Deserializer, DslStoreKind, Error, ErrorKind, FixedKeyProcessor,

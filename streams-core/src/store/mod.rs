@@ -36,7 +36,7 @@ pub use kv::{
     KeyValueStore, KeyValueStoreBuilder, KeyValueStoreSupplier, TimestampedKeyValueStore,
     TimestampedKeyValueStoreBuilder,
 };
-pub use outer_join::{JoinSide, OuterJoinStore, OuterJoinStoreBuilder, Unmatched};
+pub use outer_join::{JoinClock, JoinSide, OuterJoinStore, OuterJoinStoreBuilder, Unmatched};
 pub use session::{SessionStore, SessionStoreBuilder, SessionStoreSupplier};
 pub use state_store::StateStore;
 pub use table::{StoreRef, Stores};

@@ -58,6 +58,18 @@ pub struct Unmatched<K, L, R> {
 pub struct OuterJoinStore<K, L, R> {
     core: StoreCore,
     serdes: Serdes<K, L, R>,
+    clock: JoinClock,
+}
+
+/// The time of a left or outer join, shared by its two sides. It is not restored: it starts anew with the task.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct JoinClock {
+    /// The largest timestamp that either side has seen; -1 at the start. Milliseconds since the epoch.
+    pub stream_time: i64,
+    /// No record in the store is older than this, as far as is known; `None` if nothing is known of it.
+    pub min_time: Option<i64>,
+    /// The wall clock (milliseconds since the epoch) before which the store is not looked through again.
+    pub next_scan: i64,
 }
 
 struct Serdes<K, L, R> {
@@ -73,7 +85,7 @@ impl<K: 'static, L: 'static, R: 'static> OuterJoinStore<K, L, R> {
     /// The key is null, a serde fails, or the local disk does.
     pub fn add(&mut self, key: &K, timestamp: i64, value: &JoinSide<L, R>) -> Result<()> {
         self.locate(key, timestamp, value.byte())?;
-        let Self { core, serdes } = self;
+        let Self { core, serdes, .. } = self;
         let mut element = vec![value.byte()];
         std::mem::swap(&mut core.value, &mut element);
         match value {
@@ -103,18 +115,23 @@ impl<K: 'static, L: 'static, R: 'static> OuterJoinStore<K, L, R> {
         self.put(false)
     }
 
+    /// The join's time.
+    pub fn clock(&mut self) -> &mut JoinClock {
+        &mut self.clock
+    }
+
     /// All records, in the store's order.
     ///
     /// # Errors
     /// As [`OuterJoinStore::add`].
     pub fn all(&mut self) -> Result<StoreIterator<'_, Unmatched<K, L, R>>> {
-        let Self { core: StoreCore { name, topic, bytes, .. }, serdes } = self;
+        let Self { core: StoreCore { name, topic, bytes, .. }, serdes, .. } = self;
         let scan = bytes.scan(vec![KeyRange::all()], Direction::Forward);
         Ok(StoreIterator::new(scan, |key, list| serdes.read(name, topic, key, list).map(Some)))
     }
 
     fn locate(&mut self, key: &K, timestamp: i64, side: u8) -> Result<()> {
-        let Self { core, serdes } = self;
+        let Self { core, serdes, .. } = self;
         core.key.clear();
         core.key.extend_from_slice(&timestamp.to_be_bytes());
         core.key.push(side);
@@ -251,7 +268,12 @@ impl<K: 'static, L: 'static, R: 'static> StoreBuilder for OuterJoinStoreBuilder<
             left: self.serdes.left.clone(),
             right: self.serdes.right.clone(),
         };
-        Ok(Box::new(OuterJoinStore { core: StoreCore::new(&self.name, bytes, false, context), serdes }))
+        let clock = JoinClock { stream_time: -1, min_time: None, next_scan: 0 };
+        Ok(Box::new(OuterJoinStore {
+            core: StoreCore::new(&self.name, bytes, false, context),
+            serdes,
+            clock,
+        }))
     }
 }
 

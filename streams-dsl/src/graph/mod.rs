@@ -16,7 +16,7 @@ pub(crate) use node::{Changes, NewNode, NodeId, Role};
 pub(crate) use repartition::{RepartitionNames, RepartitionSpec, repartition_node};
 
 use std::cell::{RefCell, RefMut};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -39,6 +39,8 @@ pub(crate) struct Graph {
     key_changers: Vec<(NodeId, Vec<NodeId>)>,
     /// Source nodes, by name, whose topics must have the same number of partitions.
     copartitioned: Vec<SourceNames>,
+    /// The repartition topic that was last made for joins of a stream, by the stream's node.
+    join_repartitions: HashMap<NodeId, (NodeId, Arc<str>)>,
     /// The first thing that went wrong: what `build()` returns.
     error: Option<Rc<Error>>,
     /// `__enable.process.processValue.fix__`: processors count as changing what they may change (KAFKA-19668).
@@ -58,6 +60,7 @@ impl Graph {
             priorities: 0,
             key_changers: Vec::new(),
             copartitioned: Vec::new(),
+            join_repartitions: HashMap::new(),
             error: None,
             processors_change_records: false,
         }
@@ -217,6 +220,16 @@ impl GraphHandle {
     /// The topics of these sources must have the same number of partitions.
     pub(crate) fn copartition(&self, sources: SourceNames) {
         self.graph().copartitioned.push(sources);
+    }
+
+    /// The repartition topic (its node, its source) that was last made for joins of this stream.
+    pub(crate) fn join_repartition(&self, stream: NodeId) -> Option<(NodeId, Arc<str>)> {
+        self.graph().join_repartitions.get(&stream).cloned()
+    }
+
+    /// See [`GraphHandle::join_repartition`].
+    pub(crate) fn remember_join_repartition(&self, stream: NodeId, repartition: (NodeId, Arc<str>)) {
+        self.graph().join_repartitions.insert(stream, repartition);
     }
 
     /// Lowers a copy of the graph.

@@ -4,20 +4,24 @@ mod branched;
 mod consumed;
 mod grouped;
 mod materialized;
+mod join_windows;
 mod named;
 mod printed;
 mod produced;
 mod repartitioned;
 mod serdes;
+mod stream_joined;
 
 pub use branched::Branched;
 pub use consumed::Consumed;
 pub use grouped::Grouped;
 pub use materialized::{Materialized, StoreSupplier, StoredParams, ViewParams};
+pub use join_windows::JoinWindows;
 pub use named::Named;
 pub use printed::Printed;
 pub use produced::Produced;
 pub use repartitioned::Repartitioned;
+pub use stream_joined::StreamJoined;
 
 pub(crate) use materialized::StoreOptions;
 pub(crate) use serdes::{SerdeChoice, serde_methods};

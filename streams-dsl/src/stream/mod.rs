@@ -23,7 +23,7 @@ mod to_table;
 pub use split::{BranchedKStream, Branches};
 
 pub(crate) use shared_supplier::{SharedFixedKeySupplier, SharedSupplier};
-pub(crate) use stateless::{passing, stateless_node};
+pub(crate) use stateless::{passing, passing_processor, stateless_node};
 
 use std::fmt;
 use std::sync::Arc;

@@ -39,8 +39,17 @@ pub(crate) fn stateless_node<K: Data, V: Data, K2: Data, V2: Data>(
 
 /// A graph node that hands on every record.
 pub(crate) fn passing<K: Data, V: Data>(name: Arc<str>) -> NewNode {
-    stateless_node(
-        name,
-        |record: Record<K, V>, ctx: &mut ProcessorContext<'_, K, V>| Ok(ctx.forward(record)?),
-    )
+    stateless_node(name, pass::<K, V>)
+}
+
+/// A processor that hands on every record.
+pub(crate) fn passing_processor<K: Data, V: Data>() -> impl Processor<K, V, K, V> + 'static {
+    Stateless(Arc::new(pass::<K, V>))
+}
+
+fn pass<K: Data, V: Data>(
+    record: Record<K, V>,
+    ctx: &mut ProcessorContext<'_, K, V>,
+) -> Result<(), BoxError> {
+    Ok(ctx.forward(record)?)
 }

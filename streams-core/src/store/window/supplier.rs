@@ -100,7 +100,8 @@ impl WindowStoreSupplier {
         self.retain_duplicates
     }
 
-    pub(super) fn is_persistent(&self) -> bool {
+    /// Whether the store is on disk.
+    pub fn is_persistent(&self) -> bool {
         self.persistent
     }
 

@@ -1,0 +1,5 @@
+//! Joins, one kind per directory.
+
+mod repartition;
+mod skipped;
+mod stream_stream;

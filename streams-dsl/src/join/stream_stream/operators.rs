@@ -1,0 +1,180 @@
+//! `join`, `left_join`, `outer_join` of two streams.
+
+use streams_core::DefaultSerde;
+
+use super::kind::JoinKind;
+use crate::{Data, JoinWindows, KStream, StreamJoined};
+
+impl<K: Data, L: Data> KStream<K, L> {
+    /// Pairs of records of two streams that have the same key and lie in one window, each as the value that `joiner` makes
+    /// of them. The result's time is the later of the two, its headers are those of the record that came last. Records
+    /// with a null key or a null value are dropped.
+    ///
+    /// Both topics must have the same number of partitions. Two streams whose key was changed are repartitioned first.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use streams_dsl::prelude::*;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let orders = builder.stream::<String, String>("orders");
+    /// let payments = builder.stream::<String, i64>("payments");
+    /// let windows = JoinWindows::of_time_difference_with_no_grace(Duration::from_secs(600));
+    /// orders.join(&payments, |order, cents| format!("{order}: {cents}"), windows).to("paid");
+    /// # builder.build()?;
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn join<R: Data + DefaultSerde, O: Data>(
+        &self,
+        other: &KStream<K, R>,
+        joiner: impl Fn(&L, &R) -> O + Send + Sync + 'static,
+        windows: JoinWindows,
+    ) -> KStream<K, O>
+    where
+        K: DefaultSerde,
+        L: DefaultSerde,
+    {
+        self.join_with(other, joiner, windows, StreamJoined::new())
+    }
+
+    /// As [`KStream::join`], with serdes, names and stores.
+    pub fn join_with<R: Data, O: Data>(
+        &self,
+        other: &KStream<K, R>,
+        joiner: impl Fn(&L, &R) -> O + Send + Sync + 'static,
+        windows: JoinWindows,
+        joined: StreamJoined<K, L, R>,
+    ) -> KStream<K, O> {
+        self.join_keyed_with(other, move |_, left, right| joiner(left, right), windows, joined)
+    }
+
+    /// As [`KStream::join`], with a joiner that also sees the key.
+    pub fn join_keyed<R: Data + DefaultSerde, O: Data>(
+        &self,
+        other: &KStream<K, R>,
+        joiner: impl Fn(&K, &L, &R) -> O + Send + Sync + 'static,
+        windows: JoinWindows,
+    ) -> KStream<K, O>
+    where
+        K: DefaultSerde,
+        L: DefaultSerde,
+    {
+        self.join_keyed_with(other, joiner, windows, StreamJoined::new())
+    }
+
+    /// As [`KStream::join_keyed`], with serdes, names and stores.
+    pub fn join_keyed_with<R: Data, O: Data>(
+        &self,
+        other: &KStream<K, R>,
+        joiner: impl Fn(&K, &L, &R) -> O + Send + Sync + 'static,
+        windows: JoinWindows,
+        joined: StreamJoined<K, L, R>,
+    ) -> KStream<K, O> {
+        let joiner = move |key: &K, left: Option<&L>, right: Option<&R>| Some(joiner(key, left?, right?));
+        self.join_streams(other, joiner, windows, JoinKind::Inner, &joined)
+    }
+
+    /// As [`KStream::join`], and left records that find no match come out with `None`: once their window and its grace
+    /// period are over, when the next record shows it. A left record with a null key comes out with `None` at once.
+    pub fn left_join<R: Data + DefaultSerde, O: Data>(
+        &self,
+        other: &KStream<K, R>,
+        joiner: impl Fn(&L, Option<&R>) -> O + Send + Sync + 'static,
+        windows: JoinWindows,
+    ) -> KStream<K, O>
+    where
+        K: DefaultSerde,
+        L: DefaultSerde,
+    {
+        self.left_join_with(other, joiner, windows, StreamJoined::new())
+    }
+
+    /// As [`KStream::left_join`], with serdes, names and stores.
+    pub fn left_join_with<R: Data, O: Data>(
+        &self,
+        other: &KStream<K, R>,
+        joiner: impl Fn(&L, Option<&R>) -> O + Send + Sync + 'static,
+        windows: JoinWindows,
+        joined: StreamJoined<K, L, R>,
+    ) -> KStream<K, O> {
+        self.left_join_keyed_with(other, move |_, left, right| joiner(left, right), windows, joined)
+    }
+
+    /// As [`KStream::left_join`], with a joiner that also sees the key.
+    pub fn left_join_keyed<R: Data + DefaultSerde, O: Data>(
+        &self,
+        other: &KStream<K, R>,
+        joiner: impl Fn(&K, &L, Option<&R>) -> O + Send + Sync + 'static,
+        windows: JoinWindows,
+    ) -> KStream<K, O>
+    where
+        K: DefaultSerde,
+        L: DefaultSerde,
+    {
+        self.left_join_keyed_with(other, joiner, windows, StreamJoined::new())
+    }
+
+    /// As [`KStream::left_join_keyed`], with serdes, names and stores.
+    pub fn left_join_keyed_with<R: Data, O: Data>(
+        &self,
+        other: &KStream<K, R>,
+        joiner: impl Fn(&K, &L, Option<&R>) -> O + Send + Sync + 'static,
+        windows: JoinWindows,
+        joined: StreamJoined<K, L, R>,
+    ) -> KStream<K, O> {
+        let joiner = move |key: &K, left: Option<&L>, right: Option<&R>| Some(joiner(key, left?, right));
+        self.join_streams(other, joiner, windows, JoinKind::Left, &joined)
+    }
+
+    /// As [`KStream::left_join`], and so do right records that find no match. At least one of the joiner's arguments is
+    /// there.
+    pub fn outer_join<R: Data + DefaultSerde, O: Data>(
+        &self,
+        other: &KStream<K, R>,
+        joiner: impl Fn(Option<&L>, Option<&R>) -> O + Send + Sync + 'static,
+        windows: JoinWindows,
+    ) -> KStream<K, O>
+    where
+        K: DefaultSerde,
+        L: DefaultSerde,
+    {
+        self.outer_join_with(other, joiner, windows, StreamJoined::new())
+    }
+
+    /// As [`KStream::outer_join`], with serdes, names and stores.
+    pub fn outer_join_with<R: Data, O: Data>(
+        &self,
+        other: &KStream<K, R>,
+        joiner: impl Fn(Option<&L>, Option<&R>) -> O + Send + Sync + 'static,
+        windows: JoinWindows,
+        joined: StreamJoined<K, L, R>,
+    ) -> KStream<K, O> {
+        self.outer_join_keyed_with(other, move |_, left, right| joiner(left, right), windows, joined)
+    }
+
+    /// As [`KStream::outer_join`], with a joiner that also sees the key.
+    pub fn outer_join_keyed<R: Data + DefaultSerde, O: Data>(
+        &self,
+        other: &KStream<K, R>,
+        joiner: impl Fn(&K, Option<&L>, Option<&R>) -> O + Send + Sync + 'static,
+        windows: JoinWindows,
+    ) -> KStream<K, O>
+    where
+        K: DefaultSerde,
+        L: DefaultSerde,
+    {
+        self.outer_join_keyed_with(other, joiner, windows, StreamJoined::new())
+    }
+
+    /// As [`KStream::outer_join_keyed`], with serdes, names and stores.
+    pub fn outer_join_keyed_with<R: Data, O: Data>(
+        &self,
+        other: &KStream<K, R>,
+        joiner: impl Fn(&K, Option<&L>, Option<&R>) -> O + Send + Sync + 'static,
+        windows: JoinWindows,
+        joined: StreamJoined<K, L, R>,
+    ) -> KStream<K, O> {
+        let joiner = move |key: &K, left: Option<&L>, right: Option<&R>| Some(joiner(key, left, right));
+        self.join_streams(other, joiner, windows, JoinKind::Outer, &joined)
+    }
+}

@@ -1,0 +1,120 @@
+//! The join of a stream with itself, on one store (KIP-862).
+
+use std::any::Any;
+use std::sync::Arc;
+
+use streams_core::{BoxError, Processor, ProcessorContext, Record, Result, WindowStore};
+
+use super::joining::Join;
+use crate::Data;
+use crate::join::skipped::skip;
+use crate::store_link::StoreLink;
+
+/// Joins a stream with itself. Results and their order are those of the join on two stores (feature D82): the record as
+/// the left side, the record with itself, the record as the right side, each in the order of the other records' time.
+///
+/// `L` and `R` are the same type, which the compiler does not know where the optimization is applied.
+pub(super) struct SelfJoining<K, L, R, F> {
+    join: Arc<Join<K, L, R, F>>,
+    records: StoreLink<WindowStore<K, L>>,
+    stream_time: i64,
+}
+
+impl<K: Data, L: Data, R: Data, F> SelfJoining<K, L, R, F> {
+    pub(super) fn new(join: &Arc<Join<K, L, R, F>>, records: &Arc<str>) -> Self {
+        Self { join: Arc::clone(join), records: StoreLink::new(records), stream_time: -1 }
+    }
+
+    fn fetch<O>(
+        &self,
+        key: &K,
+        timestamp: i64,
+        before_ms: i64,
+        after_ms: i64,
+        ctx: &mut ProcessorContext<'_, K, O>,
+    ) -> Result<Vec<(i64, L)>> {
+        let (from, to) = (timestamp.saturating_sub(before_ms).max(0), timestamp.saturating_add(after_ms));
+        self.records.get(ctx)?.fetch_range(key, from, to.max(0))?.collect()
+    }
+}
+
+impl<K, L, R, O, F> SelfJoining<K, L, R, F>
+where
+    K: Data,
+    L: Data,
+    R: Data,
+    O: Data,
+    F: Fn(&K, Option<&L>, Option<&R>) -> Option<O> + Send + Sync,
+{
+    fn forward(
+        &self,
+        record: &Record<K, L>,
+        (left, right, timestamp): (&L, &L, i64),
+        ctx: &mut ProcessorContext<'_, K, O>,
+    ) -> Result<()> {
+        let right = (right as &dyn Any).downcast_ref::<R>();
+        match (self.join.joiner)(&record.key, Some(left), right) {
+            Some(value) => ctx.forward(Record {
+                key: record.key.clone(),
+                value,
+                timestamp,
+                headers: record.headers.clone(),
+            }),
+            None => Ok(()),
+        }
+    }
+
+    fn forward_pairs(&self, record: &Record<K, L>, ctx: &mut ProcessorContext<'_, K, O>) -> Result<()> {
+        let (value, timestamp, windows) = (&record.value, record.timestamp, &self.join.windows);
+        let as_left = self.fetch(&record.key, timestamp, windows.before_ms(), windows.after_ms(), ctx)?;
+        for (time, other) in &as_left {
+            self.forward(record, (value, other, timestamp.max(*time)), ctx)?;
+        }
+        let as_right = self.fetch(&record.key, timestamp, windows.after_ms(), windows.before_ms(), ctx)?;
+        let mut itself = self.joins_itself(timestamp).then_some((value, value, timestamp));
+        for (time, other) in &as_right {
+            if *time > timestamp
+                && let Some(pair) = itself.take()
+            {
+                self.forward(record, pair, ctx)?;
+            }
+            self.forward(record, (other, value, timestamp.max(*time)), ctx)?;
+        }
+        itself.map_or(Ok(()), |pair| self.forward(record, pair, ctx))
+    }
+
+    /// Not if the window excludes the record's own time, nor if the record is so late that a store would not keep it.
+    fn joins_itself(&self, timestamp: i64) -> bool {
+        let windows = &self.join.windows;
+        windows.before_ms() >= 0
+            && windows.after_ms() >= 0
+            && timestamp > self.stream_time.saturating_sub(windows.retention_ms()).saturating_add(1)
+    }
+}
+
+impl<K, L, R, O, F> Processor<K, L, K, O> for SelfJoining<K, L, R, F>
+where
+    K: Data,
+    L: Data,
+    R: Data,
+    O: Data,
+    F: Fn(&K, Option<&L>, Option<&R>) -> Option<O> + Send + Sync,
+{
+    fn init(&mut self, ctx: &mut ProcessorContext<'_, K, O>) -> Result<(), BoxError> {
+        Ok(self.records.connect(ctx)?)
+    }
+
+    fn process(
+        &mut self,
+        record: Record<K, L>,
+        ctx: &mut ProcessorContext<'_, K, O>,
+    ) -> Result<(), BoxError> {
+        let Join { key_serde, left_serde, .. } = &*self.join;
+        if key_serde.is_null(&record.key) || left_serde.is_null(&record.value) {
+            skip(ctx, "a join needs a key and a value");
+            return Ok(());
+        }
+        self.stream_time = self.stream_time.max(record.timestamp);
+        Ok(self.forward_pairs(&record, ctx)?)
+    }
+}
