@@ -24,8 +24,8 @@ pub use data::Data;
 pub use grouped::KGroupedStream;
 pub use grouped_table::KGroupedTable;
 pub use params::{
-    Branched, Consumed, Grouped, Materialized, Named, Printed, Produced, Repartitioned, StoreSupplier,
-    StoredParams, StreamJoined, ViewParams, JoinWindows,
+    Branched, Consumed, Grouped, JoinWindows, Joined, Materialized, Named, Printed, Produced, Repartitioned,
+    StoreSupplier, StoredParams, StreamJoined, ViewParams,
 };
 pub use stream::{BranchedKStream, Branches, KStream};
 pub use table::{Change, GlobalKTable, IntoUpdate, KTable, TransformerContext, ValueTransformer};

@@ -5,6 +5,9 @@ pub use crate::{
     Grouped, KGroupedStream, KGroupedTable, KStream, KTable, Materialized, Named, Printed, Produced,
     Repartitioned, SessionWindows, SlidingWindows, StoreSupplier, StreamsBuilder, TimeWindows, Topics,
     TransformerContext, UnlimitedWindows, ValueTransformer, Windows, JoinWindows, StreamJoined,
+    Branched, BranchedKStream, Branches, Change, Consumed, GlobalKTable, Grouped, JoinWindows, Joined,
+    KGroupedStream, KStream, KTable, Materialized, Named, Printed, Produced, Repartitioned, StoreSupplier,
+    StreamJoined, StreamsBuilder, Topics, TransformerContext, ValueTransformer,
 };
 pub use streams_core::{
     AutoOffsetReset, BoxError, DefaultSerde, Deserializer, DslStoreKind, Error, ErrorKind, FixedKeyProcessor,

@@ -100,7 +100,11 @@ impl StreamsBuilder {
         let spec = self.table_spec(&topic, &consumed, materialized.with_caching_disabled());
         let (source_name, name) = self.table_names(&consumed.named);
         self.check_extractor(&consumed, &name);
-        let table = GlobalKTable::new(Arc::clone(&spec.name), spec.queryable);
+        let table = GlobalKTable::new(
+            Arc::clone(&spec.name),
+            spec.queryable,
+            spec.serdes.as_ref().map(|(keys, _)| keys.clone()),
+        );
         let node = NewNode::new(name, move |to, at| {
             let from = table_source(&source_name, &topic, &consumed, &spec)?;
             let (key_serde, _) = spec.serdes()?;

@@ -3,3 +3,5 @@
 mod repartition;
 mod skipped;
 mod stream_stream;
+mod stream_table;
+mod table_table;

@@ -73,6 +73,18 @@ impl<K: 'static, V: 'static> StoreSpec<K, V> {
         self.queryable.then(|| Arc::clone(&self.name))
     }
 
+    pub(crate) fn is_versioned(&self) -> bool {
+        matches!(self.supplier, Some(StoreSupplier::Versioned(_)))
+    }
+
+    /// How far back a versioned store remembers, in milliseconds.
+    pub(crate) fn history_retention_ms(&self) -> Option<i64> {
+        match &self.supplier {
+            Some(StoreSupplier::Versioned(supplier)) => Some(supplier.history_retention_ms()),
+            _ => None,
+        }
+    }
+
     /// The serdes, which are there unless the build failed.
     pub(crate) fn serdes(&self) -> Result<(Serde<K>, Serde<V>)> {
         self.serdes.clone().ok_or_else(|| missing_serde::<(K, V)>("entries", &self.name))

@@ -72,6 +72,7 @@ impl<K: Data, V: Data> KTable<K, V> {
         let view = DerivedView {
             parent: Rc::clone(&self.view),
             store: spec.as_ref().map(|spec| Arc::clone(&spec.name)),
+            history_ms: spec.as_ref().and_then(|spec| spec.history_retention_ms()),
             send_old: Flag::default(),
             make: Arc::clone(&make),
             stores: operator.stores.iter().map(|store| store.as_str().into()).collect(),

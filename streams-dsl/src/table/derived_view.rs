@@ -14,6 +14,7 @@ use crate::Data;
 pub(super) struct DerivedView<K, V, V2> {
     pub(super) parent: Rc<dyn TableView<K, V>>,
     pub(super) store: Option<Arc<str>>,
+    pub(super) history_ms: Option<i64>,
     pub(super) send_old: Flag,
     pub(super) make: Derivations<K, V, V2>,
     pub(super) stores: Vec<Arc<str>>,
@@ -36,6 +37,10 @@ impl<K: Data, V: Data, V2: Data> TableView<K, V2> for DerivedView<K, V, V2> {
                 stores: self.stores.clone(),
             }),
         }
+    }
+
+    fn history_retention_ms(&self) -> Option<i64> {
+        if self.store.is_some() { self.history_ms } else { self.parent.history_retention_ms() }
     }
 }
 

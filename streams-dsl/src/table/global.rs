@@ -15,11 +15,12 @@ pub struct GlobalKTable<K, V> {
     pub(crate) store: Arc<str>,
     pub(crate) queryable: bool,
     pub(crate) getter: Arc<dyn GetterSupplier<K, V>>,
+    pub(crate) key_serde: Option<Serde<K>>,
 }
 
 impl<K: Data, V: Data> GlobalKTable<K, V> {
-    pub(crate) fn new(store: Arc<str>, queryable: bool) -> Self {
-        Self { getter: Arc::new(StoreGetter::new(&store)), store, queryable }
+    pub(crate) fn new(store: Arc<str>, queryable: bool, key_serde: Option<Serde<K>>) -> Self {
+        Self { getter: Arc::new(StoreGetter::new(&store)), store, queryable, key_serde }
     }
 
     /// The name of the table's store, if the user named it: the name for interactive queries.
@@ -30,7 +31,12 @@ impl<K: Data, V: Data> GlobalKTable<K, V> {
 
 impl<K, V> Clone for GlobalKTable<K, V> {
     fn clone(&self) -> Self {
-        Self { store: Arc::clone(&self.store), queryable: self.queryable, getter: Arc::clone(&self.getter) }
+        Self {
+            store: Arc::clone(&self.store),
+            queryable: self.queryable,
+            getter: Arc::clone(&self.getter),
+            key_serde: self.key_serde.clone(),
+        }
     }
 }
 

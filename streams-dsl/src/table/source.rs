@@ -85,6 +85,10 @@ impl<K: Data, V: Data> TableView<K, V> for TableSource<K, V> {
         self.materialized.set();
         Arc::new(StoreGetter::new(&self.spec.name))
     }
+
+    fn history_retention_ms(&self) -> Option<i64> {
+        self.spec.history_retention_ms()
+    }
 }
 
 /// Writes the processor of a table source, and its store. With `source_topic`, the store restores from that topic and has

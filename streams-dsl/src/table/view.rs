@@ -27,6 +27,11 @@ pub(crate) trait TableView<K, V> {
 
     /// See [`KTable::getter`](super::KTable::getter).
     fn getter(&self) -> Arc<dyn GetterSupplier<K, V>>;
+
+    /// How far back the store that values come from remembers, in milliseconds, if it keeps versions.
+    fn history_retention_ms(&self) -> Option<i64> {
+        None
+    }
 }
 
 /// The view of a table that always has a key-value store: aggregations.

@@ -1,0 +1,154 @@
+//! `join_global_table`, `left_join_global_table`: a stream with the current values of a global table.
+
+use std::marker::PhantomData;
+
+use streams_core::{DefaultSerde, Error};
+
+use super::join_key::SelectedKey;
+use super::joining::Join;
+use crate::{Data, GlobalKTable, Joined, KStream, prefixes};
+
+impl<K: Data, V: Data> KStream<K, V> {
+    /// Each record with the value that a global table has for the key that `key_selector` makes of it, as the value that
+    /// `joiner` makes of both. Records that find none, and those with a null key or a null value, are dropped. The stream
+    /// is not repartitioned, and no order is kept between the stream and the table's updates.
+    pub fn join_global_table<KT: Data, VT: Data, O: Data>(
+        &self,
+        table: &GlobalKTable<KT, VT>,
+        key_selector: impl Fn(&K, &V) -> KT + Send + Sync + 'static,
+        joiner: impl Fn(&V, &VT) -> O + Send + Sync + 'static,
+    ) -> KStream<K, O>
+    where
+        K: DefaultSerde,
+        V: DefaultSerde,
+    {
+        self.join_global_table_with(table, key_selector, joiner, Joined::new())
+    }
+
+    /// As [`KStream::join_global_table`], with name and serdes.
+    pub fn join_global_table_with<KT: Data, VT: Data, O: Data>(
+        &self,
+        table: &GlobalKTable<KT, VT>,
+        key_selector: impl Fn(&K, &V) -> KT + Send + Sync + 'static,
+        joiner: impl Fn(&V, &VT) -> O + Send + Sync + 'static,
+        joined: Joined<K, V>,
+    ) -> KStream<K, O> {
+        self.join_global_table_keyed_with(
+            table,
+            key_selector,
+            move |_, value, found| joiner(value, found),
+            joined,
+        )
+    }
+
+    /// As [`KStream::join_global_table`], with a joiner that also sees the key of the stream's record.
+    pub fn join_global_table_keyed<KT: Data, VT: Data, O: Data>(
+        &self,
+        table: &GlobalKTable<KT, VT>,
+        key_selector: impl Fn(&K, &V) -> KT + Send + Sync + 'static,
+        joiner: impl Fn(&K, &V, &VT) -> O + Send + Sync + 'static,
+    ) -> KStream<K, O>
+    where
+        K: DefaultSerde,
+        V: DefaultSerde,
+    {
+        self.join_global_table_keyed_with(table, key_selector, joiner, Joined::new())
+    }
+
+    /// As [`KStream::join_global_table_keyed`], with name and serdes.
+    pub fn join_global_table_keyed_with<KT: Data, VT: Data, O: Data>(
+        &self,
+        table: &GlobalKTable<KT, VT>,
+        key_selector: impl Fn(&K, &V) -> KT + Send + Sync + 'static,
+        joiner: impl Fn(&K, &V, &VT) -> O + Send + Sync + 'static,
+        joined: Joined<K, V>,
+    ) -> KStream<K, O> {
+        let joiner = move |key: &K, value: &V, found: Option<&VT>| Some(joiner(key, value, found?));
+        self.join_with_global_table(table, key_selector, joiner, false, &joined)
+    }
+
+    /// As [`KStream::join_global_table`], and records that find no value come out with `None`; also those whose key is
+    /// null.
+    pub fn left_join_global_table<KT: Data, VT: Data, O: Data>(
+        &self,
+        table: &GlobalKTable<KT, VT>,
+        key_selector: impl Fn(&K, &V) -> KT + Send + Sync + 'static,
+        joiner: impl Fn(&V, Option<&VT>) -> O + Send + Sync + 'static,
+    ) -> KStream<K, O>
+    where
+        K: DefaultSerde,
+        V: DefaultSerde,
+    {
+        self.left_join_global_table_with(table, key_selector, joiner, Joined::new())
+    }
+
+    /// As [`KStream::left_join_global_table`], with name and serdes.
+    pub fn left_join_global_table_with<KT: Data, VT: Data, O: Data>(
+        &self,
+        table: &GlobalKTable<KT, VT>,
+        key_selector: impl Fn(&K, &V) -> KT + Send + Sync + 'static,
+        joiner: impl Fn(&V, Option<&VT>) -> O + Send + Sync + 'static,
+        joined: Joined<K, V>,
+    ) -> KStream<K, O> {
+        self.left_join_global_table_keyed_with(
+            table,
+            key_selector,
+            move |_, value, found| joiner(value, found),
+            joined,
+        )
+    }
+
+    /// As [`KStream::left_join_global_table`], with a joiner that also sees the key of the stream's record.
+    pub fn left_join_global_table_keyed<KT: Data, VT: Data, O: Data>(
+        &self,
+        table: &GlobalKTable<KT, VT>,
+        key_selector: impl Fn(&K, &V) -> KT + Send + Sync + 'static,
+        joiner: impl Fn(&K, &V, Option<&VT>) -> O + Send + Sync + 'static,
+    ) -> KStream<K, O>
+    where
+        K: DefaultSerde,
+        V: DefaultSerde,
+    {
+        self.left_join_global_table_keyed_with(table, key_selector, joiner, Joined::new())
+    }
+
+    /// As [`KStream::left_join_global_table_keyed`], with name and serdes.
+    pub fn left_join_global_table_keyed_with<KT: Data, VT: Data, O: Data>(
+        &self,
+        table: &GlobalKTable<KT, VT>,
+        key_selector: impl Fn(&K, &V) -> KT + Send + Sync + 'static,
+        joiner: impl Fn(&K, &V, Option<&VT>) -> O + Send + Sync + 'static,
+        joined: Joined<K, V>,
+    ) -> KStream<K, O> {
+        let joiner = move |key: &K, value: &V, found: Option<&VT>| Some(joiner(key, value, found));
+        self.join_with_global_table(table, key_selector, joiner, true, &joined)
+    }
+
+    fn join_with_global_table<KT: Data, VT: Data, O: Data>(
+        &self,
+        table: &GlobalKTable<KT, VT>,
+        key_selector: impl Fn(&K, &V) -> KT + Send + Sync + 'static,
+        joiner: impl Fn(&K, &V, Option<&VT>) -> Option<O> + Send + Sync + 'static,
+        left: bool,
+        joined: &Joined<K, V>,
+    ) -> KStream<K, O> {
+        // Kafka numbers inner joins with this prefix as well.
+        let name = self.graph.name(&joined.named, prefixes::LEFT_JOIN);
+        if joined.grace.is_some() {
+            self.graph.fail(Error::argument(format!(
+                "join `{name}` with a global table cannot have a grace period: global tables know no time"
+            )));
+        }
+        let join = Join {
+            table: std::sync::Arc::clone(&table.getter),
+            join_key: SelectedKey(key_selector),
+            joiner,
+            left,
+            table_keys: table.key_serde.clone(),
+            values: joined.value_serde.resolve(self.value_serde.as_ref()),
+            buffer: None,
+            keys: PhantomData,
+        };
+        self.add_table_join(name, join, false, None)
+    }
+}

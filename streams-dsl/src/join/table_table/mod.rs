@@ -1,0 +1,10 @@
+//! Joins of two tables by key.
+
+mod getter;
+mod joining;
+mod kind;
+mod merging;
+mod node;
+mod operators;
+mod side;
+mod view;

@@ -1,0 +1,141 @@
+//! `join`, `left_join`, `outer_join` of two tables.
+
+use super::kind::TableJoinKind;
+use crate::params::{Named, ViewParams};
+use crate::{Data, KTable};
+
+impl<K: Data, L: Data> KTable<K, L> {
+    /// The entries of two tables that have the same key, each with the value that `joiner` makes of both. Updates of either
+    /// table update the result, at the later of the two times.
+    ///
+    /// Both topics must have the same number of partitions. The result keeps no versions (KIP-914), and has a store only
+    /// if it is given one.
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let names = builder.table::<String, String>("names");
+    /// let cities = builder.table::<String, String>("cities");
+    /// names.join(&cities, |name, city| format!("{name} of {city}")).to_stream().to("people");
+    /// # builder.build()?;
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn join<R: Data, O: Data>(
+        &self,
+        other: &KTable<K, R>,
+        joiner: impl Fn(&L, &R) -> O + Send + Sync + 'static,
+    ) -> KTable<K, O> {
+        self.join_with(other, joiner, Named::none())
+    }
+
+    /// As [`KTable::join`], with a name, a store, or both.
+    pub fn join_with<R: Data, O: Data>(
+        &self,
+        other: &KTable<K, R>,
+        joiner: impl Fn(&L, &R) -> O + Send + Sync + 'static,
+        params: impl ViewParams<K, O>,
+    ) -> KTable<K, O> {
+        self.join_keyed_with(other, move |_, left, right| joiner(left, right), params)
+    }
+
+    /// As [`KTable::join`], with a joiner that also sees the key.
+    pub fn join_keyed<R: Data, O: Data>(
+        &self,
+        other: &KTable<K, R>,
+        joiner: impl Fn(&K, &L, &R) -> O + Send + Sync + 'static,
+    ) -> KTable<K, O> {
+        self.join_keyed_with(other, joiner, Named::none())
+    }
+
+    /// As [`KTable::join_keyed`], with a name, a store, or both.
+    pub fn join_keyed_with<R: Data, O: Data>(
+        &self,
+        other: &KTable<K, R>,
+        joiner: impl Fn(&K, &L, &R) -> O + Send + Sync + 'static,
+        params: impl ViewParams<K, O>,
+    ) -> KTable<K, O> {
+        let joiner = move |key: &K, left: Option<&L>, right: Option<&R>| Some(joiner(key, left?, right?));
+        self.join_tables(other, joiner, TableJoinKind::Inner, params)
+    }
+
+    /// As [`KTable::join`], with all entries of the left table.
+    pub fn left_join<R: Data, O: Data>(
+        &self,
+        other: &KTable<K, R>,
+        joiner: impl Fn(&L, Option<&R>) -> O + Send + Sync + 'static,
+    ) -> KTable<K, O> {
+        self.left_join_with(other, joiner, Named::none())
+    }
+
+    /// As [`KTable::left_join`], with a name, a store, or both.
+    pub fn left_join_with<R: Data, O: Data>(
+        &self,
+        other: &KTable<K, R>,
+        joiner: impl Fn(&L, Option<&R>) -> O + Send + Sync + 'static,
+        params: impl ViewParams<K, O>,
+    ) -> KTable<K, O> {
+        self.left_join_keyed_with(other, move |_, left, right| joiner(left, right), params)
+    }
+
+    /// As [`KTable::left_join`], with a joiner that also sees the key.
+    pub fn left_join_keyed<R: Data, O: Data>(
+        &self,
+        other: &KTable<K, R>,
+        joiner: impl Fn(&K, &L, Option<&R>) -> O + Send + Sync + 'static,
+    ) -> KTable<K, O> {
+        self.left_join_keyed_with(other, joiner, Named::none())
+    }
+
+    /// As [`KTable::left_join_keyed`], with a name, a store, or both.
+    pub fn left_join_keyed_with<R: Data, O: Data>(
+        &self,
+        other: &KTable<K, R>,
+        joiner: impl Fn(&K, &L, Option<&R>) -> O + Send + Sync + 'static,
+        params: impl ViewParams<K, O>,
+    ) -> KTable<K, O> {
+        let joiner = move |key: &K, left: Option<&L>, right: Option<&R>| Some(joiner(key, left?, right));
+        self.join_tables(other, joiner, TableJoinKind::Left, params)
+    }
+
+    /// As [`KTable::join`], with all entries of both tables. At least one of the joiner's arguments is there.
+    pub fn outer_join<R: Data, O: Data>(
+        &self,
+        other: &KTable<K, R>,
+        joiner: impl Fn(Option<&L>, Option<&R>) -> O + Send + Sync + 'static,
+    ) -> KTable<K, O> {
+        self.outer_join_with(other, joiner, Named::none())
+    }
+
+    /// As [`KTable::outer_join`], with a name, a store, or both.
+    pub fn outer_join_with<R: Data, O: Data>(
+        &self,
+        other: &KTable<K, R>,
+        joiner: impl Fn(Option<&L>, Option<&R>) -> O + Send + Sync + 'static,
+        params: impl ViewParams<K, O>,
+    ) -> KTable<K, O> {
+        self.outer_join_keyed_with(other, move |_, left, right| joiner(left, right), params)
+    }
+
+    /// As [`KTable::outer_join`], with a joiner that also sees the key.
+    pub fn outer_join_keyed<R: Data, O: Data>(
+        &self,
+        other: &KTable<K, R>,
+        joiner: impl Fn(&K, Option<&L>, Option<&R>) -> O + Send + Sync + 'static,
+    ) -> KTable<K, O> {
+        self.outer_join_keyed_with(other, joiner, Named::none())
+    }
+
+    /// As [`KTable::outer_join_keyed`], with a name, a store, or both.
+    pub fn outer_join_keyed_with<R: Data, O: Data>(
+        &self,
+        other: &KTable<K, R>,
+        joiner: impl Fn(&K, Option<&L>, Option<&R>) -> O + Send + Sync + 'static,
+        params: impl ViewParams<K, O>,
+    ) -> KTable<K, O> {
+        let joiner = move |key: &K, left: Option<&L>, right: Option<&R>| {
+            (left.is_some() || right.is_some()).then(|| joiner(key, left, right))
+        };
+        self.join_tables(other, joiner, TableJoinKind::Outer, params)
+    }
+}
