@@ -43,8 +43,11 @@ impl Topology {
     /// The groups, with groups that share a topic merged.
     pub(super) fn merged_copartition_groups(&self) -> Vec<BTreeSet<Arc<str>>> {
         let mut groups: Vec<BTreeSet<Arc<str>>> = Vec::new();
-        for topics in self.copartitioned.iter().filter(|topics| !topics.is_empty()) {
+        for topics in &self.copartitioned {
             let mut merged: BTreeSet<Arc<str>> = topics.iter().cloned().collect();
+            if merged.len() < 2 {
+                continue;
+            }
             groups.retain(|group| {
                 let apart = group.is_disjoint(&merged);
                 if !apart {

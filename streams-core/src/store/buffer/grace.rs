@@ -28,7 +28,7 @@ pub struct BufferedRecord<K, V> {
 }
 
 /// Holds back records of a stream until stream time has passed them by a grace period (KIP-923), in the order of time,
-/// then key, then arrival. An entry's key is: timestamp (8 bytes), key, sequence number (4 bytes).
+/// then key, then arrival. An entry's key is: a zero (1 byte), timestamp (8 bytes), key, sequence number (4 bytes).
 pub struct GraceBuffer<K, V> {
     core: StoreCore,
     key_serde: Serde<K>,
@@ -52,6 +52,7 @@ impl<K: 'static, V: 'static> GraceBuffer<K, V> {
         self.sequence = (self.sequence + 1) & 0x7fff_ffff;
         let core = &mut self.core;
         core.key.clear();
+        core.key.push(0);
         core.key.extend_from_slice(&timestamp.to_be_bytes());
         append_key(&core.name, &core.topic, &self.key_serde, key, &mut core.key)?;
         core.key.extend_from_slice(&self.sequence.to_be_bytes());
@@ -75,7 +76,7 @@ impl<K: 'static, V: 'static> GraceBuffer<K, V> {
         if until < 0 {
             return Ok(Vec::new());
         }
-        let end = until.saturating_add(1).to_be_bytes().to_vec();
+        let end = [&[0], &until.saturating_add(1).to_be_bytes()[..]].concat();
         let (mut keys, mut records) = (Vec::new(), Vec::new());
         {
             let StoreCore { name, topic, bytes, .. } = &mut self.core;
@@ -84,7 +85,7 @@ impl<K: 'static, V: 'static> GraceBuffer<K, V> {
             while let Some((key, value)) = scan.next()? {
                 keys.push(key.to_vec());
                 let (buffered, _) = BufferedBytes::decode(value).ok_or_else(|| damaged(name))?;
-                let own_key = key.get(8..key.len().saturating_sub(4)).ok_or_else(|| damaged(name))?;
+                let own_key = key.get(9..key.len().saturating_sub(4)).ok_or_else(|| damaged(name))?;
                 let new = buffered.new.ok_or_else(|| damaged(name))?;
                 records.push(BufferedRecord {
                     key: decode(name, topic, &self.key_serde, "key", own_key)?,
@@ -104,7 +105,7 @@ impl<K: 'static, V: 'static> GraceBuffer<K, V> {
 
     /// Time and sequence number go on from what the store holds.
     fn note(&mut self, key: &[u8]) {
-        if let Some(time) = key.first_chunk::<8>() {
+        if let Some(time) = key.get(1..).and_then(<[u8]>::first_chunk::<8>) {
             self.observed = self.observed.max(i64::from_be_bytes(*time));
         }
         if let Some(sequence) = key.last_chunk::<4>() {

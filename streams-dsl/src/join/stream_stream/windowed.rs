@@ -33,7 +33,8 @@ impl<K: Data, V: Data> Processor<K, V, K, V> for Windowed<K, V> {
             return Ok(ctx.forward(record)?);
         }
         let (key, value, timestamp) = (record.key.clone(), record.value.clone(), record.timestamp);
+        let headers = Some(record.headers.clone()).filter(|headers| !headers.is_empty());
         ctx.forward(record)?;
-        Ok(self.store.get(ctx)?.put(&key, Some(&value), timestamp)?)
+        Ok(self.store.get(ctx)?.put_with_headers(&key, Some(&value), timestamp, headers)?)
     }
 }

@@ -92,11 +92,11 @@ where
         move || Joining::new(&join)
     };
     to.topology.add_processor::<K, V, K, O>(Arc::clone(&at.name), make, at.parents.clone())?;
-    if connected {
-        to.topology.connect_processor_and_state_stores(&at.name, join.table.store_names())?;
-    }
     if let Some(buffer) = buffer {
         to.topology.add_state_store(Arc::clone(buffer), [&*at.name])?;
+    }
+    if connected {
+        to.topology.connect_processor_and_state_stores(&at.name, join.table.store_names())?;
     }
     Ok(())
 }
