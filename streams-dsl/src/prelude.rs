@@ -2,12 +2,9 @@
 
 pub use crate::{
     Branched, BranchedKStream, Branches, Change, CogroupedKStream, Consumed, EmitStrategy, GlobalKTable,
-    Grouped, KGroupedStream, KGroupedTable, KStream, KTable, Materialized, Named, Printed, Produced,
-    Repartitioned, SessionWindows, SlidingWindows, StoreSupplier, StreamsBuilder, TimeWindows, Topics,
-    TransformerContext, UnlimitedWindows, ValueTransformer, Windows, JoinWindows, StreamJoined,
-    Branched, BranchedKStream, Branches, Change, Consumed, GlobalKTable, Grouped, JoinWindows, Joined,
-    KGroupedStream, KStream, KTable, Materialized, Named, Printed, Produced, Repartitioned, StoreSupplier,
-    StreamJoined, StreamsBuilder, Topics, TransformerContext, ValueTransformer,
+    Grouped, JoinWindows, Joined, KGroupedStream, KGroupedTable, KStream, KTable, Materialized, Named,
+    Printed, Produced, Repartitioned, SessionWindows, SlidingWindows, StoreSupplier, StreamJoined,
+    StreamsBuilder, TimeWindows, Topics, TransformerContext, UnlimitedWindows, ValueTransformer, Windows,
 };
 pub use streams_core::{
     AutoOffsetReset, BoxError, DefaultSerde, Deserializer, DslStoreKind, Error, ErrorKind, FixedKeyProcessor,

@@ -73,10 +73,6 @@ impl<K: 'static, V: 'static> StoreSpec<K, V> {
         self.queryable.then(|| Arc::clone(&self.name))
     }
 
-    pub(crate) fn is_versioned(&self) -> bool {
-        matches!(self.supplier, Some(StoreSupplier::Versioned(_)))
-    }
-
     /// How far back a versioned store remembers, in milliseconds.
     pub(crate) fn history_retention_ms(&self) -> Option<i64> {
         match &self.supplier {

@@ -18,7 +18,7 @@ pub use global::GlobalKTable;
 pub use source::IntoUpdate;
 pub use transform_values::{TransformerContext, ValueTransformer};
 
-pub(crate) use getter::{Getter, GetterSupplier};
+pub(crate) use getter::{Getter, GetterSupplier, StoreGetter};
 pub(crate) use global::GlobalTableProcessor;
 pub(crate) use source::{TableSource, add_table_processor};
 pub(crate) use view::{Flag, StoredView, TableView};

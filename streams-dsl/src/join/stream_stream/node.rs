@@ -3,17 +3,17 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use streams_core::{Record, Result, Serde};
+use streams_core::{Result, Serde};
 
 use super::joining::{Join, Joining};
 use super::kind::JoinKind;
 use super::self_join::SelfJoining;
 use super::side::{LeftSide, RightSide};
-use super::stores::JoinStores;
+use super::stores::{JoinStores, StoreNames};
 use super::windowed::Windowed;
-use crate::graph::{Lowering, NewNode, NodeAt, Role};
+use crate::graph::{GraphHandle, Lowering, NewNode, NodeAt, Role};
 use crate::stream::passing_processor;
-use crate::{Data, JoinWindows, KStream, StreamJoined, prefixes};
+use crate::{Data, JoinWindows, KStream, Named, StreamJoined, prefixes};
 
 /// Names of the nodes.
 #[derive(Clone)]
@@ -22,6 +22,24 @@ struct NodeNames {
     right_windowed: Arc<str>,
     left_joining: Arc<str>,
     right_joining: Arc<str>,
+}
+
+impl NodeNames {
+    /// The names, that of the merge below, and those that the joining nodes have if nobody names them. All use up their
+    /// numbers in Kafka's order.
+    fn new(graph: &GraphHandle, named: &Named, kind: JoinKind) -> (Self, Arc<str>, [Arc<str>; 2]) {
+        let left_windowed = graph.suffixed_name(named, "-this-windowed", prefixes::WINDOWED);
+        let right_windowed = graph.suffixed_name(named, "-other-windowed", prefixes::WINDOWED);
+        let generated = [graph.generate(kind.this_prefix()), graph.generate(kind.other_prefix())];
+        let or_named = |suffix: &str, generated: &Arc<str>| match named.name() {
+            Some(name) => graph.checked(&format!("{name}{suffix}")),
+            None => Arc::clone(generated),
+        };
+        let left_joining = or_named(kind.this_suffix(), &generated[0]);
+        let right_joining = or_named(kind.other_suffix(), &generated[1]);
+        let merge = graph.suffixed_name(named, "-merge", prefixes::MERGE);
+        (Self { left_windowed, right_windowed, left_joining, right_joining }, merge, generated)
+    }
 }
 
 /// The nodes that join and that merge what comes out of the two sides.
@@ -44,83 +62,63 @@ impl<K: Data, L: Data> KStream<K, L> {
     ) -> KStream<K, O> {
         let graph = &self.graph;
         graph.check(windows.check());
+        let (left, right) = self.repartitioned_sides(other, joined);
+        let sources = Rc::new(left.sources.union(&right.sources).cloned().collect());
+        graph.copartition(Rc::clone(&sources));
+        let (names, merge, generated) = NodeNames::new(graph, &joined.named, kind);
+        let stores = JoinStores::new(joined, windows, kind, [&generated[0], &generated[1]]);
+        graph.check(stores.check());
+        let result =
+            KStream { sources, repartition_required: false, ..left.derived(left.node, Arc::clone(&merge)) };
+        let Some((key_serde, left_serde, right_serde)) = left.join_serdes(&right, joined, &merge) else {
+            return result;
+        };
+        let StoreNames { left: left_store, right: right_store, .. } = &stores.names;
+        let node = windowed_node::<K, L>(&names.left_windowed, &key_serde, left_store, kind.gives_left());
+        let this_windowed = graph.add(&[left.node], node);
+        let node = windowed_node::<K, R>(&names.right_windowed, &key_serde, right_store, kind.gives_right());
+        let other_windowed = graph.add(&[right.node], node);
+        let result_key = key_serde.clone();
+        let join = Arc::new(Join { windows, joiner, key_serde, left_serde, right_serde });
+        let node = JoinNode { join, kind, names, stores };
+        let node = NewNode::new(merge, move |to, at| node.write(to, at));
+        let node = match kind {
+            JoinKind::Inner => node.role(Role::StreamJoin { this_windowed, other_windowed }),
+            JoinKind::Left | JoinKind::Outer => node,
+        };
+        let node = graph.add(&[this_windowed, other_windowed], node);
+        KStream { node, key_serde: Some(result_key), ..result }
+    }
+
+    /// Both streams, behind repartition topics where their keys were changed.
+    fn repartitioned_sides<R: Data>(
+        &self,
+        other: &KStream<K, R>,
+        joined: &StreamJoined<K, L, R>,
+    ) -> (Self, KStream<K, R>) {
         let side_name = |side: &str| joined.named.name().map(|name| format!("{name}{side}"));
-        let (left_name, right_name) = (side_name("-left"), side_name("-right"));
         let left = self.repartitioned_for_join(
-            left_name.as_deref(),
+            side_name("-left").as_deref(),
             joined.key_serde.resolve(self.key_serde.as_ref()),
             joined.left_serde.resolve(self.value_serde.as_ref()),
         );
         let right = other.repartitioned_for_join(
-            right_name.as_deref(),
+            side_name("-right").as_deref(),
             joined.key_serde.resolve(other.key_serde.as_ref()),
             joined.right_serde.resolve(other.value_serde.as_ref()),
         );
-        let sources = Rc::new(left.sources.union(&right.sources).cloned().collect());
-        graph.copartition(Rc::clone(&sources));
-
-        let named = &joined.named;
-        let left_windowed = graph.suffixed_name(named, "-this-windowed", prefixes::WINDOWED);
-        let right_windowed = graph.suffixed_name(named, "-other-windowed", prefixes::WINDOWED);
-        let generated = [graph.generate(kind.this_prefix()), graph.generate(kind.other_prefix())];
-        let or_named = |suffix: &str, generated: &Arc<str>| match named.name() {
-            Some(name) => graph.checked(&format!("{name}{suffix}")),
-            None => Arc::clone(generated),
-        };
-        let left_joining = or_named(kind.this_suffix(), &generated[0]);
-        let right_joining = or_named(kind.other_suffix(), &generated[1]);
-        let merge = graph.suffixed_name(named, "-merge", prefixes::MERGE);
-        let names = NodeNames { left_windowed, right_windowed, left_joining, right_joining };
-
-        let stores = JoinStores::new(joined, windows, kind, [&generated[0], &generated[1]]);
-        graph.check(stores.check());
-        let failed = KStream {
-            sources: Rc::clone(&sources),
-            repartition_required: false,
-            ..left.derived(left.node, Arc::clone(&merge))
-        };
-        let Some(serdes) = self.join_serdes(&right, &left, joined, &merge) else { return failed };
-        let (key_serde, left_serde, right_serde) = serdes;
-        let left_node = windowed_node(
-            &names.left_windowed,
-            &key_serde,
-            &left_serde,
-            &stores.names.left,
-            kind.gives_left(),
-        );
-        let right_node = windowed_node(
-            &names.right_windowed,
-            &key_serde,
-            &right_serde,
-            &stores.names.right,
-            kind.gives_right(),
-        );
-        let left_node = graph.add(&[left.node], left_node);
-        let right_node = graph.add(&[right.node], right_node);
-        let result_key = key_serde.clone();
-        let join = Arc::new(Join { windows, joiner, key_serde, left_serde, right_serde });
-        let node = JoinNode { join, kind, names, stores };
-        let new = NewNode::new(Arc::clone(&merge), move |to, at| node.write(to, at));
-        let new = match kind {
-            JoinKind::Inner => {
-                new.role(Role::StreamJoin { this_windowed: left_node, other_windowed: right_node })
-            }
-            JoinKind::Left | JoinKind::Outer => new,
-        };
-        let node = graph.add(&[left_node, right_node], new);
-        KStream { node, key_serde: Some(result_key), value_serde: None, ..failed }
+        (left, right)
     }
 
     fn join_serdes<R: Data>(
         &self,
         right: &KStream<K, R>,
-        left: &Self,
         joined: &StreamJoined<K, L, R>,
         name: &str,
     ) -> Option<(Serde<K>, Serde<L>, Serde<R>)> {
-        let key_serde = joined.key_serde.resolve(left.key_serde.as_ref().or(right.key_serde.as_ref()));
+        let key_serde = joined.key_serde.resolve(self.key_serde.as_ref().or(right.key_serde.as_ref()));
         let key_serde = self.required(key_serde, "keys", name);
-        let left_serde = joined.left_serde.resolve(left.value_serde.as_ref());
+        let left_serde = joined.left_serde.resolve(self.value_serde.as_ref());
         let left_serde = self.required(left_serde, "the left stream's values", name);
         let right_serde = joined.right_serde.resolve(right.value_serde.as_ref());
         let right_serde = self.required(right_serde, "the right stream's values", name);
@@ -131,7 +129,6 @@ impl<K: Data, L: Data> KStream<K, L> {
 fn windowed_node<K: Data, V: Data>(
     name: &Arc<str>,
     key_serde: &Serde<K>,
-    value_serde: &Serde<V>,
     store: &Arc<str>,
     gives_unmatched: bool,
 ) -> NewNode {
