@@ -53,10 +53,14 @@ impl StreamProducer {
     /// # Errors
     /// [`ErrorKind::Retry`]: the cluster does not answer; call again.
     pub(crate) fn init_transactions(&self) -> Result<()> {
-        let Some((client, _)) = self.transaction() else { return Ok(()) };
-        client
-            .init_transactions(TIMEOUT)
-            .map_err(|error| transaction_error("initialize transactions", &error))
+        let Some((client, transaction)) = self.transaction() else { return Ok(()) };
+        if !transaction.initialized.load(Ordering::Relaxed) {
+            client
+                .init_transactions(INIT_TIMEOUT)
+                .map_err(|error| transaction_error("initialize transactions", &error))?;
+            transaction.initialized.store(true, Ordering::Relaxed);
+        }
+        Ok(())
     }
 
     /// Commits everything sent since the last commit together with the offsets that it came from: all or nothing. All
@@ -88,9 +92,7 @@ impl StreamProducer {
         if !transaction.open.swap(false, Ordering::Relaxed) {
             return Ok(());
         }
-        client
-            .abort_transaction(TIMEOUT)
-            .map_err(|error| transaction_error("abort a transaction", &error))?;
+        client.abort_transaction(TIMEOUT).map_err(|error| undecided("abort a transaction", &error))?;
         // What was purged by the abort is no failure.
         self.poll(Duration::ZERO);
         self.forget_failures();

@@ -12,13 +12,22 @@ use crate::word_count_app::{count, text, topology};
 
 #[test]
 fn a_broker_that_dies_and_returns_costs_nothing() {
+    broker_dies("at_least_once");
+}
+
+#[test]
+fn a_broker_that_dies_and_returns_costs_nothing_exactly_once() {
+    broker_dies("exactly_once_v2");
+}
+
+fn broker_dies(guarantee: &str) {
     let data = tempfile::tempdir().unwrap();
     let (broker, cluster) = Cluster::restartable(data.path(), "127.0.0.1:0");
     let address = cluster.bootstrap_servers().to_owned();
     let (input, output) = (cluster.name("lines"), cluster.name("counts"));
     cluster.create_topic(&input, 2);
     cluster.create_topic(&output, 1);
-    let config = cluster.config("app", "one").build().unwrap();
+    let config = cluster.config("app", "one").set("processing.guarantee", guarantee).build().unwrap();
     let streams = KafkaStreams::new(&topology(&input, &output, true), config).unwrap();
     start(&streams);
     let mut lines = text(1, 300);
