@@ -135,11 +135,25 @@ macro_rules! key_value_builder {
 
 key_value_builder! {
     /// Describes a [`KeyValueStore`].
+    ///
+    /// ```
+    /// use streams_core::{KeyValueStoreBuilder, StoreBuilder};
+    ///
+    /// let seen = KeyValueStoreBuilder::<String, i64>::persistent("seen").with_logging_disabled();
+    /// assert_eq!((seen.name(), seen.logging_enabled()), ("seen", false));
+    /// ```
     KeyValueStoreBuilder, persistent
 }
 
 key_value_builder! {
     /// Describes a [`TimestampedKeyValueStore`].
+    ///
+    /// ```
+    /// use streams_core::{StoreBuilder, TimestampedKeyValueStoreBuilder};
+    ///
+    /// let counts = TimestampedKeyValueStoreBuilder::<String, i64>::in_memory("counts");
+    /// assert_eq!(counts.changelog_config(0)["cleanup.policy"], "compact");
+    /// ```
     TimestampedKeyValueStoreBuilder, persistent_timestamped
 }
 

@@ -5,6 +5,16 @@ use std::time::Duration;
 use crate::error::{Error, Result};
 
 /// Which kind of window store, under which name: what Kafka calls a `WindowBytesStoreSupplier` (feature S9).
+///
+/// ```
+/// use std::time::Duration;
+/// use streams_core::WindowStoreSupplier;
+///
+/// let (hour, minute) = (Duration::from_secs(3600), Duration::from_secs(60));
+/// let clicks = WindowStoreSupplier::persistent("clicks", hour, minute, false)?;
+/// assert_eq!(clicks.retention_ms(), 3_600_000);
+/// # Ok::<(), streams_core::Error>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WindowStoreSupplier {
     name: String,
