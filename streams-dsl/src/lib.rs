@@ -17,6 +17,8 @@ mod stream;
 mod table;
 mod topics;
 mod window;
+#[cfg(doctest)]
+mod wrong;
 
 pub use builder::StreamsBuilder;
 pub use cogroup::{CogroupedKStream, SessionWindowedCogroupedKStream, TimeWindowedCogroupedKStream};

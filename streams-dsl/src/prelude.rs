@@ -13,5 +13,5 @@ pub use streams_core::{
     ProcessorSupplier, PunctuationId, PunctuationType, Record, RecordContext, RecordMetadata, Serde,
     Serializer, SessionStoreSupplier, State, StoreRef, StreamPartitioner, StreamsConfig, TimestampExtractor,
     TimestampedKeyValueStore, TopicNameExtractor, TopicPattern, Topology, ValueAndTimestamp,
-    VersionedKeyValueStoreSupplier, Window, WindowStoreSupplier, Windowed,
+    VersionedKeyValueStoreSupplier, Window, WindowStoreSupplier, Windowed, bincode_serde, json_serde,
 };

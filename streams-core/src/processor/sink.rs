@@ -9,6 +9,7 @@ use super::node::{Node, take_record};
 use crate::collector::OutgoingRecord;
 use crate::error::{BoxError, Error, Result};
 use crate::handler::{ErrorHandlerContext, ProductionDecision};
+use crate::hash::partition_for_key;
 use crate::partitioner::{Partitions, StreamPartitioner, TopicNameExtractor};
 use crate::record::Record;
 use crate::serde::{IsNull, Serde};
@@ -76,7 +77,14 @@ impl<K: 'static, V: 'static> Writer<K, V> {
             Some(partitioner) => {
                 partitioner.partitions(topic, key, value, task.collector.partition_count(topic)?)
             }
-            None => Partitions::Default,
+            None => match self.key_serde.serializer().unpartitioned_suffix() {
+                0 => Partitions::Default,
+                suffix => {
+                    let inner = self.key_bytes.len().saturating_sub(suffix);
+                    let count = task.collector.partition_count(topic)?;
+                    Partitions::One(partition_for_key(&self.key_bytes[..inner], count))
+                }
+            },
         };
         match partitions {
             Partitions::Default => task.collector.send(out(None)),

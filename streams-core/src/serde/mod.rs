@@ -64,6 +64,12 @@ pub trait Serializer<T: ?Sized>: Send + Sync + 'static {
     fn is_null(&self, _value: &T) -> bool {
         false
     }
+
+    /// How many bytes at the end of a key do not count for its partition. Windowed keys have such bytes (those of the
+    /// window), so that all windows of a key are in one partition.
+    fn unpartitioned_suffix(&self) -> usize {
+        0
+    }
 }
 
 /// Reads values of type `T`.
@@ -174,6 +180,12 @@ impl<T> fmt::Debug for Serde<T> {
 }
 
 /// Types that have a serde of their own, used wherever none is given.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` has no default serde",
+    label = "no serde is known for `{Self}`",
+    note = "give the type one with `json_serde!({Self})` or `bincode_serde!({Self})`, or by implementing `DefaultSerde`",
+    note = "or hand a serde to the operator: most have a form that ends in `_with` and takes a parameter object"
+)]
 pub trait DefaultSerde: Sized + 'static {
     /// The default serde of this type.
     fn default_serde() -> Serde<Self>;

@@ -71,6 +71,10 @@ impl<K: 'static> Serializer<Windowed<K>> for TimeWindowedSerde<K> {
         out.extend_from_slice(&key.window.start.to_be_bytes());
         Ok(IsNull::No)
     }
+
+    fn unpartitioned_suffix(&self) -> usize {
+        8
+    }
 }
 
 impl<K: 'static> Deserializer<Windowed<K>> for TimeWindowedSerde<K> {
@@ -101,6 +105,10 @@ impl<K: 'static> Serializer<Windowed<K>> for SessionWindowedSerde<K> {
         out.extend_from_slice(&key.window.end.to_be_bytes());
         out.extend_from_slice(&key.window.start.to_be_bytes());
         Ok(IsNull::No)
+    }
+
+    fn unpartitioned_suffix(&self) -> usize {
+        16
     }
 }
 

@@ -25,7 +25,7 @@ impl<K: Data, V: Data> KGroupedStream<K, V> {
     /// # Ok::<(), Error>(())
     /// ```
     pub fn count(&self) -> KTable<K, i64> {
-        self.count_with(Named::none())
+        self.aggregated(Counting, prefixes::AGGREGATE, (Named::none(), Materialized::of_values()))
     }
 
     /// As [`KGroupedStream::count`], with a name, a store, or both.

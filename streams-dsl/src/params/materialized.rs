@@ -191,6 +191,11 @@ impl<K, V> fmt::Debug for Materialized<K, V> {
 }
 
 /// What may be given to an operator that makes a table with a store: a name, a [`Materialized`], or both.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not describe a table of `{V}` by `{K}`",
+    note = "give a `Named`, a `Materialized<{K}, {V}>`, or a tuple of both",
+    note = "a `Named` alone needs key and value types with a default serde"
+)]
 pub trait StoredParams<K, V> {
     /// Name and store.
     fn into_parts(self) -> (Named, Materialized<K, V>);
@@ -202,14 +207,18 @@ pub trait StoredParams<K, V> {
 }
 
 /// What may be given to an operator on tables that needs no store: a name, a [`Materialized`], or both.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not describe a table of `{V}` by `{K}`",
+    note = "give a `Named`, a `Materialized<{K}, {V}>`, or a tuple of both"
+)]
 pub trait ViewParams<K, V> {
     /// Name and, if one is wanted, store.
     fn into_parts(self) -> (Named, Option<Materialized<K, V>>);
 }
 
-impl<K: 'static, V: DefaultSerde> StoredParams<K, V> for Named {
+impl<K: DefaultSerde, V: DefaultSerde> StoredParams<K, V> for Named {
     fn into_parts(self) -> (Named, Materialized<K, V>) {
-        (self, Materialized::of_values())
+        (self, Materialized::new())
     }
 
     fn has_materialized(&self) -> bool {

@@ -7,7 +7,7 @@ use streams_core::DefaultSerde;
 
 use super::KStream;
 use crate::graph::{NewNode, RepartitionSpec};
-use crate::params::{Named, StoredParams};
+use crate::params::{Materialized, Named, StoredParams};
 use crate::store::StoreSpec;
 use crate::table::{IntoUpdate, TableSource, add_table_processor};
 use crate::{Data, KTable, prefixes};
@@ -37,20 +37,19 @@ impl<K: Data, V: Data> KStream<K, V> {
         K: DefaultSerde,
         V: IntoUpdate<T>,
     {
-        self.to_table_with(Named::none())
+        self.to_table_with((Named::none(), Materialized::new()))
     }
 
     /// As [`KStream::to_table`], with a name, a store, or both.
     pub fn to_table_with<T: Data>(&self, params: impl StoredParams<K, T>) -> KTable<K, T>
     where
-        K: DefaultSerde,
         V: IntoUpdate<T>,
     {
         let (named, materialized) = params.into_parts();
         let versioned = materialized.is_versioned();
         let name = self.graph.name(&named, prefixes::TO_TABLE);
-        let default_keys = self.key_serde.clone().unwrap_or_else(K::default_serde);
-        let spec = StoreSpec::new(&self.graph, materialized, prefixes::TO_TABLE, (Some(&default_keys), None));
+        let spec =
+            StoreSpec::new(&self.graph, materialized, prefixes::TO_TABLE, (self.key_serde.as_ref(), None));
         let parent = if self.repartition_required {
             let names = self.graph.repartition_names(&name);
             let (keys, table_values) = spec.serdes.clone().unzip();

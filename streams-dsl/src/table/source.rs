@@ -16,6 +16,10 @@ use crate::store::{StoreSpec, TableWriter};
 /// What a stream's value means for a table of `T`: a new value, or a deletion.
 ///
 /// A stream of `T` makes a table of `T`; a stream of `Option<T>` does too, and `None` deletes.
+#[diagnostic::on_unimplemented(
+    message = "values of `{Self}` do not make a table of `{T}`",
+    note = "a stream of `{T}` or of `Option<{T}>` does: map the values first"
+)]
 pub trait IntoUpdate<T>: Sized {
     /// The new value; `None` deletes.
     fn into_update(self) -> Option<T>;

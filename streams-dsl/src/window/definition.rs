@@ -31,6 +31,10 @@ use super::SlidingWindows;
 ///     }
 /// }
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not define windows",
+    note = "use `TimeWindows`, `SlidingWindows`, `SessionWindows` or `UnlimitedWindows`, or implement `Windows`"
+)]
 pub trait Windows: Send + Sync + 'static {
     /// Appends the windows that `timestamp` (milliseconds since the epoch) belongs to, by their start. Ends are exclusive.
     fn windows_for(&self, timestamp: i64, windows: &mut Vec<Window>);

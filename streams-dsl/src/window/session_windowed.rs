@@ -33,7 +33,7 @@ impl<K: Data, V: Data> SessionWindowedKStream<K, V> {
 
     /// The number of records of each key and session; null values count. A session that another one swallows is deleted.
     pub fn count(&self) -> KTable<Windowed<K>, i64> {
-        self.count_with(Named::none())
+        self.aggregated(Counting, prefixes::AGGREGATE, (Named::none(), Materialized::of_values()))
     }
 
     /// As [`SessionWindowedKStream::count`], with a name, a store, or both.

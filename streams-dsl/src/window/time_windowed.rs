@@ -61,7 +61,7 @@ impl<K: Data, V: Data> TimeWindowedKStream<K, V> {
 
     /// The number of records of each key and window; null values count, except over sliding windows.
     pub fn count(&self) -> KTable<Windowed<K>, i64> {
-        self.count_with(Named::none())
+        self.aggregated(Counting, prefixes::AGGREGATE, (Named::none(), Materialized::of_values()))
     }
 
     /// As [`TimeWindowedKStream::count`], with a name, a store, or both.

@@ -1,0 +1,170 @@
+//! What `build()` refuses, and what it says.
+
+use std::time::Duration;
+
+use streams_dsl::prelude::*;
+
+const SECOND: Duration = Duration::from_secs(1);
+
+/// The error of `build()` after `f` has used the builder.
+fn refusal(f: impl FnOnce(&StreamsBuilder)) -> Error {
+    let builder = StreamsBuilder::new();
+    f(&builder);
+    builder.build().unwrap_err()
+}
+
+#[track_caller]
+fn assert_refused(kind: ErrorKind, parts: &[&str], f: impl FnOnce(&StreamsBuilder)) {
+    let error = refusal(f);
+    assert_eq!(error.kind(), kind, "{error}");
+    for part in parts {
+        assert!(error.to_string().contains(part), "`{part}` is not in `{error}`");
+    }
+}
+
+#[test]
+fn names_that_no_topic_could_have() {
+    assert_refused(ErrorKind::Topology, &["a b", "illegal"], |builder| {
+        builder.stream::<String, String>("in").filter_with(|_, _| true, Named::as_("a b"));
+    });
+    assert_refused(ErrorKind::Topology, &["störe"], |builder| {
+        builder.stream::<String, String>("in").group_by_key().count_with(Materialized::as_("störe"));
+    });
+}
+
+#[test]
+fn the_first_mistake_is_the_one_reported() {
+    assert_refused(ErrorKind::Topology, &["first one"], |builder| {
+        let stream = builder.stream::<String, String>("in");
+        stream.peek_with(|_, _| {}, Named::as_("first one"));
+        stream.peek_with(|_, _| {}, Named::as_("second one"));
+    });
+}
+
+#[test]
+fn two_operators_or_stores_of_one_name() {
+    assert_refused(ErrorKind::Topology, &["twice"], |builder| {
+        let stream = builder.stream::<String, String>("in");
+        stream.peek_with(|_, _| {}, Named::as_("twice"));
+        stream.peek_with(|_, _| {}, Named::as_("twice"));
+    });
+    assert_refused(ErrorKind::Topology, &["counts"], |builder| {
+        let grouped = builder.stream::<String, String>("in").group_by_key();
+        grouped.count_with(Materialized::as_("counts"));
+        grouped.count_with(Materialized::as_("counts"));
+    });
+}
+
+#[test]
+fn a_type_without_a_serde_where_one_is_needed() {
+    #[derive(Clone)]
+    struct Order;
+
+    let parts = ["KSTREAM-SINK-0000000002", "values", "Order", "DefaultSerde"];
+    assert_refused(ErrorKind::Topology, &parts, |builder| {
+        builder.stream::<String, String>("in").map_values(|_| Order).to_with("out", Produced::inherited());
+    });
+}
+
+#[test]
+fn streams_of_overlapping_topics_or_different_resets() {
+    assert_refused(ErrorKind::Topology, &["in common"], |builder| {
+        builder.stream::<String, String>(["a", "b"]);
+        builder.stream::<String, String>(["b", "c"]);
+    });
+    assert_refused(ErrorKind::Topology, &["offset reset"], |builder| {
+        let latest = Consumed::<String, String>::new().with_offset_reset_policy(AutoOffsetReset::Latest);
+        builder.stream_with("a", latest);
+        builder.stream::<String, String>("a");
+    });
+}
+
+#[test]
+fn streams_of_one_topic_in_two_types() {
+    assert_refused(ErrorKind::Topology, &["KSTREAM-FILTER-0000000003", "i64", "String"], |builder| {
+        builder.stream::<String, String>("a").for_each(|_, _| {});
+        builder.stream::<String, i64>("a").filter(|_, n| *n > 1);
+    });
+}
+
+#[test]
+fn impossible_windows() {
+    let windowed_by = |windows: TimeWindows| {
+        refusal(|builder| {
+            builder.stream::<String, String>("in").group_by_key().windowed_by(windows).count();
+        })
+    };
+    let empty = windowed_by(TimeWindows::of_size_with_no_grace(Duration::ZERO));
+    assert!(empty.to_string().contains("longer than 0 ms"), "{empty}");
+    let gaps = windowed_by(TimeWindows::of_size_with_no_grace(SECOND).advance_by(2 * SECOND));
+    assert!(gaps.to_string().contains("advance by 1 to 1000 ms"), "{gaps}");
+    assert_refused(ErrorKind::Argument, &["never close"], |builder| {
+        let grouped = builder.stream::<String, String>("in").group_by_key();
+        grouped.windowed_by(UnlimitedWindows::of()).emit_strategy(EmitStrategy::OnWindowClose).count();
+    });
+}
+
+#[test]
+fn a_retention_shorter_than_windows_and_grace() {
+    assert_refused(ErrorKind::Argument, &["`short`", "2000 ms", "1000 ms"], |builder| {
+        let windows = TimeWindows::of_size_and_grace(SECOND, SECOND);
+        let materialized = Materialized::as_("short").with_retention(SECOND);
+        builder.stream::<String, String>("in").group_by_key().windowed_by(windows).count_with(materialized);
+    });
+}
+
+#[test]
+fn suppliers_of_the_wrong_kind() {
+    assert_refused(ErrorKind::Argument, &["`sessions`", "key-value"], |builder| {
+        let materialized =
+            Materialized::new().with_supplier(SessionStoreSupplier::in_memory("sessions", SECOND));
+        builder.stream::<String, String>("in").group_by_key().count_with(materialized);
+    });
+    assert_refused(ErrorKind::Argument, &["supplier", "store type"], |builder| {
+        let materialized = Materialized::new()
+            .with_supplier(KeyValueStoreSupplier::in_memory("counts"))
+            .with_store_type(DslStoreKind::InMemory);
+        builder.stream::<String, String>("in").group_by_key().count_with(materialized);
+    });
+    assert_refused(ErrorKind::Topology, &["global table", "versioned"], |builder| {
+        let supplier = VersionedKeyValueStoreSupplier::persistent("versions", SECOND);
+        let materialized = Materialized::<String, String>::new().with_supplier(supplier);
+        builder.global_table_with("in", Consumed::new(), materialized);
+    });
+}
+
+#[test]
+fn a_table_whose_extractor_knows_no_deletions() {
+    struct Zero;
+    impl TimestampExtractor<String, String> for Zero {
+        fn extract(&self, _: &Record<String, String>, _: i64) -> Result<i64, Error> {
+            Ok(0)
+        }
+    }
+    assert_refused(ErrorKind::Argument, &["with_table_timestamp_extractor"], |builder| {
+        builder.table_with("in", Consumed::new().with_timestamp_extractor(Zero), Materialized::new());
+    });
+}
+
+#[test]
+fn names_that_were_made_up_if_the_setting_forbids_them() {
+    let strict = StreamsConfig::builder()
+        .application_id("strict")
+        .set("ensure.explicit.internal.resource.naming", true)
+        .build()
+        .unwrap();
+    let topology = |name: Option<&str>| {
+        let builder = StreamsBuilder::new();
+        let stream = builder.stream::<String, String>("in");
+        let (grouped, counts) = match name {
+            Some(name) => (Grouped::as_(name), Materialized::as_(name)),
+            None => (Grouped::new(), Materialized::new()),
+        };
+        stream.group_by_with(|_, word| word.clone(), grouped).count_with(counts);
+        builder.build().unwrap()
+    };
+    let error = topology(None).build(&strict).unwrap_err().to_string();
+    assert!(error.contains("KSTREAM-AGGREGATE-STATE-STORE-0000000003"), "{error}");
+    assert!(error.contains("-repartition"), "{error}");
+    topology(Some("words")).build(&strict).unwrap();
+}
