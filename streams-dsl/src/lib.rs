@@ -27,7 +27,7 @@ pub use grouped::KGroupedStream;
 pub use grouped_table::KGroupedTable;
 pub use params::{
     Branched, Consumed, Grouped, JoinWindows, Joined, Materialized, Named, Printed, Produced, Repartitioned,
-    StoreSupplier, StoredParams, StreamJoined, ViewParams,
+    StoreSupplier, StoredParams, StreamJoined, TableJoined, ViewParams,
 };
 pub use stream::{BranchedKStream, Branches, KStream};
 pub use table::{Change, GlobalKTable, IntoUpdate, KTable, TransformerContext, ValueTransformer};

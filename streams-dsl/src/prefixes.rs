@@ -37,6 +37,14 @@ pub(crate) const TABLE_SELECT: &str = "KTABLE-SELECT-";
 pub(crate) const TABLE_MERGE: &str = "KTABLE-MERGE-";
 pub(crate) const TABLE_JOIN_THIS: &str = "KTABLE-JOINTHIS-";
 pub(crate) const TABLE_JOIN_OTHER: &str = "KTABLE-JOINOTHER-";
+pub(crate) const TABLE_SINK: &str = "KTABLE-SINK-";
+pub(crate) const FK_REGISTRATION: &str = "KTABLE-FK-JOIN-SUBSCRIPTION-REGISTRATION-";
+pub(crate) const FK_PROCESSOR: &str = "KTABLE-FK-JOIN-SUBSCRIPTION-PROCESSOR-";
+pub(crate) const FK_STORE: &str = "KTABLE-FK-JOIN-SUBSCRIPTION-STATE-STORE-";
+pub(crate) const FK_RESPONSE: &str = "KTABLE-FK-JOIN-SUBSCRIPTION-RESPONSE-";
+pub(crate) const FK_RESOLVER: &str = "KTABLE-FK-JOIN-SUBSCRIPTION-RESPONSE-RESOLVER-PROCESSOR-";
+pub(crate) const FK_OUTPUT: &str = "KTABLE-FK-JOIN-OUTPUT-";
+pub(crate) const SUPPRESS: &str = "KTABLE-SUPPRESS-";
 pub(crate) const TABLE_AGGREGATE: &str = "KTABLE-AGGREGATE-";
 pub(crate) const TABLE_REDUCE: &str = "KTABLE-REDUCE-";
 

@@ -4,7 +4,8 @@ pub use crate::{
     Branched, BranchedKStream, Branches, Change, CogroupedKStream, Consumed, EmitStrategy, GlobalKTable,
     Grouped, JoinWindows, Joined, KGroupedStream, KGroupedTable, KStream, KTable, Materialized, Named,
     Printed, Produced, Repartitioned, SessionWindows, SlidingWindows, StoreSupplier, StreamJoined,
-    StreamsBuilder, TimeWindows, Topics, TransformerContext, UnlimitedWindows, ValueTransformer, Windows,
+    StreamsBuilder, TableJoined, TimeWindows, Topics, TransformerContext, UnlimitedWindows, ValueTransformer,
+    Windows,
 };
 pub use streams_core::{
     AutoOffsetReset, BoxError, DefaultSerde, Deserializer, DslStoreKind, Error, ErrorKind, FixedKeyProcessor,

@@ -1,5 +1,6 @@
 //! Joins, one kind per directory.
 
+mod foreign_key;
 mod repartition;
 mod skipped;
 mod stream_stream;

@@ -12,6 +12,7 @@ mod produced;
 mod repartitioned;
 mod serdes;
 mod stream_joined;
+mod table_joined;
 
 pub use branched::Branched;
 pub use consumed::Consumed;
@@ -24,6 +25,7 @@ pub use printed::Printed;
 pub use produced::Produced;
 pub use repartitioned::Repartitioned;
 pub use stream_joined::StreamJoined;
+pub use table_joined::TableJoined;
 
 pub(crate) use materialized::StoreOptions;
 pub(crate) use serdes::{SerdeChoice, serde_methods};

@@ -1,0 +1,214 @@
+//! `join_foreign_key`, `left_join_foreign_key`: two tables by foreign key.
+
+use streams_core::DefaultSerde;
+
+use super::names::Names;
+use super::node::{ForeignKeyJoin, result_table};
+use super::serdes::FkSerdes;
+use crate::store::StoreSpec;
+use crate::table::TableSource;
+use crate::{Data, KTable, Materialized, TableJoined, prefixes};
+
+impl<K: Data, L: Data> KTable<K, L> {
+    /// The entries of this table, each with the entry of another table whose key `extractor` makes of its value, as the
+    /// value that `joiner` makes of both. `extractor` returns `None` for entries that refer to nothing. Updates of either
+    /// table update the result, at the later of the two times (KIP-213).
+    ///
+    /// The tables need not have the same number of partitions: two internal topics carry foreign keys to the other table's
+    /// partitions and answers back.
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let orders = builder.table::<String, String>("orders"); // "customer:item"
+    /// let customers = builder.table::<String, String>("customers");
+    /// let customer_of = |order: &String| order.split_once(':').map(|(customer, _)| customer.to_owned());
+    /// orders.join_foreign_key(&customers, customer_of, |order, name| format!("{order} for {name}"));
+    /// # builder.build()?;
+    /// # Ok::<(), Error>(())
+    /// ```
+    pub fn join_foreign_key<KO, R, O>(
+        &self,
+        other: &KTable<KO, R>,
+        extractor: impl Fn(&L) -> Option<KO> + Send + Sync + 'static,
+        joiner: impl Fn(&L, &R) -> O + Send + Sync + 'static,
+    ) -> KTable<K, O>
+    where
+        K: DefaultSerde,
+        L: DefaultSerde,
+        KO: Data + DefaultSerde,
+        R: Data + DefaultSerde,
+        O: Data + DefaultSerde,
+    {
+        self.join_foreign_key_keyed(other, move |_, value| extractor(value), joiner)
+    }
+
+    /// As [`KTable::join_foreign_key`], with name, partitioners and the result's store.
+    pub fn join_foreign_key_with<KO: Data, R: Data, O: Data>(
+        &self,
+        other: &KTable<KO, R>,
+        extractor: impl Fn(&L) -> Option<KO> + Send + Sync + 'static,
+        joiner: impl Fn(&L, &R) -> O + Send + Sync + 'static,
+        joined: TableJoined<K, KO>,
+        materialized: Materialized<K, O>,
+    ) -> KTable<K, O> {
+        self.join_foreign_key_keyed_with(
+            other,
+            move |_, value| extractor(value),
+            joiner,
+            joined,
+            materialized,
+        )
+    }
+
+    /// As [`KTable::join_foreign_key`], with an extractor that also sees the key (KIP-1104).
+    pub fn join_foreign_key_keyed<KO, R, O>(
+        &self,
+        other: &KTable<KO, R>,
+        extractor: impl Fn(&K, &L) -> Option<KO> + Send + Sync + 'static,
+        joiner: impl Fn(&L, &R) -> O + Send + Sync + 'static,
+    ) -> KTable<K, O>
+    where
+        K: DefaultSerde,
+        L: DefaultSerde,
+        KO: Data + DefaultSerde,
+        R: Data + DefaultSerde,
+        O: Data + DefaultSerde,
+    {
+        let left = self.with_default_serdes();
+        let other = other.with_default_serdes();
+        left.join_foreign_key_keyed_with(
+            &other,
+            extractor,
+            joiner,
+            TableJoined::new(),
+            Materialized::of_values(),
+        )
+    }
+
+    /// As [`KTable::join_foreign_key_keyed`], with name, partitioners and the result's store.
+    pub fn join_foreign_key_keyed_with<KO: Data, R: Data, O: Data>(
+        &self,
+        other: &KTable<KO, R>,
+        extractor: impl Fn(&K, &L) -> Option<KO> + Send + Sync + 'static,
+        joiner: impl Fn(&L, &R) -> O + Send + Sync + 'static,
+        joined: TableJoined<K, KO>,
+        materialized: Materialized<K, O>,
+    ) -> KTable<K, O> {
+        let joiner = move |left: &L, right: Option<&R>| Some(joiner(left, right?));
+        self.join_by_foreign_key(other, extractor, joiner, joined, false, materialized)
+    }
+
+    /// As [`KTable::join_foreign_key`], with all entries of this table: those that refer to nothing, or to an entry that is
+    /// not there, are joined with `None`.
+    pub fn left_join_foreign_key<KO, R, O>(
+        &self,
+        other: &KTable<KO, R>,
+        extractor: impl Fn(&L) -> Option<KO> + Send + Sync + 'static,
+        joiner: impl Fn(&L, Option<&R>) -> O + Send + Sync + 'static,
+    ) -> KTable<K, O>
+    where
+        K: DefaultSerde,
+        L: DefaultSerde,
+        KO: Data + DefaultSerde,
+        R: Data + DefaultSerde,
+        O: Data + DefaultSerde,
+    {
+        self.left_join_foreign_key_keyed(other, move |_, value| extractor(value), joiner)
+    }
+
+    /// As [`KTable::left_join_foreign_key`], with name, partitioners and the result's store.
+    pub fn left_join_foreign_key_with<KO: Data, R: Data, O: Data>(
+        &self,
+        other: &KTable<KO, R>,
+        extractor: impl Fn(&L) -> Option<KO> + Send + Sync + 'static,
+        joiner: impl Fn(&L, Option<&R>) -> O + Send + Sync + 'static,
+        joined: TableJoined<K, KO>,
+        materialized: Materialized<K, O>,
+    ) -> KTable<K, O> {
+        self.left_join_foreign_key_keyed_with(
+            other,
+            move |_, value| extractor(value),
+            joiner,
+            joined,
+            materialized,
+        )
+    }
+
+    /// As [`KTable::left_join_foreign_key`], with an extractor that also sees the key (KIP-1104).
+    pub fn left_join_foreign_key_keyed<KO, R, O>(
+        &self,
+        other: &KTable<KO, R>,
+        extractor: impl Fn(&K, &L) -> Option<KO> + Send + Sync + 'static,
+        joiner: impl Fn(&L, Option<&R>) -> O + Send + Sync + 'static,
+    ) -> KTable<K, O>
+    where
+        K: DefaultSerde,
+        L: DefaultSerde,
+        KO: Data + DefaultSerde,
+        R: Data + DefaultSerde,
+        O: Data + DefaultSerde,
+    {
+        let left = self.with_default_serdes();
+        let other = other.with_default_serdes();
+        left.left_join_foreign_key_keyed_with(
+            &other,
+            extractor,
+            joiner,
+            TableJoined::new(),
+            Materialized::of_values(),
+        )
+    }
+
+    /// As [`KTable::left_join_foreign_key_keyed`], with name, partitioners and the result's store.
+    pub fn left_join_foreign_key_keyed_with<KO: Data, R: Data, O: Data>(
+        &self,
+        other: &KTable<KO, R>,
+        extractor: impl Fn(&K, &L) -> Option<KO> + Send + Sync + 'static,
+        joiner: impl Fn(&L, Option<&R>) -> O + Send + Sync + 'static,
+        joined: TableJoined<K, KO>,
+        materialized: Materialized<K, O>,
+    ) -> KTable<K, O> {
+        let joiner = move |left: &L, right: Option<&R>| Some(joiner(left, right));
+        self.join_by_foreign_key(other, extractor, joiner, joined, true, materialized)
+    }
+
+    fn join_by_foreign_key<KO: Data, R: Data, O: Data>(
+        &self,
+        right: &KTable<KO, R>,
+        extractor: impl Fn(&K, &L) -> Option<KO> + Send + Sync + 'static,
+        joiner: impl Fn(&L, Option<&R>) -> Option<O> + Send + Sync + 'static,
+        joined: TableJoined<K, KO>,
+        left_join: bool,
+        materialized: Materialized<K, O>,
+    ) -> KTable<K, O> {
+        right.enable_sending_old_values(true);
+        self.enable_sending_old_values(true);
+        let names = Names::new(&self.graph, &joined.named);
+        let serdes = FkSerdes {
+            keys: self.key_serde.clone().or_else(|| materialized.key_serde.resolve(None)),
+            values: self.value_serde.clone(),
+            foreign_keys: right.key_serde.clone(),
+            foreign_values: right.value_serde.clone(),
+        };
+        let Some(serdes) = self.graph.check(serdes.complete(&names.result)) else {
+            let spec = StoreSpec::new(&self.graph, materialized, prefixes::FK_OUTPUT, (None, None));
+            return result_table(self, self.node, TableSource::new(spec), &names, (*self.sources).clone());
+        };
+        let join = ForeignKeyJoin { left: self, right, serdes, joined, left_join, names };
+        join.add(extractor, joiner, materialized)
+    }
+
+    /// The same table, with the types' default serdes where it knows none.
+    fn with_default_serdes(&self) -> Self
+    where
+        K: DefaultSerde,
+        L: DefaultSerde,
+    {
+        let mut table = self.clone();
+        table.key_serde.get_or_insert_with(K::default_serde);
+        table.value_serde.get_or_insert_with(L::default_serde);
+        table
+    }
+}

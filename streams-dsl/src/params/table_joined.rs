@@ -1,0 +1,61 @@
+//! `TableJoined`: name and partitioners of a foreign-key join.
+
+use std::fmt;
+use std::sync::Arc;
+
+use streams_core::StreamPartitioner;
+
+use super::Named;
+
+/// How two tables are joined by foreign key: name and partitioners. `K` is the left table's key, `KO` the right one's.
+pub struct TableJoined<K, KO> {
+    pub(crate) named: Named,
+    pub(crate) partitioner: Option<Arc<dyn StreamPartitioner<K, ()>>>,
+    pub(crate) other_partitioner: Option<Arc<dyn StreamPartitioner<KO, ()>>>,
+}
+
+impl<K: 'static, KO: 'static> TableJoined<K, KO> {
+    /// No name, and tables that are partitioned by the default partitioner.
+    pub fn new() -> Self {
+        Self { named: Named::none(), partitioner: None, other_partitioner: None }
+    }
+
+    /// A name: see [`TableJoined::with_name`].
+    pub fn as_(name: impl Into<String>) -> Self {
+        Self::new().with_name(name)
+    }
+
+    /// Names the operators, the store `<name>-subscription-store` and the topics `<name>-subscription-registration-topic`
+    /// and `<name>-subscription-response-topic`.
+    #[must_use]
+    pub fn with_name(mut self, name: impl Into<String>) -> Self {
+        self.named = Named::as_(name);
+        self
+    }
+
+    /// How the left table's topic is partitioned: answers go to its partitions.
+    #[must_use]
+    pub fn with_partitioner(mut self, partitioner: impl StreamPartitioner<K, ()>) -> Self {
+        self.partitioner = Some(Arc::new(partitioner));
+        self
+    }
+
+    /// How the right table's topic is partitioned: subscriptions go to its partitions.
+    #[must_use]
+    pub fn with_other_partitioner(mut self, partitioner: impl StreamPartitioner<KO, ()>) -> Self {
+        self.other_partitioner = Some(Arc::new(partitioner));
+        self
+    }
+}
+
+impl<K: 'static, KO: 'static> Default for TableJoined<K, KO> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<K, KO> fmt::Debug for TableJoined<K, KO> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TableJoined").field("named", &self.named).finish_non_exhaustive()
+    }
+}
