@@ -1,5 +1,8 @@
 //! `merge.repartition.topics`: the repartition topics below one key-changing node become one (KIP-295, feature D118).
 
+use std::rc::Rc;
+use std::sync::Arc;
+
 use streams_core::{Error, Result};
 
 use crate::graph::node::{NewNode, Role};
@@ -77,6 +80,7 @@ fn replace(graph: &mut Graph, changer: NodeId, merged: NodeId, old: NodeId) -> R
             graph.node(old).name
         )));
     };
+    replace_source(graph, merged, old);
     graph.link(merged, branch);
     graph.unlink(changer, branch);
     let (parents, children) = (graph.node(old).parents.clone(), graph.node(old).children.clone());
@@ -86,4 +90,15 @@ fn replace(graph: &mut Graph, changer: NodeId, merged: NodeId, old: NodeId) -> R
     parents.iter().for_each(|parent| graph.unlink(*parent, old));
     children.iter().for_each(|child| graph.unlink(old, *child));
     Ok(())
+}
+
+/// What had to be partitioned as the old topic must be partitioned as the new one.
+fn replace_source(graph: &mut Graph, merged: NodeId, old: NodeId) {
+    let source = |id| graph.node(id).repartition().map(|repartition| Arc::clone(&repartition.names.source));
+    let (Some(new), Some(old)) = (source(merged), source(old)) else { return };
+    for sources in graph.copartitioned.iter_mut().filter(|sources| sources.contains(&old)) {
+        let sources = Rc::make_mut(sources);
+        sources.remove(&old);
+        sources.insert(Arc::clone(&new));
+    }
 }

@@ -3,8 +3,10 @@
 use crate::graph::node::Role;
 use crate::graph::{Graph, NodeId};
 
-/// Takes the node that keeps the right side's records out of every inner join of a stream with itself. The join sees
-/// from its parents (one instead of two) that it is a self-join.
+/// Takes the node that keeps the right side's records out of every join of a stream with itself. The join sees from its
+/// parents (one instead of two) that it is a self-join.
+///
+/// Left and outer joins too: a record always finds itself, so none is without a match.
 pub(super) fn run(graph: &mut Graph) {
     for id in (0..graph.nodes.len()).map(NodeId) {
         let Role::StreamJoin { this_windowed, other_windowed } = graph.node(id).role else { continue };

@@ -82,10 +82,7 @@ impl<K: Data, L: Data> KStream<K, L> {
         let join = Arc::new(Join { windows, joiner, key_serde, left_serde, right_serde });
         let node = JoinNode { join, kind, names, stores };
         let node = NewNode::new(merge, move |to, at| node.write(to, at));
-        let node = match kind {
-            JoinKind::Inner => node.role(Role::StreamJoin { this_windowed, other_windowed }),
-            JoinKind::Left | JoinKind::Outer => node,
-        };
+        let node = node.role(Role::StreamJoin { this_windowed, other_windowed });
         let node = graph.add(&[this_windowed, other_windowed], node);
         KStream { node, key_serde: Some(result_key), ..result }
     }

@@ -6,5 +6,6 @@ mod kind;
 mod merging;
 mod node;
 mod operators;
+mod optional_operators;
 mod side;
 mod view;

@@ -55,12 +55,13 @@ fn windows(op: &Op) -> Result<JoinWindows, BuildFailure> {
     let after = op.params().opt_int("after")?.unwrap_or(before);
     let grace = duration(op.params().opt_int("grace")?.unwrap_or(0))?;
     let windows = JoinWindows::of_time_difference_and_grace(duration(before.max(0))?, grace);
-    let windows = if after < 0 {
-        windows.ending_before(duration(-after)?)
+    let windows =
+        if after < 0 { windows.ending_before(duration(-after)?) } else { windows.after(duration(after)?) };
+    Ok(if before < 0 {
+        windows.starting_after(duration(-before)?)
     } else {
-        windows.after(duration(after)?)
-    };
-    Ok(if before < 0 { windows.starting_after(duration(-before)?) } else { windows.before(duration(before)?) })
+        windows.before(duration(before)?)
+    })
 }
 
 fn stream_joined<K: OpKey>(

@@ -30,7 +30,8 @@ impl Builder {
         let joined = joined(op, stream)?;
         let inner = match op.params().str("kind")? {
             "inner" => {
-                let join = move |key: &K, left: &Val, right: &V| joiner.apply(&key.shown(), left, &right.val());
+                let join =
+                    move |key: &K, left: &Val, right: &V| joiner.apply(&key.shown(), left, &right.val());
                 stream.inner.join_table_keyed_with(&table.inner, join, joined)
             }
             "left" => {

@@ -5,6 +5,9 @@ mod branching;
 mod cogroup;
 mod grouped_table;
 mod grouping;
+mod join_streams;
+mod join_table;
+mod join_tables;
 mod materialized;
 mod node;
 mod papi;
@@ -144,6 +147,10 @@ impl Builder {
             "table_to_stream" => self.table_to_stream(op),
             "group_by_key" => self.group_by_key(op),
             "group_by" => self.group_by(op),
+            "join_stream" => self.join_stream(op),
+            "join_table" => self.join_table(op),
+            "join_global" => self.join_global(op),
+            "join_tables" => self.join_tables(op),
             "windowed_by" => self.windowed_by(op),
             "cogroup" => self.cogroup(op),
             "table_group_by" => self.table_group_by(op),
