@@ -1,13 +1,14 @@
 //! Counts the words of a text, and prints those that occur most often.
 //!
 //! ```text
-//! cargo run --release --bin word_count -- [--bootstrap-servers HOST:PORT] [FILE]
+//! cargo run --release --bin word_count -- [--bootstrap-servers HOST:PORT] [--state-dir DIR] [FILE]
 //! ```
 //!
 //! The lines of FILE (by default the licence of this repository) go into the topic `word-count-lines`; a topology counts
 //! their words, with a state store and its changelog, and writes the counts to `word-count-counts`. Without
 //! `--bootstrap-servers` all that happens on a broker inside this program. On a cluster the counts live on: a second run
-//! goes on counting, and a second copy of the program takes half of the work.
+//! goes on counting, and a second copy of the program (on the same machine with a `--state-dir` of its own) takes half of
+//! the work.
 
 use std::collections::HashMap;
 use std::error::Error;
@@ -28,6 +29,7 @@ use streams_dsl::prelude::*;
 
 const LINES: &str = "word-count-lines";
 const COUNTS: &str = "word-count-counts";
+const USAGE: &str = "word_count [--bootstrap-servers HOST:PORT] [--state-dir DIR] [FILE]";
 const TIMEOUT: Duration = Duration::from_secs(10);
 
 type Failure = Box<dyn Error>;
@@ -35,20 +37,22 @@ type Failure = Box<dyn Error>;
 /// What the command line says.
 struct Arguments {
     bootstrap_servers: Option<String>,
+    state_dir: Option<PathBuf>,
     file: PathBuf,
 }
 
 impl Arguments {
     fn read() -> Result<Self, Failure> {
         let default = concat!(env!("CARGO_MANIFEST_DIR"), "/../LICENSE");
-        let mut arguments = Self { bootstrap_servers: None, file: default.into() };
+        let mut arguments = Self { bootstrap_servers: None, state_dir: None, file: default.into() };
         let mut words = std::env::args().skip(1);
         while let Some(word) = words.next() {
             match word.as_str() {
                 "--bootstrap-servers" => {
                     arguments.bootstrap_servers = Some(words.next().ok_or("--bootstrap-servers HOST:PORT")?);
                 }
-                "--help" | "-h" => return Err("word_count [--bootstrap-servers HOST:PORT] [FILE]".into()),
+                "--state-dir" => arguments.state_dir = Some(words.next().ok_or("--state-dir DIR")?.into()),
+                "--help" | "-h" => return Err(USAGE.into()),
                 file => arguments.file = file.into(),
             }
         }
@@ -95,7 +99,9 @@ async fn main() -> Result<(), Failure> {
         .bootstrap_servers(&servers)
         .num_stream_threads(2)
         .commit_interval(Duration::from_millis(500));
-    if broker.is_some() {
+    if let Some(directory) = &arguments.state_dir {
+        config = config.state_dir(directory);
+    } else if broker.is_some() {
         config = config.state_dir(state.path());
     }
     let streams = KafkaStreams::new(&topology()?, config.build()?)?;
