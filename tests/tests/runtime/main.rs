@@ -1,6 +1,9 @@
 //! The Kafka runtime end to end: over the embedded broker, or over the cluster that
 //! `KAFKA_BOOTSTRAP_SERVERS` names.
 
+// All of this is test code, helpers included.
+#![allow(clippy::unwrap_used)]
+
 mod bad_input;
 mod cluster;
 mod crash;
