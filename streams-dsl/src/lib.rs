@@ -14,6 +14,7 @@ mod settings;
 mod store;
 mod store_link;
 mod stream;
+mod suppress;
 mod table;
 mod topics;
 mod window;
@@ -26,8 +27,9 @@ pub use data::Data;
 pub use grouped::KGroupedStream;
 pub use grouped_table::KGroupedTable;
 pub use params::{
-    Branched, Consumed, Grouped, JoinWindows, Joined, Materialized, Named, Printed, Produced, Repartitioned,
-    StoreSupplier, StoredParams, StreamJoined, TableJoined, ViewParams,
+    Branched, BufferConfig, Consumed, Grouped, JoinWindows, Joined, Materialized, Named, Printed, Produced,
+    Repartitioned, StoreSupplier, StoredParams, StreamJoined, StrictBufferConfig, Suppressed, TableJoined,
+    ViewParams,
 };
 pub use stream::{BranchedKStream, Branches, KStream};
 pub use table::{Change, GlobalKTable, IntoUpdate, KTable, TransformerContext, ValueTransformer};

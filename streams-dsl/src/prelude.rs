@@ -1,11 +1,11 @@
 //! What programs that use the DSL need: `use streams_dsl::prelude::*`.
 
 pub use crate::{
-    Branched, BranchedKStream, Branches, Change, CogroupedKStream, Consumed, EmitStrategy, GlobalKTable,
-    Grouped, JoinWindows, Joined, KGroupedStream, KGroupedTable, KStream, KTable, Materialized, Named,
-    Printed, Produced, Repartitioned, SessionWindows, SlidingWindows, StoreSupplier, StreamJoined,
-    StreamsBuilder, TableJoined, TimeWindows, Topics, TransformerContext, UnlimitedWindows, ValueTransformer,
-    Windows,
+    Branched, BranchedKStream, Branches, BufferConfig, Change, CogroupedKStream, Consumed, EmitStrategy,
+    GlobalKTable, Grouped, JoinWindows, Joined, KGroupedStream, KGroupedTable, KStream, KTable, Materialized,
+    Named, Printed, Produced, Repartitioned, SessionWindows, SlidingWindows, StoreSupplier, StreamJoined,
+    StreamsBuilder, StrictBufferConfig, Suppressed, TableJoined, TimeWindows, Topics, TransformerContext,
+    UnlimitedWindows, ValueTransformer, Windows,
 };
 pub use streams_core::{
     AutoOffsetReset, BoxError, DefaultSerde, Deserializer, DslStoreKind, Error, ErrorKind, FixedKeyProcessor,

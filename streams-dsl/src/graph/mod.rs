@@ -126,6 +126,12 @@ impl Graph {
         (keys == keys_or_values).then_some(keys)
     }
 
+    fn closes_after_ms(&self, node: NodeId) -> Option<i64> {
+        let node = self.node(node);
+        let above = || node.parents.iter().filter_map(|parent| self.closes_after_ms(*parent)).max();
+        node.closes_after_ms.or_else(above)
+    }
+
     /// The first node that matches: this one, or one above it, depth first.
     fn find_above(&self, start: NodeId, matches: &dyn Fn(&GraphNode) -> bool) -> Option<NodeId> {
         if matches(self.node(start)) {
@@ -230,6 +236,12 @@ impl GraphHandle {
     /// See [`GraphHandle::join_repartition`].
     pub(crate) fn remember_join_repartition(&self, stream: NodeId, repartition: (NodeId, Arc<str>)) {
         self.graph().join_repartitions.insert(stream, repartition);
+    }
+
+    /// How long after the end of a window the results that come out of a node are final, in milliseconds: as the windowed
+    /// aggregation above says, the slowest one if there are several.
+    pub(crate) fn closes_after_ms(&self, node: NodeId) -> Option<i64> {
+        self.graph().closes_after_ms(node)
     }
 
     /// Lowers a copy of the graph.

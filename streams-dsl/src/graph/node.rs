@@ -53,6 +53,7 @@ pub(crate) struct NewNode {
     pub(crate) changes: Changes,
     pub(crate) output_versioned: Option<bool>,
     pub(crate) relaxes_null_keys: bool,
+    pub(crate) closes_after_ms: Option<i64>,
 }
 
 /// What an operator may change about a record.
@@ -82,6 +83,7 @@ impl NewNode {
             changes: Changes::Nothing,
             output_versioned: None,
             relaxes_null_keys: false,
+            closes_after_ms: None,
         }
     }
 
@@ -106,6 +108,12 @@ impl NewNode {
         self.relaxes_null_keys = true;
         self
     }
+
+    /// A windowed aggregation: results are final this many milliseconds after the end of their window.
+    pub(crate) fn closing_after(mut self, ms: i64) -> Self {
+        self.closes_after_ms = Some(ms);
+        self
+    }
 }
 
 /// A node in its place. Parents and children are sets in the order in which they were added.
@@ -120,11 +128,13 @@ pub(super) struct GraphNode {
     pub(super) changes: Changes,
     pub(super) output_versioned: Option<bool>,
     pub(super) relaxes_null_keys: bool,
+    pub(super) closes_after_ms: Option<i64>,
 }
 
 impl GraphNode {
     pub(super) fn of(node: NewNode) -> Self {
-        let NewNode { name, role, write, changes, output_versioned, relaxes_null_keys } = node;
+        let NewNode { name, role, write, changes, output_versioned, relaxes_null_keys, closes_after_ms } =
+            node;
         Self {
             name,
             priority: 0,
@@ -135,6 +145,7 @@ impl GraphNode {
             changes,
             output_versioned,
             relaxes_null_keys,
+            closes_after_ms,
         }
     }
 

@@ -99,6 +99,7 @@ pub(crate) fn repartition_node<K: Data, V: Data>(
         changes: Changes::Nothing,
         output_versioned: None,
         relaxes_null_keys: false,
+        closes_after_ms: None,
     }
 }
 

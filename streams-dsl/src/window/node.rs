@@ -67,7 +67,8 @@ pub(crate) struct WindowNode<K, V, VA> {
 impl<K: Data, V: Data, VA: Data> WindowNode<K, V, VA> {
     pub(crate) fn node<F: Fold<K, V, VA>>(self, name: Arc<str>, fold: Arc<F>) -> NewNode {
         let Self { spec, kind, emit, input_serde, send_old } = self;
-        NewNode::new(name, move |to, at| {
+        let closes_after = kind.grace_period_ms();
+        let node = NewNode::new(name, move |to, at| {
             let (key_serde, value_serde) = spec.serdes()?;
             let parts = Parts {
                 key_serde,
@@ -92,7 +93,8 @@ impl<K: Data, V: Data, VA: Data> WindowNode<K, V, VA> {
                 }
             }
             spec.add_window(to, &kind, emit, &at.name)
-        })
+        });
+        node.closing_after(closes_after)
     }
 }
 
@@ -108,7 +110,8 @@ pub(crate) struct SessionNode<K, V, VA> {
 impl<K: Data, V: Data, VA: Data> SessionNode<K, V, VA> {
     pub(crate) fn node<F: SessionFold<K, V, VA>>(self, name: Arc<str>, fold: Arc<F>) -> NewNode {
         let Self { spec, windows, emit, input_serde, send_old } = self;
-        NewNode::new(name, move |to, at| {
+        let closes_after = windows.inactivity_gap_ms().saturating_add(windows.grace_period_ms());
+        let node = NewNode::new(name, move |to, at| {
             let (key_serde, value_serde) = spec.serdes()?;
             let parts = Parts {
                 key_serde,
@@ -122,6 +125,7 @@ impl<K: Data, V: Data, VA: Data> SessionNode<K, V, VA> {
             let make = move || SessionAggregation::new(parts.clone(), windows);
             to.topology.add_processor(Arc::clone(&at.name), make, at.parents.clone())?;
             spec.add_session(to, windows, emit, &at.name)
-        })
+        });
+        node.closing_after(closes_after)
     }
 }

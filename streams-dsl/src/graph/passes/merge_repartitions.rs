@@ -66,6 +66,7 @@ fn merged_repartition(graph: &mut Graph, changer: NodeId, below: &[NodeId]) -> R
         changes: Changes::Nothing,
         output_versioned: None,
         relaxes_null_keys: false,
+        closes_after_ms: None,
     });
     graph.node_mut(id).priority = graph.node(changer).priority;
     Ok(id)

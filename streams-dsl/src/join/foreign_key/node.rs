@@ -18,7 +18,7 @@ use super::receive::Receive;
 use super::resolve::{Resolve, ResolveParts};
 use super::response::{Response, response_serde};
 use super::send::{Send, SendParts};
-use super::serdes::FkSerdes;
+use super::serdes::AllSerdes;
 use super::subscription::{Subscription, subscription_serde};
 use crate::graph::{Lowering, NewNode, NodeId};
 use crate::store::StoreSpec;
@@ -29,7 +29,7 @@ use crate::{Data, KTable, Materialized, TableJoined, prefixes};
 pub(super) struct ForeignKeyJoin<'t, K, L, KO, R> {
     pub(super) left: &'t KTable<K, L>,
     pub(super) right: &'t KTable<KO, R>,
-    pub(super) serdes: FkSerdes<Serde<K>, Serde<L>, Serde<KO>, Serde<R>>,
+    pub(super) serdes: AllSerdes<K, L, KO, R>,
     pub(super) joined: TableJoined<K, KO>,
     pub(super) left_join: bool,
     pub(super) names: Names,

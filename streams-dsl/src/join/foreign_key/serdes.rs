@@ -10,11 +10,14 @@ pub(super) struct FkSerdes<K, L, KO, R> {
     pub(super) foreign_values: R,
 }
 
+/// All serdes of both tables.
+pub(super) type AllSerdes<K, L, KO, R> = FkSerdes<Serde<K>, Serde<L>, Serde<KO>, Serde<R>>;
+
 impl<K: 'static, L: 'static, KO: 'static, R: 'static>
     FkSerdes<Option<Serde<K>>, Option<Serde<L>>, Option<Serde<KO>>, Option<Serde<R>>>
 {
     /// All of them, or what `build()` says of the first that is missing.
-    pub(super) fn complete(self, join: &str) -> Result<FkSerdes<Serde<K>, Serde<L>, Serde<KO>, Serde<R>>> {
+    pub(super) fn complete(self, join: &str) -> Result<AllSerdes<K, L, KO, R>> {
         Ok(FkSerdes {
             keys: required(self.keys, "keys", join)?,
             values: required(self.values, "values", join)?,
