@@ -6,6 +6,7 @@ use super::lru::LruOrder;
 use super::plain::{encode_range, make_room};
 use crate::error::Result;
 use crate::processor::RawRecord;
+use crate::record::Headers;
 use crate::serde::Serde;
 use crate::store::bytes::{Direction, KeyRange};
 use crate::store::core::{StoreCore, TimestampedValues, decode, delegate_to_core, log_cached};
@@ -40,8 +41,22 @@ impl<K: 'static, V: 'static> TimestampedKeyValueStore<K, V> {
     /// # Errors
     /// As [`TimestampedKeyValueStore::get`].
     pub fn put(&mut self, key: &K, value: Option<&V>, timestamp: i64) -> Result<()> {
+        self.put_with_headers(key, value, timestamp, None)
+    }
+
+    /// As [`TimestampedKeyValueStore::put`], with headers for the changelog record (KIP-1271).
+    ///
+    /// # Errors
+    /// As [`TimestampedKeyValueStore::get`].
+    pub fn put_with_headers(
+        &mut self,
+        key: &K,
+        value: Option<&V>,
+        timestamp: i64,
+        headers: Option<Headers>,
+    ) -> Result<()> {
         self.core.encode_key(&self.key_serde, key)?;
-        self.put_encoded(value, timestamp)
+        self.put_encoded(value, timestamp, headers)
     }
 
     /// Deletes `key` and returns what it had.
@@ -51,7 +66,7 @@ impl<K: 'static, V: 'static> TimestampedKeyValueStore<K, V> {
     pub fn delete(&mut self, key: &K) -> Result<Option<ValueAndTimestamp<V>>> {
         self.core.encode_key(&self.key_serde, key)?;
         let old = self.get_encoded()?;
-        self.put_encoded(None, self.core.record.timestamp)?;
+        self.put_encoded(None, self.core.record.timestamp, None)?;
         Ok(old)
     }
 
@@ -68,7 +83,7 @@ impl<K: 'static, V: 'static> TimestampedKeyValueStore<K, V> {
         self.core.encode_key(&self.key_serde, key)?;
         let old = self.get_encoded()?;
         if old.is_none() {
-            self.put_encoded(Some(value), timestamp)?;
+            self.put_encoded(Some(value), timestamp, None)?;
         }
         Ok(old)
     }
@@ -166,13 +181,13 @@ impl<K: 'static, V: 'static> TimestampedKeyValueStore<K, V> {
         bytes.get(key)?.map(|bytes| self.values.decode(name, topic, bytes)).transpose()
     }
 
-    fn put_encoded(&mut self, value: Option<&V>, timestamp: i64) -> Result<()> {
+    fn put_encoded(&mut self, value: Option<&V>, timestamp: i64, headers: Option<Headers>) -> Result<()> {
         let present = self.values.encode(&mut self.core, value, timestamp)?;
         // Kafka tells the changelog what an LRU store pushes out only where the store keeps plain values.
         make_room(&mut self.core, self.lru.as_mut(), present, false);
         if self.core.put_buffers(present)? {
             let timestamp = if present { timestamp } else { self.core.record.timestamp };
-            self.core.log_buffers(present, 8, Some(timestamp));
+            self.core.log_buffers_with_headers(present, 8, Some(timestamp), headers);
         }
         Ok(())
     }

@@ -46,7 +46,8 @@ impl<K: Data, KO: Data> Processor<Option<KO>, Subscription<K>, Option<KO>, Subsc
         let key = self.keys.key(foreign_key, &subscription.key)?;
         let store = self.store.get(ctx)?;
         let kept = subscription.instruction.keeps().then_some(subscription);
-        store.put(&key, kept, record.timestamp)?;
+        let headers = Some(record.headers.clone()).filter(|headers| !headers.is_empty());
+        store.put_with_headers(&key, kept, record.timestamp, headers)?;
         Ok(ctx.forward(record)?)
     }
 }

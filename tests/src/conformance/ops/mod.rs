@@ -5,6 +5,7 @@ mod branching;
 mod cogroup;
 mod grouped_table;
 mod grouping;
+mod join_foreign_key;
 mod join_streams;
 mod join_table;
 mod join_tables;
@@ -151,6 +152,7 @@ impl Builder {
             "join_table" => self.join_table(op),
             "join_global" => self.join_global(op),
             "join_tables" => self.join_tables(op),
+            "fk_join" => self.fk_join(op),
             "windowed_by" => self.windowed_by(op),
             "cogroup" => self.cogroup(op),
             "table_group_by" => self.table_group_by(op),
