@@ -44,6 +44,8 @@ impl<K: Data, V: Data> KTable<K, V> {
         };
         let wait_ms = self.graph.check(self.wait_ms(&wait, &name)).unwrap_or_default();
         let limits = Limits::new(wait, wait_ms, &buffer);
+        // The buffer must know what was last seen downstream.
+        self.enable_sending_old_values(true);
         let view = SuppressedView { parent: Rc::clone(&self.view), store: Arc::clone(&store) };
         let builder = match self.graph.check(self.serdes_of_buffer(&name)) {
             Some((keys, values)) => {

@@ -17,6 +17,7 @@ mod sinks;
 mod sources;
 mod stateless;
 mod stores;
+mod suppress;
 mod tables;
 mod windowed_aggregate;
 mod windows;
@@ -146,6 +147,7 @@ impl Builder {
             "table_map_values" => self.table_map_values(op),
             "table_transform_values" => self.table_transform_values(op),
             "table_to_stream" => self.table_to_stream(op),
+            "suppress" => self.suppress(op),
             "group_by_key" => self.group_by_key(op),
             "group_by" => self.group_by(op),
             "join_stream" => self.join_stream(op),
