@@ -1,5 +1,7 @@
 //! Aggregations and tables on the test driver.
 
+use std::time::Duration;
+
 use streams_dsl::prelude::*;
 use streams_test::TopologyTestDriver;
 
@@ -36,4 +38,29 @@ fn an_unmaterialized_filter_turns_rejected_updates_into_deletions() {
     }
     let values: Vec<_> = doubled.read_values_to_list().unwrap();
     assert_eq!(values, [None, Some(4), None]);
+}
+
+#[test]
+fn final_results_are_not_emitted_again_after_a_restart() {
+    let windows = TimeWindows::of_size_with_no_grace(Duration::from_millis(10));
+    let builder = StreamsBuilder::new();
+    builder
+        .stream::<String, String>("in")
+        .group_by_key()
+        .windowed_by(windows)
+        .emit_strategy(EmitStrategy::OnWindowClose)
+        .count()
+        .to_stream_of_values()
+        .map(|key, count| (key.key, count))
+        .to("out");
+    let driver = TopologyTestDriver::new(&builder.build().unwrap()).unwrap();
+    let mut input = driver.create_input_topic::<String, String>("in");
+    let mut output = driver.create_output_topic::<String, i64>("out");
+    for time in [1, 2, 10] {
+        input.pipe_input_at("a", "x", time).unwrap();
+    }
+    assert_eq!(output.read_values_to_list().unwrap(), [2]);
+    driver.restart().unwrap();
+    input.pipe_input_at("a", "x", 20).unwrap();
+    assert_eq!(output.read_values_to_list().unwrap(), [1]);
 }

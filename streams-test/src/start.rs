@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use streams_core::{
-    BuiltTopology, Error, Plan, Result, StateOptions, StreamTask, TaskId, TaskOptions, TaskState, Topology,
+    BuiltTopology, CommitOffset, Error, Plan, Result, StateOptions, StreamTask, TaskId, TaskOptions,
+    TaskState, Topology,
 };
 
 use crate::engine::Engine;
@@ -27,12 +28,13 @@ impl Engine {
             }
         };
         let mut engine = Self::new(built, settings, directory, temporary, counts);
-        engine.make_tasks()?;
+        engine.make_tasks(&[])?;
         Ok(engine)
     }
 
     /// Closes all tasks (the clean way: committed, or as a crash does) and makes them again from what is left.
     pub(crate) fn restart(&mut self, clean: bool) -> Result<()> {
+        let mut committed = Vec::new();
         if clean {
             let waiting: usize = self.tasks.iter().map(StreamTask::buffered).sum();
             if waiting > 0 {
@@ -41,9 +43,10 @@ impl Engine {
                 )));
             }
             self.commit()?;
+            committed = self.tasks.iter().flat_map(StreamTask::committable_offsets).collect();
         }
         self.close_tasks(clean)?;
-        self.make_tasks()?;
+        self.make_tasks(&committed)?;
         self.redeliver()
     }
 
@@ -52,7 +55,8 @@ impl Engine {
         self.tasks.drain(..).map(|mut task| task.close(clean)).fold(Ok(()), Result::and)
     }
 
-    fn make_tasks(&mut self) -> Result<()> {
+    /// Makes all tasks. `committed` is what those before them have left with their offsets.
+    fn make_tasks(&mut self, committed: &[CommitOffset]) -> Result<()> {
         let built = Arc::clone(&self.built);
         if !self.topics.is_partitioned() {
             self.make_task(built.whole(), TaskId::new(0, 0))?;
@@ -72,6 +76,12 @@ impl Engine {
         for name in sources.chain(known) {
             let number = self.topic(&name)?;
             self.connect(number)?;
+        }
+        for CommitOffset { topic, partition, metadata, .. } in committed {
+            for task in &mut self.tasks {
+                // Tasks that do not read the partition say so.
+                let _not_its_own = task.restore_partition_time(topic, *partition, metadata);
+            }
         }
         self.restore_all()
     }

@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::graph::{NodeContext, NodeLinks, NodeSlot, TaskContext};
+use super::metadata::ProcessorMetadata;
 use super::node::{Node, take_record};
 use super::punctuation::{PunctuationId, PunctuationType, Punctuations};
 use super::{FixedKeyProcessorContext, FixedKeyRecord, ProcessorContext};
@@ -72,6 +73,7 @@ where
             wall_clock: 0,
             commit_requested: false,
             dropped_records: 0,
+            metadata: ProcessorMetadata::default(),
         };
         let links = NodeLinks { name: "mock".into(), children: Vec::new(), stores: Vec::new() };
         let mut context = Self { links, children: Vec::new(), task, state, captured: Captured::default() };

@@ -97,6 +97,17 @@ impl<'a, K, V> ProcessorContext<'a, K, V> {
         self.cx.task.dropped_records += 1;
     }
 
+    /// The number that this processor, or the one whose work it goes on with, has committed under that name.
+    pub fn committed_number(&self, name: &str) -> Option<i64> {
+        self.cx.task.metadata.get(name)
+    }
+
+    /// Commits a number under that name with the task's offsets, for [`ProcessorContext::committed_number`] after a
+    /// restart, on this instance or another. Numbers only grow: a smaller one changes nothing.
+    pub fn commit_number(&mut self, name: &str, number: i64) {
+        self.cx.task.metadata.raise(name, number);
+    }
+
     /// Asks for [`Processor::punctuate`](super::Processor::punctuate) every `interval`.
     ///
     /// Stream-time punctuations lie on a grid that starts at 0 and the first record fires one; wall-clock ones start one

@@ -8,6 +8,7 @@ use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
 
+use super::metadata::ProcessorMetadata;
 use super::node::Node;
 use super::punctuation::{Due, PunctuationId, Punctuations};
 use super::source::Source;
@@ -60,6 +61,8 @@ pub(crate) struct TaskContext {
     pub(crate) wall_clock: i64,
     pub(crate) commit_requested: bool,
     pub(crate) dropped_records: u64,
+    /// What processors commit with the offsets.
+    pub(crate) metadata: ProcessorMetadata,
 }
 
 impl TaskContext {

@@ -4,6 +4,7 @@ mod capture;
 mod context;
 mod fixed_key;
 mod graph;
+mod metadata;
 mod node;
 mod punctuation;
 mod sink;
@@ -19,6 +20,7 @@ pub use supplier::{FixedKeyProcessorSupplier, ProcessorSupplier};
 
 pub(crate) use fixed_key::FixedKeyAdapter;
 pub(crate) use graph::{Graph, NodeLinks, NodeSlot, TaskContext};
+pub(crate) use metadata::ProcessorMetadata;
 pub(crate) use node::{Node, ProcessorNode, guard};
 pub(crate) use punctuation::Punctuations;
 pub(crate) use sink::{SinkNode, SinkTopic};

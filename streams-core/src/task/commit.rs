@@ -50,7 +50,7 @@ impl StreamTask {
                     topic: Arc::clone(&queue.id.topic),
                     partition: queue.id.partition,
                     offset: queue.position()?,
-                    metadata: offset_metadata::encode(queue.partition_time),
+                    metadata: offset_metadata::encode(queue.partition_time, &self.context.metadata),
                 })
             })
             .collect()

@@ -9,7 +9,7 @@ use crate::collector::{OutgoingRecord, RecordCollector};
 use crate::config::StreamsConfig;
 use crate::error::{Error, Result};
 use crate::handler::{ErrorHandlers, LogAndFail};
-use crate::processor::{Graph, Punctuations, QueueId, RawRecord, TaskContext};
+use crate::processor::{Graph, ProcessorMetadata, Punctuations, QueueId, RawRecord, TaskContext};
 use crate::record::RecordContext;
 use crate::store::{Stores, TaskState};
 use crate::task_id::TaskId;
@@ -93,6 +93,7 @@ impl GlobalTask {
             wall_clock: 0,
             commit_requested: false,
             dropped_records: 0,
+            metadata: ProcessorMetadata::default(),
         };
         Self { graph: make_graph(&plan.nodes), context, queues: Vec::new(), sources: plan.sources.clone() }
     }

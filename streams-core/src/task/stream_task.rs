@@ -12,7 +12,7 @@ use super::queue::Reader;
 use super::status::TaskStatus;
 use crate::collector::RecordCollector;
 use crate::error::{Error, Result};
-use crate::processor::{Graph, NodeLinks, NodeSlot, Punctuations, RawRecord, TaskContext};
+use crate::processor::{Graph, NodeLinks, NodeSlot, ProcessorMetadata, Punctuations, RawRecord, TaskContext};
 use crate::record::RecordContext;
 use crate::store::{StateStore, StoreContext, Stores, TaskState};
 use crate::task_id::TaskId;
@@ -91,6 +91,7 @@ impl StreamTask {
                 wall_clock: 0,
                 commit_requested: false,
                 dropped_records: 0,
+                metadata: ProcessorMetadata::default(),
             },
             group: PartitionGroup::new(options.max_task_idle_ms),
             extractor: options.default_timestamp_extractor,
@@ -142,15 +143,17 @@ impl StreamTask {
         found.restore(records).map_err(|error| error.context(format!("state store `{store}`")))
     }
 
-    /// Takes over what was committed with an offset: the partition's time (KAFKA-7994).
+    /// Takes over what was committed with an offset: the partition's time (KAFKA-7994), and what processors need to know
+    /// of what they have done (KIP-825). To be called before [`StreamTask::start`].
     ///
     /// # Errors
     /// The task does not read the partition.
     pub fn restore_partition_time(&mut self, topic: &str, partition: i32, metadata: &str) -> Result<()> {
         let queue = self.group.queue_mut(topic, partition)?;
-        if let Some(time) = offset_metadata::decode(metadata) {
+        if let Some((time, processors)) = offset_metadata::decode(metadata) {
             queue.partition_time = queue.partition_time.max(time);
             self.context.stream_time = self.context.stream_time.max(time);
+            self.context.metadata.merge(&processors);
         }
         Ok(())
     }

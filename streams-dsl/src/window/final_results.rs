@@ -1,5 +1,7 @@
 //! When the final results of windows are due.
 
+use std::sync::Arc;
+
 use streams_core::ProcessorContext;
 
 /// Kafka's internal key for the least wall-clock time between two emissions.
@@ -8,8 +10,12 @@ const DEFAULT_INTERVAL_MS: i64 = 1000;
 
 /// Decides when a processor looks for windows that have closed: when stream time has closed some, and, since the look
 /// is a scan of the store, at most once in a while by the wall clock (feature D61).
+///
+/// When windows were last emitted is committed with the offsets, so that none is emitted twice after a restart (feature
+/// D59).
 #[derive(Debug)]
 pub(super) struct FinalResults {
+    store: Arc<str>,
     /// Windows that closed at this time or before are emitted; `None` before the first emission.
     last_close: Option<i64>,
     next_look: i64,
@@ -17,9 +23,14 @@ pub(super) struct FinalResults {
 }
 
 impl FinalResults {
-    pub(super) fn new<K, V>(ctx: &ProcessorContext<'_, K, V>) -> Self {
+    pub(super) fn new<K, V>(ctx: &ProcessorContext<'_, K, V>, store: &Arc<str>) -> Self {
         let interval = ctx.config().get_or_default(INTERVAL).and_then(|value| value.parse().ok());
-        Self { last_close: None, next_look: 0, interval_ms: interval.unwrap_or(DEFAULT_INTERVAL_MS) }
+        Self {
+            store: Arc::clone(store),
+            last_close: ctx.committed_number(store),
+            next_look: 0,
+            interval_ms: interval.unwrap_or(DEFAULT_INTERVAL_MS),
+        }
     }
 
     /// Whether it is time to look for windows that closed at `close` or before.
@@ -35,7 +46,8 @@ impl FinalResults {
         self.last_close
     }
 
-    pub(super) fn emitted(&mut self, close: i64) {
+    pub(super) fn emitted<K, V>(&mut self, ctx: &mut ProcessorContext<'_, K, V>, close: i64) {
         self.last_close = Some(close);
+        ctx.commit_number(&self.store, close);
     }
 }

@@ -80,7 +80,7 @@ impl<K: Data, V: Data, VA: Data, F: SessionFold<K, V, VA>> SessionAggregation<K,
         let from = finals.last_close().map_or(0, |last| last.max(0));
         let store = ctx.store(&table.store)?;
         let closed: Vec<_> = store.find_sessions_by_end(from, close - 1)?.collect::<Result<_, _>>()?;
-        finals.emitted(close);
+        finals.emitted(ctx, close);
         for (key, value) in closed {
             let (timestamp, value) = (key.window.end, Change::new(Some(value), None));
             ctx.forward(Record { key, value, timestamp, headers: headers.clone() })?;
@@ -96,7 +96,7 @@ impl<K: Data, V: Data, VA: Data, F: SessionFold<K, V, VA>> Processor<K, V, Windo
         let on_close = self.parts.emit == EmitStrategy::OnWindowClose;
         self.table =
             Some(WindowWriter::open_sessions(ctx, &self.parts.store, self.parts.send_old, on_close)?);
-        self.finals = on_close.then(|| FinalResults::new(ctx));
+        self.finals = on_close.then(|| FinalResults::new(ctx, &self.parts.store));
         Ok(())
     }
 

@@ -63,7 +63,7 @@ impl<K: Data, V: Data, VA: Data, F: Fold<K, V, VA>> TimeAggregation<K, V, VA, F>
             return Ok(());
         }
         let closed: Vec<_> = ctx.store(&table.store)?.fetch_all(from, to)?.collect::<Result<_, _>>()?;
-        finals.emitted(close);
+        finals.emitted(ctx, close);
         for (key, ValueAndTimestamp { value, timestamp }) in closed {
             let change = Change::new(Some(value), None);
             ctx.forward(Record { key, value: change, timestamp, headers: headers.clone() })?;
@@ -88,7 +88,7 @@ impl<K: Data, V: Data, VA: Data, F: Fold<K, V, VA>> Processor<K, V, streams_core
     fn init(&mut self, ctx: &mut WindowContext<'_, K, VA>) -> Result<(), BoxError> {
         let on_close = self.parts.emit == EmitStrategy::OnWindowClose;
         self.table = Some(WindowWriter::open(ctx, &self.parts.store, self.parts.send_old, on_close)?);
-        self.finals = on_close.then(|| FinalResults::new(ctx));
+        self.finals = on_close.then(|| FinalResults::new(ctx, &self.parts.store));
         Ok(())
     }
 
