@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use clap::ValueEnum;
 use streams_dsl::prelude::*;
@@ -21,6 +21,10 @@ pub(crate) enum App {
     Count,
     /// Words: a repartition topic between the two halves.
     Wordcount,
+    /// Lines by key and by windows of ten seconds.
+    Windowed,
+    /// Lines joined with the table of the latest line by key.
+    Join,
 }
 
 impl App {
@@ -30,6 +34,8 @@ impl App {
             Self::Filter => "filter",
             Self::Count => "count",
             Self::Wordcount => "wordcount",
+            Self::Windowed => "windowed",
+            Self::Join => "join",
         }
     }
 }
@@ -108,6 +114,17 @@ pub(crate) fn topology(app: App, output: &str, progress: &Arc<Progress>) -> Resu
             .count_with(Materialized::as_("counts"))
             .to_stream()
             .to(output),
+        App::Windowed => lines
+            .group_by_key()
+            .windowed_by(TimeWindows::of_size_with_no_grace(Duration::from_secs(10)))
+            .count_with(Materialized::as_("counts"))
+            .to_stream()
+            .select_key(|windowed, _| windowed.key.clone())
+            .to(output),
+        App::Join => {
+            let table = lines.to_table_with::<String>(Materialized::as_("tbl"));
+            lines.join_table(&table, |line, latest| format!("{}:{}", line.len(), latest.len())).to(output);
+        }
     }
     builder.build()
 }

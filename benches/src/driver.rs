@@ -34,6 +34,9 @@ struct Inputs {
 const CASES: &[Case] = &[
     Case { name: "chain", build: chain, pipe: line_of_one_word },
     Case { name: "wordcount", build: word_count, pipe: line_of_five_words },
+    Case { name: "tumbling", build: tumbling, pipe: line_of_one_word },
+    Case { name: "stream-stream", build: stream_stream, pipe: both_sides },
+    Case { name: "stream-table", build: stream_table, pipe: both_sides },
 ];
 
 pub(crate) fn run(args: &Args) -> Result<(), BoxError> {
@@ -93,6 +96,34 @@ fn word_count(builder: &StreamsBuilder) {
         .to("out");
 }
 
+fn tumbling(builder: &StreamsBuilder) {
+    builder
+        .stream::<String, String>("left")
+        .group_by_key()
+        .windowed_by(TimeWindows::of_size_with_no_grace(Duration::from_secs(60)))
+        .count_with(Materialized::as_("counts"))
+        .to_stream()
+        .select_key(|windowed, _| windowed.key.clone())
+        .to("out");
+}
+
+fn stream_stream(builder: &StreamsBuilder) {
+    let right = builder.stream::<String, String>("right");
+    let windows = JoinWindows::of_time_difference_with_no_grace(Duration::from_secs(60));
+    builder
+        .stream::<String, String>("left")
+        .join(&right, |left, right| format!("{left}+{right}"), windows)
+        .to("out");
+}
+
+fn stream_table(builder: &StreamsBuilder) {
+    let table = builder.table::<String, String>("right");
+    builder
+        .stream::<String, String>("left")
+        .join_table(&table, |left, right| format!("{left}+{right}"))
+        .to("out");
+}
+
 /// One of 1,000 keys.
 fn key(n: u64) -> String {
     format!("key-{}", n.wrapping_mul(2_654_435_761) % 1_000)
@@ -105,6 +136,12 @@ fn line_of_one_word(inputs: &mut Inputs, n: u64) -> Result<(), Error> {
 fn line_of_five_words(inputs: &mut Inputs, n: u64) -> Result<(), Error> {
     let words: Vec<String> = (0..5).map(|word| key(n * 5 + word)).collect();
     inputs.left.pipe_input_at(key(n), words.join(" "), time(n))
+}
+
+/// Left and right in turn.
+fn both_sides(inputs: &mut Inputs, n: u64) -> Result<(), Error> {
+    let input = if n.is_multiple_of(2) { &mut inputs.left } else { &mut inputs.right };
+    input.pipe_input_at(key(n / 2), "value", time(n))
 }
 
 /// One record a millisecond.

@@ -4,13 +4,11 @@ use std::fs;
 
 /// CPU time of the process so far, in seconds: user and system, all threads.
 pub(crate) fn cpu_seconds() -> f64 {
-    // Nanoseconds on a processor, thread by thread; what ended threads used is in the process's own ticks only.
     let ticks = fs::read_to_string("/proc/self/stat").unwrap_or_default();
     let after_name = ticks.rsplit(')').next().unwrap_or_default();
-    let fields: Vec<u64> = after_name.split_whitespace().filter_map(|field| field.parse().ok()).collect();
-    // The state is no number, so utime and stime (fields 14 and 15 of the line) are the 11th and 12th here.
-    let ticks = fields.get(10).zip(fields.get(11)).map_or(0, |(user, system)| user + system);
-    ticks as f64 / 100.0
+    // utime and stime are fields 14 and 15 of the line; the state, field 3, is the first here. A tick is 10 ms.
+    let ticks = after_name.split_whitespace().skip(11).take(2).filter_map(|field| field.parse::<u64>().ok());
+    ticks.sum::<u64>() as f64 / 100.0
 }
 
 /// The largest resident set so far, in MiB.
