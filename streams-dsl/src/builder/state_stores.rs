@@ -24,6 +24,45 @@ impl StreamsBuilder {
     /// Adds a store that every instance fills from all partitions of `topic`, and that every processor may read without
     /// being connected to it. `supplier`'s processor keeps it up to date, also while it is restored. The builder must
     /// have logging disabled.
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// /// Keeps the prices.
+    /// #[derive(Default)]
+    /// struct Keep {
+    ///     prices: Option<StoreRef<KeyValueStore<String, i64>>>,
+    /// }
+    ///
+    /// impl Processor<String, i64, (), ()> for Keep {
+    ///     fn init(&mut self, ctx: &mut ProcessorContext<'_, (), ()>) -> Result<(), BoxError> {
+    ///         self.prices = Some(ctx.store_ref("prices")?);
+    ///         Ok(())
+    ///     }
+    ///
+    ///     fn process(
+    ///         &mut self,
+    ///         record: Record<String, i64>,
+    ///         ctx: &mut ProcessorContext<'_, (), ()>,
+    ///     ) -> Result<(), BoxError> {
+    ///         let prices = ctx.store(self.prices.as_ref().expect("made in init"))?;
+    ///         Ok(prices.put(&record.key, &record.value)?)
+    ///     }
+    /// }
+    ///
+    /// let store = KeyValueStoreBuilder::<String, i64>::in_memory("prices").with_logging_disabled();
+    /// builder.add_global_store(store, "prices", Consumed::new(), Keep::default);
+    /// builder.stream::<String, i64>("in").to("out");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut prices = driver.create_input_topic::<String, i64>("prices");
+    /// prices.pipe_input("pen", 3)?;
+    /// let stored = driver.key_value_store::<String, i64>("prices")?.get(&"pen".to_owned())?;
+    /// assert_eq!(stored, Some(3));
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn add_global_store<K: Data, V: Data>(
         &self,
         builder: impl IntoStoreBuilder,

@@ -116,6 +116,32 @@ impl<K: Data, VA: Data> CogroupedKStream<K, VA> {
     }
 
     /// The aggregates of each key by windows.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let clicks = builder.stream::<String, String>("clicks").group_by_key();
+    /// let payments = builder.stream::<String, i64>("payments").group_by_key();
+    /// let scores = clicks
+    ///     .cogroup(|_, _, score| score + 1)
+    ///     .cogroup(&payments, |_, amount, score| score + amount)
+    ///     .windowed_by(TimeWindows::of_size_with_no_grace(Duration::from_secs(60)))
+    ///     .aggregate(|| 0_i64);
+    /// scores.to_stream_of_values().map(|key, score| (key.key, score)).to("scores");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut clicks = driver.create_input_topic::<String, String>("clicks");
+    /// let mut payments = driver.create_input_topic::<String, i64>("payments");
+    /// let mut scores = driver.create_output_topic::<String, i64>("scores");
+    /// clicks.pipe_input_at("anna", "/home", 0)?;
+    /// payments.pipe_input_at("anna", 50, 59_999)?;
+    /// clicks.pipe_input_at("anna", "/home", 60_000)?;
+    /// assert_eq!(scores.read_values_to_list()?, [1, 51, 1]);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn windowed_by<W: WindowDefinition>(&self, windows: W) -> W::Cogrouped<K, VA> {
         windows.window_cogrouped(self)
     }

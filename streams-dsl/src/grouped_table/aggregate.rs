@@ -11,6 +11,28 @@ impl<K: Data, V: Data> KGroupedTable<K, V> {
     /// For each group what `adder` makes of the aggregate so far and each new value, and `subtractor` of the aggregate and
     /// each value that is replaced or deleted, beginning with what `initializer` returns. An update within a group
     /// subtracts first.
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let texts = builder.table::<String, String>("in").group_by(|_, text| ("all".to_owned(), text));
+    /// let length = texts.aggregate(
+    ///     || 0_i64,
+    ///     |_, text, sum| sum + text.len() as i64,
+    ///     |_, text, sum| sum - text.len() as i64,
+    /// );
+    /// length.to_stream_of_values().to("out");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut input = driver.create_input_topic::<String, String>("in");
+    /// let mut output = driver.create_output_topic::<String, i64>("out");
+    /// input.pipe_input("a", "long text")?;
+    /// input.pipe_input("a", "short")?;
+    /// assert_eq!(output.read_values_to_list()?, [9, 5]);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn aggregate<VA: Data + DefaultSerde>(
         &self,
         initializer: impl Fn() -> VA + Send + Sync + 'static,

@@ -10,6 +10,26 @@ use crate::{Data, KTable, prefixes};
 impl<K: Data, V: Data> KGroupedTable<K, V> {
     /// For each group what `adder` makes of the result so far and each new value, and `subtractor` of the result and each
     /// value that is replaced or deleted. The first value is taken as it is.
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// // Stock by product; how much there is in each room, by the first letter of the product.
+    /// let stock = builder.table::<String, i64>("in");
+    /// let rooms = stock.group_by(|product, pieces| (product[..1].to_owned(), pieces));
+    /// rooms.reduce(|sum, n| sum + n, |sum, n| sum - n).to_stream_of_values().to("out");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut input = driver.create_input_topic::<String, i64>("in");
+    /// let mut output = driver.create_output_topic::<String, i64>("out");
+    /// input.pipe_input("pen", 5)?;
+    /// input.pipe_input("pot", 2)?;
+    /// input.pipe_input("pen", 1)?;
+    /// assert_eq!(output.read_values_to_list()?, [5, 7, 3]);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn reduce(
         &self,
         adder: impl Fn(V, V) -> V + Send + Sync + 'static,

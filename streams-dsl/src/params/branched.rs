@@ -32,6 +32,27 @@ impl<K, V> Branched<K, V> {
     }
 
     /// The branch is given to `f` and is not in the map that ends the split.
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// builder
+    ///     .stream::<String, i64>("in")
+    ///     .split()
+    ///     .branch_with(|_, n| *n > 100, Branched::new().with_consumer(|big| big.to("big")))
+    ///     .default_branch_with(Branched::new().with_consumer(|small| small.to("small")));
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut input = driver.create_input_topic::<String, i64>("in");
+    /// let mut big = driver.create_output_topic::<String, i64>("big");
+    /// let mut small = driver.create_output_topic::<String, i64>("small");
+    /// input.pipe_input("a", 1)?;
+    /// input.pipe_input("a", 1000)?;
+    /// assert_eq!((big.read_value()?, small.read_value()?), (1000, 1));
+    /// # Ok::<(), Error>(())
+    /// ```
     #[must_use]
     pub fn with_consumer(mut self, f: impl FnOnce(KStream<K, V>) + 'static) -> Self {
         self.then = Some(Box::new(move |stream| {

@@ -57,6 +57,22 @@ impl<K: Data, V: Data> KTable<K, V> {
     }
 
     /// The entries that `predicate` does not hold for.
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// builder.table::<String, i64>("in").filter_not(|_, n| *n > 10).to_stream().to("out");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut input = driver.create_input_topic::<String, i64>("in");
+    /// let mut output = driver.create_output_topic::<String, Option<i64>>("out");
+    /// input.pipe_input("a", 5)?;
+    /// input.pipe_input("a", 15)?;
+    /// assert_eq!(output.read_values_to_list()?, [Some(5), None]);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn filter_not(&self, predicate: impl Fn(&K, &V) -> bool + Send + Sync + 'static) -> Self {
         self.filter_not_with(predicate, Named::none())
     }

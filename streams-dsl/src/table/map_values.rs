@@ -42,6 +42,22 @@ impl<K: Data, V: Data> KTable<K, V> {
     }
 
     /// As [`KTable::map_values`], with a function that also sees the key.
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let texts = builder.table::<String, i64>("in").map_values_keyed(|key, n| format!("{key}={n}"));
+    /// texts.to_stream_of_values().to("out");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut input = driver.create_input_topic::<String, i64>("in");
+    /// let mut output = driver.create_output_topic::<String, String>("out");
+    /// input.pipe_input("a", 1)?;
+    /// assert_eq!(output.read_value()?, "a=1");
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn map_values_keyed<V2: Data>(
         &self,
         f: impl Fn(&K, V) -> V2 + Send + Sync + 'static,

@@ -39,6 +39,21 @@ impl<K: Data, V: Data> KTable<K, V> {
     }
 
     /// The stream of the table's updates in a type that has a place for deletions, made from `None`.
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// builder.table::<String, i64>("in").to_stream_into::<Option<i64>>().to("out");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut input = driver.create_input_topic::<String, Option<i64>>("in");
+    /// let mut output = driver.create_output_topic::<String, Option<i64>>("out");
+    /// input.pipe_input("a", None)?;
+    /// assert_eq!(output.read_value()?, None);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn to_stream_into<V2: Data + From<Option<V>>>(&self) -> KStream<K, V2> {
         self.to_stream_into_with(Named::none())
     }
@@ -49,6 +64,22 @@ impl<K: Data, V: Data> KTable<K, V> {
     }
 
     /// The stream of the table's new values, without deletions.
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// builder.table::<String, i64>("in").to_stream_of_values().to("out");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut input = driver.create_input_topic::<String, Option<i64>>("in");
+    /// let mut output = driver.create_output_topic::<String, i64>("out");
+    /// input.pipe_input("a", 1)?;
+    /// input.pipe_input("a", None)?;
+    /// assert_eq!(output.read_values_to_list()?, [1]);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn to_stream_of_values(&self) -> KStream<K, V> {
         self.to_stream_of_values_with(Named::none())
     }

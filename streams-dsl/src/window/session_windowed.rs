@@ -32,6 +32,26 @@ impl<K: Data, V: Data> SessionWindowedKStream<K, V> {
     }
 
     /// The number of records of each key and session; null values count. A session that another one swallows is deleted.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let windows = SessionWindows::of_inactivity_gap_with_no_grace(Duration::from_secs(5));
+    /// let counts = builder.stream::<String, String>("in").group_by_key().windowed_by(windows).count();
+    /// counts.to_stream_of_values().map(|key, n| (key.key, n)).to("out");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut input = driver.create_input_topic::<String, String>("in");
+    /// let mut output = driver.create_output_topic::<String, i64>("out");
+    /// for time in [1_000, 6_000, 20_000] {
+    ///     input.pipe_input_at("a", "x", time)?;
+    /// }
+    /// assert_eq!(output.read_values_to_list()?, [1, 2, 1]);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn count(&self) -> KTable<Windowed<K>, i64> {
         self.aggregated(Counting, prefixes::AGGREGATE, (Named::none(), Materialized::of_values()))
     }
@@ -43,6 +63,26 @@ impl<K: Data, V: Data> SessionWindowedKStream<K, V> {
     }
 
     /// As [`KGroupedStream::reduce`], for each session; the results of merged sessions are reduced too.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let windows = SessionWindows::of_inactivity_gap_with_no_grace(Duration::from_secs(5));
+    /// let sums = builder.stream::<String, i64>("in").group_by_key().windowed_by(windows).reduce(|sum, n| sum + n);
+    /// sums.to_stream_of_values().map(|key, n| (key.key, n)).to("out");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut input = driver.create_input_topic::<String, i64>("in");
+    /// let mut output = driver.create_output_topic::<String, i64>("out");
+    /// for (n, time) in [(1, 1_000), (2, 6_000), (4, 20_000)] {
+    ///     input.pipe_input_at("a", n, time)?;
+    /// }
+    /// assert_eq!(output.read_values_to_list()?, [1, 3, 4]);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn reduce(&self, reducer: impl Fn(V, V) -> V + Send + Sync + 'static) -> KTable<Windowed<K>, V>
     where
         V: DefaultSerde,

@@ -60,6 +60,27 @@ impl<K: Data, V: Data> TimeWindowedKStream<K, V> {
     }
 
     /// The number of records of each key and window; null values count, except over sliding windows.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let windows = SlidingWindows::of_time_difference_with_no_grace(Duration::from_secs(5));
+    /// let counts = builder.stream::<String, String>("in").group_by_key().windowed_by(windows).count();
+    /// counts.to_stream_of_values().map(|key, n| (key.key, format!("{n} from {}", key.window.start))).to("out");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut input = driver.create_input_topic::<String, String>("in");
+    /// let mut output = driver.create_output_topic::<String, String>("out");
+    /// input.pipe_input_at("a", "x", 10_000)?;
+    /// input.pipe_input_at("a", "y", 12_000)?;
+    /// // The second record also makes a window of its own: the one that starts right behind the first record.
+    /// let expected = ["1 from 5000", "1 from 10001", "2 from 7000"];
+    /// assert_eq!(output.read_values_to_list()?, expected);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn count(&self) -> KTable<Windowed<K>, i64> {
         self.aggregated(Counting, prefixes::AGGREGATE, (Named::none(), Materialized::of_values()))
     }
@@ -74,6 +95,26 @@ impl<K: Data, V: Data> TimeWindowedKStream<K, V> {
     }
 
     /// As [`KGroupedStream::reduce`], for each window.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let windows = TimeWindows::of_size_with_no_grace(Duration::from_secs(60));
+    /// let highest = builder.stream::<String, i64>("in").group_by_key().windowed_by(windows).reduce(i64::max);
+    /// highest.to_stream_of_values().map(|key, n| (key.key, n)).to("out");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut input = driver.create_input_topic::<String, i64>("in");
+    /// let mut output = driver.create_output_topic::<String, i64>("out");
+    /// for (n, time) in [(3, 0), (1, 30_000), (2, 60_000)] {
+    ///     input.pipe_input_at("a", n, time)?;
+    /// }
+    /// assert_eq!(output.read_values_to_list()?, [3, 3, 2]);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn reduce(&self, reducer: impl Fn(V, V) -> V + Send + Sync + 'static) -> KTable<Windowed<K>, V>
     where
         V: DefaultSerde,
@@ -100,6 +141,24 @@ impl<K: Data, V: Data> TimeWindowedKStream<K, V> {
     }
 
     /// As [`KGroupedStream::aggregate`], for each window.
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let forever = builder.stream::<String, String>("in").group_by_key().windowed_by(UnlimitedWindows::of());
+    /// let lengths = forever.aggregate(|| 0_i64, |_, text, sum| sum + text.len() as i64);
+    /// lengths.to_stream_of_values().map(|key, n| (key.key, n)).to("out");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut input = driver.create_input_topic::<String, String>("in");
+    /// let mut output = driver.create_output_topic::<String, i64>("out");
+    /// input.pipe_input("a", "xy")?;
+    /// input.pipe_input("a", "z")?;
+    /// assert_eq!(output.read_values_to_list()?, [2, 3]);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn aggregate<VA: Data + DefaultSerde>(
         &self,
         initializer: impl Fn() -> VA + Send + Sync + 'static,
