@@ -6,6 +6,8 @@ mod data;
 mod graph;
 mod grouped;
 mod grouped_table;
+#[cfg(doctest)]
+mod guide;
 mod join;
 mod params;
 mod prefixes;
