@@ -2,4 +2,6 @@
 
 mod conformance;
 
-pub use conformance::{Aspect, CaseResult, Totals, case_files, report, run_files, totals};
+pub use conformance::{
+    Aspect, CaseResult, StoreType, Totals, Verdict, case_files, report, run_files, totals,
+};

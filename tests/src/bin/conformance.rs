@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use streams_tests::{case_files, report, run_files, totals};
+use streams_tests::{StoreType, case_files, report, run_files, totals};
 
 /// Compares this library with what real Kafka Streams did in golden cases.
 #[derive(Debug, Parser)]
@@ -15,6 +15,9 @@ struct Arguments {
     /// Only cases whose name contains this, or that have this feature.
     #[arg(long, value_name = "TEXT")]
     filter: Option<String>,
+    /// Run with the DSL's stores in memory instead of on disk, and the reverse.
+    #[arg(long)]
+    other_store: bool,
     /// Print differences in full.
     #[arg(long)]
     verbose: bool,
@@ -32,7 +35,8 @@ fn main() -> ExitCode {
             }
         }
     }
-    let results = run_files(&files, arguments.filter.as_deref());
+    let stores = if arguments.other_store { StoreType::Other } else { StoreType::Named };
+    let results = run_files(&files, arguments.filter.as_deref(), stores);
     print!("{}", report(&results, arguments.verbose));
     if totals(&results).failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

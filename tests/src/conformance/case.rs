@@ -11,29 +11,43 @@ use super::op::Op;
 
 /// One scenario.
 #[derive(Debug, Clone, Deserialize)]
-pub struct Case {
+pub(crate) struct Case {
     /// The case's name, which is its file's name.
-    pub name: String,
+    pub(crate) name: String,
     /// Tags to select by.
     #[serde(default)]
-    pub features: Vec<String>,
+    pub(crate) features: Vec<String>,
     /// Whether the builder itself is given the configuration.
     #[serde(default)]
-    pub topology_config: bool,
+    pub(crate) topology_config: bool,
     /// Settings by Kafka's names.
     #[serde(default)]
-    pub config: BTreeMap<String, Value>,
+    pub(crate) config: BTreeMap<String, Value>,
     /// The topology, in the order in which it is built.
-    pub ops: Vec<Op>,
+    pub(crate) ops: Vec<Op>,
     /// What is fed, in order.
-    pub steps: Vec<Step>,
+    pub(crate) steps: Vec<Step>,
+    /// Parts of the outcome that differ on the other type of store.
+    #[serde(default)]
+    pub(crate) other_store_differs_in: Vec<String>,
     /// The outcome.
-    pub expect: Expect,
+    pub(crate) expect: Expect,
 }
 
+/// The setting that says where the DSL's stores are.
+const STORE_TYPE: &str = "dsl.store.suppliers.class";
+
 impl Case {
+    /// The same case with the DSL's stores in memory instead of on disk, or the reverse.
+    pub(crate) fn on_other_store(mut self) -> Self {
+        let in_memory = self.config.get(STORE_TYPE).is_some_and(|class| class == "memory");
+        let other = if in_memory { "rocksdb" } else { "memory" };
+        self.config.insert(STORE_TYPE.to_owned(), Value::String(other.to_owned()));
+        self
+    }
+
     /// Whether the case shows a defect of Kafka's that nobody needs to reproduce.
-    pub fn shows_kafka_bug(&self) -> bool {
+    pub(crate) fn shows_kafka_bug(&self) -> bool {
         self.features.iter().any(|feature| feature == "kafka-bug")
     }
 }
@@ -41,7 +55,7 @@ impl Case {
 /// One step.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Step {
+pub(crate) enum Step {
     /// A record is piped in.
     Pipe(Input),
     /// The wall clock moves by so many milliseconds.
@@ -51,23 +65,23 @@ pub enum Step {
 /// A record that is piped in.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Input {
+pub(crate) struct Input {
     /// The topic.
-    pub topic: String,
+    pub(crate) topic: String,
     /// The key.
-    pub key: Datum,
+    pub(crate) key: Datum,
     /// The value.
-    pub value: Datum,
+    pub(crate) value: Datum,
     /// Milliseconds since the epoch; may be negative.
-    pub ts: i64,
+    pub(crate) ts: i64,
     /// Names and values.
     #[serde(default)]
-    pub headers: Vec<(String, Option<String>)>,
+    pub(crate) headers: Vec<(String, Option<String>)>,
 }
 
 /// A key or a value as a case file writes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Datum {
+pub(crate) enum Datum {
     /// Kafka's null.
     Null,
     /// A string; of windowed keys, the string `[key@start/end]`.
@@ -80,7 +94,7 @@ pub enum Datum {
 
 impl Datum {
     /// The bytes that Kafka's serializers make of it.
-    pub fn to_bytes(&self) -> Option<Vec<u8>> {
+    pub(crate) fn to_bytes(&self) -> Option<Vec<u8>> {
         match self {
             Self::Null => None,
             Self::Text(text) => Some(text.as_bytes().to_vec()),
@@ -124,46 +138,46 @@ impl<'de> Deserialize<'de> for Datum {
 /// What must come out.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
-pub struct Expect {
+pub(crate) struct Expect {
     /// The lines of `describe()`.
-    pub describe: Option<Vec<String>>,
+    pub(crate) describe: Option<Vec<String>>,
     /// The keys of the map that each split returns.
-    pub branches: BTreeMap<String, Vec<String>>,
+    pub(crate) branches: BTreeMap<String, Vec<String>>,
     /// Repartition topics and changelogs.
-    pub internal_topics: BTreeMap<String, ExpectedTopic>,
+    pub(crate) internal_topics: BTreeMap<String, ExpectedTopic>,
     /// Topics that must have the same number of partitions.
-    pub copartition_groups: Vec<Vec<String>>,
+    pub(crate) copartition_groups: Vec<Vec<String>>,
     /// What each step sends to the topics that are not internal.
-    pub steps: Vec<Vec<Output>>,
+    pub(crate) steps: Vec<Vec<Output>>,
     /// The stores' contents after the last step.
-    pub stores: Option<BTreeMap<String, ExpectedStore>>,
+    pub(crate) stores: Option<BTreeMap<String, ExpectedStore>>,
     /// What was sent to each changelog.
-    pub changelogs: BTreeMap<String, Vec<RawOutput>>,
+    pub(crate) changelogs: BTreeMap<String, Vec<RawOutput>>,
     /// What was sent to each other internal topic.
-    pub internal: BTreeMap<String, Vec<RawOutput>>,
+    pub(crate) internal: BTreeMap<String, Vec<RawOutput>>,
     /// Changelogs whose order within a step means nothing.
-    pub unordered_within_step: Vec<String>,
+    pub(crate) unordered_within_step: Vec<String>,
     /// The refusal, instead of all the above.
-    pub error: Option<ExpectedError>,
+    pub(crate) error: Option<ExpectedError>,
 }
 
 /// An internal topic.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct ExpectedTopic {
+pub(crate) struct ExpectedTopic {
     /// `repartition`, `changelog` or `source-as-changelog`.
-    pub kind: String,
+    pub(crate) kind: String,
     /// The number of partitions, if it is fixed.
     #[serde(default)]
-    pub partitions: Option<i32>,
+    pub(crate) partitions: Option<i32>,
     /// The topic's settings.
     #[serde(default)]
-    pub config: BTreeMap<String, String>,
+    pub(crate) config: BTreeMap<String, String>,
 }
 
 /// What a step sends, or how it fails.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(untagged)]
-pub enum Output {
+pub(crate) enum Output {
     /// The step fails; no other step follows.
     Throws(Throws),
     /// A record.
@@ -172,91 +186,91 @@ pub enum Output {
 
 /// How a step fails.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct Throws {
+pub(crate) struct Throws {
     /// The class of the exception.
-    pub throws: String,
+    pub(crate) throws: String,
     /// The class of its innermost cause.
-    pub root: String,
+    pub(crate) root: String,
 }
 
 /// A record that came out.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct OutputRecord {
+pub(crate) struct OutputRecord {
     /// The topic.
-    pub topic: String,
+    pub(crate) topic: String,
     /// The key.
-    pub key: Datum,
+    pub(crate) key: Datum,
     /// The value.
-    pub value: Datum,
+    pub(crate) value: Datum,
     /// Milliseconds since the epoch.
-    pub ts: i64,
+    pub(crate) ts: i64,
     /// Names and values.
     #[serde(default)]
-    pub headers: Vec<(String, Option<String>)>,
+    pub(crate) headers: Vec<(String, Option<String>)>,
 }
 
 /// A record of an internal topic, as bytes.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct RawOutput {
+pub(crate) struct RawOutput {
     /// The index of the step.
-    pub s: usize,
+    pub(crate) s: usize,
     /// The key, as hex.
-    pub k: Option<String>,
+    pub(crate) k: Option<String>,
     /// The value, as hex; `None` is a tombstone.
-    pub v: Option<String>,
+    pub(crate) v: Option<String>,
     /// Milliseconds since the epoch; `None`: sent without a timestamp.
     #[serde(default)]
-    pub ts: Option<i64>,
+    pub(crate) ts: Option<i64>,
     /// Headers as name and hex.
     #[serde(default)]
-    pub h: Vec<(String, Option<String>)>,
+    pub(crate) h: Vec<(String, Option<String>)>,
 }
 
 /// A store's contents.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct ExpectedStore {
+pub(crate) struct ExpectedStore {
     /// `ts-kv`, `kv`, `ts-window`, `window`, `session` or `versioned`.
     #[serde(rename = "type")]
-    pub kind: String,
+    pub(crate) kind: String,
     /// Sorted by key, start and end.
-    pub entries: Vec<StoreEntry>,
+    pub(crate) entries: Vec<StoreEntry>,
 }
 
 /// An entry of a store; which fields it has depends on the store's kind.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct StoreEntry {
+pub(crate) struct StoreEntry {
     /// The key; of windowed keys, the inner one.
-    pub key: Datum,
+    pub(crate) key: Datum,
     /// The window's start.
     #[serde(default)]
-    pub start: Option<i64>,
+    pub(crate) start: Option<i64>,
     /// The window's end.
     #[serde(default)]
-    pub end: Option<i64>,
+    pub(crate) end: Option<i64>,
     /// Of versioned stores: the time that was asked for.
     #[serde(default)]
-    pub as_of: Option<i64>,
+    pub(crate) as_of: Option<i64>,
     /// The value.
-    pub value: Datum,
+    pub(crate) value: Datum,
     /// The value's timestamp, where the store has one.
     #[serde(default)]
-    pub ts: Option<i64>,
+    pub(crate) ts: Option<i64>,
 }
 
 /// A refusal.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct ExpectedError {
+pub(crate) struct ExpectedError {
     /// `build` or `start`.
     #[serde(default)]
-    pub phase: String,
+    pub(crate) phase: String,
     /// The exception's class.
-    pub class: String,
+    pub(crate) class: String,
     /// Kafka's message, for information.
     #[serde(default)]
-    pub message: String,
+    pub(crate) message: String,
 }
 
 #[cfg(test)]

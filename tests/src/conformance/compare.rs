@@ -49,13 +49,11 @@ impl Aspect {
         Self::Changelogs,
         Self::Internal,
     ];
-}
 
-impl fmt::Display for Aspect {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Steps => "steps",
-            Self::Order => "order over topics",
+    /// The part of a case's `expect` that the aspect is about.
+    pub(crate) fn part(self) -> &'static str {
+        match self {
+            Self::Steps | Self::Order => "steps",
             Self::Error => "error",
             Self::Stores => "stores",
             Self::Describe => "describe",
@@ -64,7 +62,13 @@ impl fmt::Display for Aspect {
             Self::CopartitionGroups => "copartition_groups",
             Self::Changelogs => "changelogs",
             Self::Internal => "internal",
-        })
+        }
+    }
+}
+
+impl fmt::Display for Aspect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(if *self == Self::Order { "order over topics" } else { self.part() })
     }
 }
 
@@ -72,7 +76,7 @@ impl fmt::Display for Aspect {
 pub type Verdict = BTreeMap<Aspect, Option<String>>;
 
 /// Compares. A case that cannot be run at all fails in every aspect that it has.
-pub fn compare(case: &Case, run: &Run) -> Verdict {
+pub(crate) fn compare(case: &Case, run: &Run) -> Verdict {
     let expect = &case.expect;
     match (&expect.error, run) {
         (Some(expected), Run::Refused(error)) => {
@@ -88,7 +92,7 @@ pub fn compare(case: &Case, run: &Run) -> Verdict {
 }
 
 /// The verdict on a case that did not come to an end.
-pub fn all_fail(expect: &Expect, reason: &str) -> Verdict {
+pub(crate) fn all_fail(expect: &Expect, reason: &str) -> Verdict {
     let aspects = aspects(expect);
     aspects.into_iter().map(|aspect| (aspect, Some(reason.to_owned()))).collect()
 }
@@ -163,14 +167,14 @@ fn sorted(
 
 fn compare_steps(expect: &Expect, outcome: &Outcome, over_all_topics: bool) -> Option<String> {
     let failed = outcome.steps.iter().position(|step| step.error.is_some());
+    if let Some(failure) = failed.and_then(|index| unexpected_failure(expect, outcome, index)) {
+        return Some(failure);
+    }
     for (index, expected) in expect.steps.iter().enumerate() {
-        let (expected, throws) = split(expected);
+        let (expected, _) = split(expected);
         let Some(actual) = outcome.steps.get(index) else {
             return Some(format!("step {index} was not reached: step {} failed", failed.unwrap_or(0)));
         };
-        if let (Some(error), None) = (&actual.error, throws) {
-            return Some(format!("step {index} failed: {}", with_causes(error)));
-        }
         let difference = if over_all_topics {
             diff::of_lists(&expected, &actual.records)
         } else {
@@ -181,6 +185,13 @@ fn compare_steps(expect: &Expect, outcome: &Outcome, over_all_topics: bool) -> O
         }
     }
     None
+}
+
+/// How a step failed that should not have.
+fn unexpected_failure(expect: &Expect, outcome: &Outcome, index: usize) -> Option<String> {
+    let error = outcome.steps.get(index)?.error.as_ref()?;
+    let (_, throws) = split(expect.steps.get(index).map(Vec::as_slice).unwrap_or_default());
+    throws.is_none().then(|| format!("step {index} failed: {}", with_causes(error)))
 }
 
 fn split(outputs: &[Output]) -> (Vec<OutputRecord>, Option<&Throws>) {

@@ -14,7 +14,7 @@ use super::ops::OpValue;
 use super::values::{Key, Val};
 
 /// All stores that a case lists: not the private ones, whose types nobody else can name.
-pub fn of_all_stores(
+pub(crate) fn of_all_stores(
     case: &Case,
     driver: &TopologyTestDriver,
 ) -> Result<BTreeMap<String, ExpectedStore>, Error> {

@@ -6,7 +6,7 @@ use super::values::{Key, Kind};
 use streams_core::Windowed;
 
 /// A key; `None` if the bytes are none of that format.
-pub fn key(format: KeyFormat, bytes: Option<&[u8]>) -> Option<Datum> {
+pub(crate) fn key(format: KeyFormat, bytes: Option<&[u8]>) -> Option<Datum> {
     if bytes.is_none() {
         return Some(Datum::Null);
     }
@@ -21,7 +21,7 @@ pub fn key(format: KeyFormat, bytes: Option<&[u8]>) -> Option<Datum> {
 }
 
 /// A value; `None` if the bytes are none of that kind.
-pub fn value(kind: Kind, bytes: Option<&[u8]>) -> Option<Datum> {
+pub(crate) fn value(kind: Kind, bytes: Option<&[u8]>) -> Option<Datum> {
     kind.serde().from_bytes("", bytes).ok().map(|value| value.datum())
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 /// Something that a difference can show in one line.
-pub trait Shown {
+pub(crate) trait Shown {
     /// The line.
     fn shown(&self) -> String;
 }
@@ -23,7 +23,7 @@ impl<T: Shown> Shown for Vec<T> {
 }
 
 /// The difference of two values that may hide in a larger one.
-pub trait Diff {
+pub(crate) trait Diff {
     /// Where they differ; `None` if they do not.
     fn diff(&self, actual: &Self) -> Option<String>;
 }
@@ -35,7 +35,7 @@ impl<T: Shown + PartialEq> Diff for Vec<T> {
 }
 
 /// The difference of two lists: the first place where they differ.
-pub fn of_lists<T: Shown + PartialEq>(expected: &[T], actual: &[T]) -> Option<String> {
+pub(crate) fn of_lists<T: Shown + PartialEq>(expected: &[T], actual: &[T]) -> Option<String> {
     if expected == actual {
         return None;
     }
@@ -50,7 +50,10 @@ pub fn of_lists<T: Shown + PartialEq>(expected: &[T], actual: &[T]) -> Option<St
 }
 
 /// The difference of two maps: the first key whose values differ.
-pub fn of_maps<T: Diff>(expected: &BTreeMap<String, T>, actual: &BTreeMap<String, T>) -> Option<String> {
+pub(crate) fn of_maps<T: Diff>(
+    expected: &BTreeMap<String, T>,
+    actual: &BTreeMap<String, T>,
+) -> Option<String> {
     for (key, value) in expected {
         let Some(other) = actual.get(key) else { return Some(format!("`{key}` is missing")) };
         if let Some(difference) = value.diff(other) {
@@ -62,7 +65,7 @@ pub fn of_maps<T: Diff>(expected: &BTreeMap<String, T>, actual: &BTreeMap<String
 }
 
 /// A list of fields as `name value, name value`, without those that are not there.
-pub fn fields(list: &[(&str, Option<&dyn fmt::Display>)]) -> String {
+pub(crate) fn fields(list: &[(&str, Option<&dyn fmt::Display>)]) -> String {
     let shown = list.iter().filter_map(|(name, value)| Some(format!("{name} {}", value.as_ref()?)));
     shown.collect::<Vec<_>>().join(", ")
 }

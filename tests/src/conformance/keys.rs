@@ -7,7 +7,7 @@ use streams_core::Windowed;
 use super::values::{Key, NULL, Val};
 
 /// A key that can flow through a case's topology.
-pub trait CaseKey: Clone + PartialEq + fmt::Debug + Send + Sync + 'static {
+pub(crate) trait CaseKey: Clone + PartialEq + fmt::Debug + Send + Sync + 'static {
     /// The text of the key (of a windowed key, the inner one's); `None` for null.
     fn text(&self) -> Option<&str>;
 

@@ -17,6 +17,6 @@ mod shown;
 mod suite;
 mod values;
 
-pub use compare::Aspect;
+pub use compare::{Aspect, Verdict};
 pub use report::{Totals, report, totals};
-pub use suite::{CaseResult, case_files, run_files};
+pub use suite::{CaseResult, StoreType, case_files, run_files};

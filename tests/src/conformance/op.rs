@@ -7,23 +7,23 @@ use serde::{Deserialize, Deserializer, de};
 use serde_json::Value;
 
 /// Why a case could not be run, as a sentence.
-pub type Reason = String;
+pub(crate) type Reason = String;
 
 /// One operator. Parameters are taken by name; what nobody took is an error, so that no parameter is silently ignored.
 #[derive(Debug, Clone)]
-pub struct Op {
+pub(crate) struct Op {
     /// Which operator.
-    pub op: String,
+    pub(crate) op: String,
     /// What the result is called.
-    pub id: Option<String>,
+    pub(crate) id: Option<String>,
     /// The ids of the inputs.
-    pub from: Vec<String>,
+    pub(crate) from: Vec<String>,
     params: Params,
 }
 
 /// Named parameters.
 #[derive(Debug, Clone, Default)]
-pub struct Params {
+pub(crate) struct Params {
     values: BTreeMap<String, Value>,
     taken: RefCell<BTreeSet<String>>,
 }
@@ -48,75 +48,75 @@ impl<'de> Deserialize<'de> for Op {
 
 impl Op {
     /// The parameters.
-    pub fn params(&self) -> &Params {
+    pub(crate) fn params(&self) -> &Params {
         &self.params
     }
 
     /// The id of input number `index`.
-    pub fn input(&self, index: usize) -> Result<&str, Reason> {
+    pub(crate) fn input(&self, index: usize) -> Result<&str, Reason> {
         let id = self.from.get(index).map(String::as_str);
         id.ok_or_else(|| format!("operator `{}` lacks input {index}", self.op))
     }
 
     /// The `name` parameter.
-    pub fn name(&self) -> Result<Option<&str>, Reason> {
+    pub(crate) fn name(&self) -> Result<Option<&str>, Reason> {
         self.params.opt_str("name")
     }
 }
 
 impl Params {
     /// Parameters that nobody has looked at yet.
-    pub fn new(values: BTreeMap<String, Value>) -> Self {
+    pub(crate) fn new(values: BTreeMap<String, Value>) -> Self {
         Self { values, taken: RefCell::default() }
     }
 
     /// The parameter, as it is.
-    pub fn get(&self, name: &str) -> Option<&Value> {
+    pub(crate) fn get(&self, name: &str) -> Option<&Value> {
         self.taken.borrow_mut().insert(name.to_owned());
         self.values.get(name).filter(|value| !value.is_null())
     }
 
     /// The parameter as it is, null included.
-    pub fn get_nullable(&self, name: &str) -> Option<&Value> {
+    pub(crate) fn get_nullable(&self, name: &str) -> Option<&Value> {
         self.taken.borrow_mut().insert(name.to_owned());
         self.values.get(name)
     }
 
     /// The string parameter, if it is there.
-    pub fn opt_str(&self, name: &str) -> Result<Option<&str>, Reason> {
+    pub(crate) fn opt_str(&self, name: &str) -> Result<Option<&str>, Reason> {
         let text = |value: &Value| format!("parameter `{name}` is {value}, not a string");
         self.get(name).map(|value| value.as_str().ok_or_else(|| text(value))).transpose()
     }
 
     /// The string parameter.
-    pub fn str(&self, name: &str) -> Result<&str, Reason> {
+    pub(crate) fn str(&self, name: &str) -> Result<&str, Reason> {
         self.opt_str(name)?.ok_or_else(|| format!("parameter `{name}` is missing"))
     }
 
     /// The integer parameter, if it is there.
-    pub fn opt_int(&self, name: &str) -> Result<Option<i64>, Reason> {
+    pub(crate) fn opt_int(&self, name: &str) -> Result<Option<i64>, Reason> {
         let text = |value: &Value| format!("parameter `{name}` is {value}, not an integer");
         self.get(name).map(|value| value.as_i64().ok_or_else(|| text(value))).transpose()
     }
 
     /// The integer parameter.
-    pub fn int(&self, name: &str) -> Result<i64, Reason> {
+    pub(crate) fn int(&self, name: &str) -> Result<i64, Reason> {
         self.opt_int(name)?.ok_or_else(|| format!("parameter `{name}` is missing"))
     }
 
     /// The boolean parameter, if it is there.
-    pub fn opt_flag(&self, name: &str) -> Result<Option<bool>, Reason> {
+    pub(crate) fn opt_flag(&self, name: &str) -> Result<Option<bool>, Reason> {
         let text = |value: &Value| format!("parameter `{name}` is {value}, not true or false");
         self.get(name).map(|value| value.as_bool().ok_or_else(|| text(value))).transpose()
     }
 
     /// The boolean parameter; absent is `false`.
-    pub fn flag(&self, name: &str) -> Result<bool, Reason> {
+    pub(crate) fn flag(&self, name: &str) -> Result<bool, Reason> {
         Ok(self.opt_flag(name)?.unwrap_or(false))
     }
 
     /// The items of a comma-separated string (or of a list of strings); absent is empty.
-    pub fn list(&self, name: &str) -> Result<Vec<&str>, Reason> {
+    pub(crate) fn list(&self, name: &str) -> Result<Vec<&str>, Reason> {
         let wrong = |value: &Value| format!("parameter `{name}` holds {value}, which is not a string");
         match self.get(name) {
             None => Ok(Vec::new()),
@@ -129,7 +129,7 @@ impl Params {
     }
 
     /// The parameter as parameters of its own, if it is there.
-    pub fn nested(&self, name: &str) -> Result<Option<Params>, Reason> {
+    pub(crate) fn nested(&self, name: &str) -> Result<Option<Params>, Reason> {
         match self.get(name) {
             None => Ok(None),
             Some(value) => Self::of(value).map(Some),
@@ -137,7 +137,7 @@ impl Params {
     }
 
     /// The parameter as a list of parameters; absent is empty.
-    pub fn nested_list(&self, name: &str) -> Result<Vec<Params>, Reason> {
+    pub(crate) fn nested_list(&self, name: &str) -> Result<Vec<Params>, Reason> {
         match self.get(name) {
             None => Ok(Vec::new()),
             Some(Value::Array(items)) => items.iter().map(Self::of).collect(),
@@ -146,13 +146,13 @@ impl Params {
     }
 
     /// An object's fields as parameters.
-    pub fn of(value: &Value) -> Result<Params, Reason> {
+    pub(crate) fn of(value: &Value) -> Result<Params, Reason> {
         let object = value.as_object().ok_or_else(|| format!("{value} is not an object"))?;
         Ok(Self::new(object.iter().map(|(key, value)| (key.clone(), value.clone())).collect()))
     }
 
     /// Refuses parameters that nobody looked at.
-    pub fn finish(&self, whose: &str) -> Result<(), Reason> {
+    pub(crate) fn finish(&self, whose: &str) -> Result<(), Reason> {
         let taken = self.taken.borrow();
         match self.values.keys().find(|key| !taken.contains(*key)) {
             Some(key) => Err(format!("parameter `{key}` of `{whose}` is not understood")),

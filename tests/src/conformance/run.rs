@@ -20,37 +20,37 @@ const WALL_CLOCK_START: i64 = 1_000_000;
 
 /// What a step did.
 #[derive(Debug)]
-pub struct StepOutcome {
+pub(crate) struct StepOutcome {
     /// What went to topics that are not internal, in order.
-    pub records: Vec<OutputRecord>,
+    pub(crate) records: Vec<OutputRecord>,
     /// How it failed, if it did.
-    pub error: Option<Error>,
+    pub(crate) error: Option<Error>,
 }
 
 /// What came out of a case.
 #[derive(Debug, Default)]
-pub struct Outcome {
+pub(crate) struct Outcome {
     /// The lines of `describe()`.
-    pub describe: Vec<String>,
+    pub(crate) describe: Vec<String>,
     /// The keys of the map that each split returned.
-    pub branches: BTreeMap<String, Vec<String>>,
+    pub(crate) branches: BTreeMap<String, Vec<String>>,
     /// Repartition topics and changelogs.
-    pub internal_topics: BTreeMap<String, ExpectedTopic>,
+    pub(crate) internal_topics: BTreeMap<String, ExpectedTopic>,
     /// Topics that must have the same number of partitions.
-    pub copartition_groups: Vec<Vec<String>>,
+    pub(crate) copartition_groups: Vec<Vec<String>>,
     /// What each step did; a step that failed is the last.
-    pub steps: Vec<StepOutcome>,
+    pub(crate) steps: Vec<StepOutcome>,
     /// The stores' contents after the last step.
-    pub stores: BTreeMap<String, ExpectedStore>,
+    pub(crate) stores: BTreeMap<String, ExpectedStore>,
     /// What was sent to each changelog.
-    pub changelogs: BTreeMap<String, Vec<RawOutput>>,
+    pub(crate) changelogs: BTreeMap<String, Vec<RawOutput>>,
     /// What was sent to each other internal topic.
-    pub internal: BTreeMap<String, Vec<RawOutput>>,
+    pub(crate) internal: BTreeMap<String, Vec<RawOutput>>,
 }
 
 /// How a case went.
 #[derive(Debug)]
-pub enum Run {
+pub(crate) enum Run {
     /// The topology was refused.
     Refused(Error),
     /// The harness cannot say the topology with the library's API.
@@ -60,7 +60,7 @@ pub enum Run {
 }
 
 /// Runs a case.
-pub fn run(case: &Case) -> Run {
+pub(crate) fn run(case: &Case) -> Run {
     match try_run(case) {
         Ok(outcome) => Run::Ran(Box::new(outcome)),
         Err(BuildFailure::Refused(error)) => Run::Refused(error),

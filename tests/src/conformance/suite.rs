@@ -32,6 +32,16 @@ impl CaseResult {
     }
 }
 
+/// On which stores cases are run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum StoreType {
+    /// On those that the case names.
+    #[default]
+    Named,
+    /// In memory instead of on disk and the reverse; what the case says to differ then is not compared.
+    Other,
+}
+
 /// All case files in a directory and below it, sorted; a file stands for itself.
 ///
 /// # Errors
@@ -54,7 +64,7 @@ pub fn case_files(path: &Path) -> io::Result<Vec<PathBuf>> {
 }
 
 /// Runs the cases of those files whose name or features contain `filter`, in the order of the files.
-pub fn run_files(files: &[PathBuf], filter: Option<&str>) -> Vec<CaseResult> {
+pub fn run_files(files: &[PathBuf], filter: Option<&str>, stores: StoreType) -> Vec<CaseResult> {
     keep_panics_quiet();
     let next = AtomicUsize::new(0);
     let results: Mutex<Vec<(usize, CaseResult)>> = Mutex::default();
@@ -63,7 +73,7 @@ pub fn run_files(files: &[PathBuf], filter: Option<&str>) -> Vec<CaseResult> {
         for _ in 0..threads {
             scope.spawn(|| {
                 while let Some((index, file)) = take(&next, files) {
-                    if let Some(result) = run_file(file, filter) {
+                    if let Some(result) = run_file(file, filter, stores) {
                         results.lock().unwrap_or_else(PoisonError::into_inner).push((index, result));
                     }
                 }
@@ -80,13 +90,13 @@ fn take<'a>(next: &AtomicUsize, files: &'a [PathBuf]) -> Option<(usize, &'a Path
     files.get(index).map(|file| (index, file))
 }
 
-fn run_file(file: &Path, filter: Option<&str>) -> Option<CaseResult> {
+fn run_file(file: &Path, filter: Option<&str>, stores: StoreType) -> Option<CaseResult> {
     let name = file.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
     match read(file) {
         Ok(case) => matches(&case, filter).then(|| CaseResult {
             name,
             skipped: case.shows_kafka_bug(),
-            verdict: judge(&case),
+            verdict: judge_on(case, stores),
         }),
         Err(reason) => filter.is_none_or(|filter| name.contains(filter)).then(|| CaseResult {
             name,
@@ -106,8 +116,18 @@ fn matches(case: &Case, filter: Option<&str>) -> bool {
     case.name.contains(filter) || case.features.iter().any(|feature| feature == filter)
 }
 
+fn judge_on(case: Case, stores: StoreType) -> Verdict {
+    if stores == StoreType::Named {
+        return judge(&case);
+    }
+    let differs = case.other_store_differs_in.clone();
+    let mut verdict = judge(&case.on_other_store());
+    verdict.retain(|aspect, _| !differs.iter().any(|part| part == aspect.part()));
+    verdict
+}
+
 /// Runs and compares one case; a panic is a failure like any other.
-pub fn judge(case: &Case) -> Verdict {
+pub(crate) fn judge(case: &Case) -> Verdict {
     let result = panic::catch_unwind(AssertUnwindSafe(|| compare(case, &run(case))));
     result.unwrap_or_else(|panic| all_fail_by_panic(&case.expect, &*panic))
 }

@@ -8,27 +8,27 @@ use streams_core::{BoxError, DefaultSerde, Deserializer, IsNull, Serde, Serializ
 use super::case::Datum;
 
 /// What stands for null in the texts that named functions make.
-pub const NULL: &str = "\u{2205}";
+pub(crate) const NULL: &str = "\u{2205}";
 
 /// A nullable string key.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub struct Key(pub Option<String>);
+pub(crate) struct Key(pub Option<String>);
 
 impl Key {
     /// The null key.
-    pub fn null() -> Self {
+    pub(crate) fn null() -> Self {
         Self(None)
     }
 
     /// A key that is not null.
-    pub fn of(text: impl Into<String>) -> Self {
+    pub(crate) fn of(text: impl Into<String>) -> Self {
         Self(Some(text.into()))
     }
 }
 
 /// Whether values are strings or Longs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Kind {
+pub(crate) enum Kind {
     /// Nullable strings: tag `S`.
     Text,
     /// Nullable Longs: tag `L`.
@@ -40,7 +40,7 @@ impl Kind {
     ///
     /// # Errors
     /// The tag is none of these.
-    pub fn of_type(tag: Option<&str>) -> Result<Self, String> {
+    pub(crate) fn of_type(tag: Option<&str>) -> Result<Self, String> {
         match tag {
             None | Some("S:S") => Ok(Self::Text),
             Some("S:L") => Ok(Self::Long),
@@ -49,12 +49,12 @@ impl Kind {
     }
 
     /// Keys of this kind of text.
-    pub fn key_serde() -> Serde<Key> {
+    pub(crate) fn key_serde() -> Serde<Key> {
         Serde::new(TextSerde)
     }
 
     /// The serde for values of this kind.
-    pub fn serde(self) -> Serde<Val> {
+    pub(crate) fn serde(self) -> Serde<Val> {
         match self {
             Self::Text => Serde::new(TextSerde),
             Self::Long => Serde::new(LongSerde),
@@ -64,7 +64,7 @@ impl Kind {
 
 /// A nullable value.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
-pub enum Val {
+pub(crate) enum Val {
     /// Kafka's null.
     #[default]
     Null,
@@ -76,22 +76,22 @@ pub enum Val {
 
 impl Val {
     /// A string.
-    pub fn of(text: impl Into<String>) -> Self {
+    pub(crate) fn of(text: impl Into<String>) -> Self {
         Self::Text(text.into())
     }
 
     /// A string, or null.
-    pub fn of_option(text: Option<String>) -> Self {
+    pub(crate) fn of_option(text: Option<String>) -> Self {
         text.map_or(Self::Null, Self::Text)
     }
 
     /// Whether this is null.
-    pub fn is_null(&self) -> bool {
+    pub(crate) fn is_null(&self) -> bool {
         *self == Self::Null
     }
 
     /// The string or the decimal number; `None` for null.
-    pub fn text(&self) -> Option<String> {
+    pub(crate) fn text(&self) -> Option<String> {
         match self {
             Self::Null => None,
             Self::Text(text) => Some(text.clone()),
@@ -100,7 +100,7 @@ impl Val {
     }
 
     /// The number; `None` for null, and for a string (a case never asks for that).
-    pub fn long(&self) -> Option<i64> {
+    pub(crate) fn long(&self) -> Option<i64> {
         match self {
             Self::Long(long) => Some(*long),
             Self::Null | Self::Text(_) => None,
@@ -108,12 +108,12 @@ impl Val {
     }
 
     /// The number of characters of the string or the decimal number; `None` for null.
-    pub fn length(&self) -> Option<i64> {
+    pub(crate) fn length(&self) -> Option<i64> {
         self.text().map(|text| i64::try_from(text.chars().count()).unwrap_or(i64::MAX))
     }
 
     /// The value as a case file writes it.
-    pub fn datum(&self) -> Datum {
+    pub(crate) fn datum(&self) -> Datum {
         match self {
             Self::Null => Datum::Null,
             Self::Text(text) => Datum::Text(text.clone()),
@@ -125,7 +125,7 @@ impl Val {
     ///
     /// # Errors
     /// It is raw bytes.
-    pub fn of_datum(datum: &Datum) -> Result<Self, String> {
+    pub(crate) fn of_datum(datum: &Datum) -> Result<Self, String> {
         match datum {
             Datum::Null => Ok(Self::Null),
             Datum::Text(text) => Ok(Self::of(text.clone())),

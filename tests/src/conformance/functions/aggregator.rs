@@ -6,7 +6,7 @@ use crate::conformance::values::{Kind, Val};
 
 /// A function of key, value and aggregate.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Aggregator {
+pub(crate) enum Aggregator {
     /// `aggregate,value`, or the value alone at first.
     Concat,
     /// The aggregate and `key=value;`.
@@ -31,7 +31,7 @@ pub enum Aggregator {
 
 impl Aggregator {
     /// The aggregator of that name.
-    pub fn parse(text: &str) -> Result<Self, Reason> {
+    pub(crate) fn parse(text: &str) -> Result<Self, Reason> {
         let call = Call::of("aggregator", text);
         Ok(match call.name {
             "concat" => Self::Concat,
@@ -52,7 +52,7 @@ impl Aggregator {
     }
 
     /// The kind of the aggregates.
-    pub fn output(&self) -> Kind {
+    pub(crate) fn output(&self) -> Kind {
         match self {
             Self::Sum(_) | Self::SumLen(_) | Self::Count(_) => Kind::Long,
             _ => Kind::Text,
@@ -60,7 +60,7 @@ impl Aggregator {
     }
 
     /// The new aggregate; `key` is the key as it is shown.
-    pub fn apply(&self, key: &str, value: &Val, aggregate: &Val) -> Val {
+    pub(crate) fn apply(&self, key: &str, value: &Val, aggregate: &Val) -> Val {
         let before = aggregate.text().unwrap_or_default();
         let plus = |sign: i64, n: i64| {
             Val::Long(aggregate.long().unwrap_or_default().wrapping_add(sign.wrapping_mul(n)))

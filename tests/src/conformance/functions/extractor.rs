@@ -11,7 +11,7 @@ use crate::conformance::values::{Key, Val};
 
 /// A timestamp extractor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Extractor {
+pub(crate) enum Extractor {
     /// The topic's timestamp, which must not be negative.
     FailOnInvalid,
     /// The topic's timestamp, a negative one dropping the record.
@@ -24,7 +24,7 @@ pub enum Extractor {
 
 /// The time of a record whose value names none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fallback {
+pub(crate) enum Fallback {
     /// The topic's timestamp.
     RecordTime,
     /// None: the record is dropped.
@@ -35,7 +35,7 @@ pub enum Fallback {
 
 impl Extractor {
     /// The extractor of that name.
-    pub fn parse(text: &str) -> std::result::Result<Self, Reason> {
+    pub(crate) fn parse(text: &str) -> std::result::Result<Self, Reason> {
         Ok(match text {
             "fail_on_invalid" => Self::FailOnInvalid,
             "log_and_skip" => Self::LogAndSkip,
@@ -58,7 +58,7 @@ impl Extractor {
 }
 
 /// What an extractor sees of a value: its text, if it has one.
-pub trait Payload: 'static {
+pub(crate) trait Payload: 'static {
     /// The text.
     fn payload(&self) -> Option<&str>;
 }

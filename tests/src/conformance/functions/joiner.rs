@@ -6,7 +6,7 @@ use crate::conformance::values::{Kind, Val};
 
 /// A function of key, left and right value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Joiner {
+pub(crate) enum Joiner {
     /// `left+right`.
     Concat,
     /// `key:left+right`.
@@ -23,7 +23,7 @@ pub enum Joiner {
 
 impl Joiner {
     /// The joiner of that name.
-    pub fn parse(text: &str) -> Result<Self, Reason> {
+    pub(crate) fn parse(text: &str) -> Result<Self, Reason> {
         let call = Call::of("joiner", text);
         Ok(match call.name {
             "concat" => Self::Concat,
@@ -37,7 +37,7 @@ impl Joiner {
     }
 
     /// The kind of the results.
-    pub fn output(self, left: Kind, right: Kind) -> Kind {
+    pub(crate) fn output(self, left: Kind, right: Kind) -> Kind {
         match self {
             Self::Left => left,
             Self::Right => right,
@@ -47,7 +47,7 @@ impl Joiner {
     }
 
     /// The result; `key` is the key as it is shown.
-    pub fn apply(self, key: &str, left: &Val, right: &Val) -> Val {
+    pub(crate) fn apply(self, key: &str, left: &Val, right: &Val) -> Val {
         match self {
             Self::NullIfSame if left.to_string() == right.to_string() => Val::Null,
             Self::Concat | Self::NullIfSame => Val::of(format!("{left}+{right}")),

@@ -7,7 +7,7 @@ use crate::conformance::values::Val;
 
 /// A function of key and value whose result is a key.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum KeyFn {
+pub(crate) enum KeyFn {
     /// The key.
     Identity,
     /// Always this text.
@@ -40,7 +40,7 @@ pub enum KeyFn {
 
 impl KeyFn {
     /// The function of that name.
-    pub fn parse(text: &str) -> Result<Self, Reason> {
+    pub(crate) fn parse(text: &str) -> Result<Self, Reason> {
         let call = Call::of("key function", text);
         Ok(match call.name {
             "identity" => Self::Identity,
@@ -62,7 +62,7 @@ impl KeyFn {
     }
 
     /// Whether, as a foreign-key extractor, it must be called in the form that sees the key.
-    pub fn sees_key(&self) -> bool {
+    pub(crate) fn sees_key(&self) -> bool {
         matches!(
             self,
             Self::Identity | Self::NullIfKey(_) | Self::KeyPrefix(_) | Self::KeyUpper | Self::KeyFirstChar
@@ -70,7 +70,7 @@ impl KeyFn {
     }
 
     /// The key's text; `None` for null.
-    pub fn apply(&self, key: &impl CaseKey, value: &Val) -> Option<String> {
+    pub(crate) fn apply(&self, key: &impl CaseKey, value: &Val) -> Option<String> {
         let text = key.text();
         match self {
             Self::Identity | Self::WinKey => text.map(str::to_owned),

@@ -6,7 +6,7 @@ use crate::conformance::values::Val;
 
 /// A function of a value whose result is a list of values.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ListFn {
+pub(crate) enum ListFn {
     /// Nothing.
     None,
     /// The value twice, also null.
@@ -21,7 +21,7 @@ pub enum ListFn {
 
 impl ListFn {
     /// The function of that name.
-    pub fn parse(text: &str) -> Result<Self, Reason> {
+    pub(crate) fn parse(text: &str) -> Result<Self, Reason> {
         let call = Call::of("list function", text);
         Ok(match call.name {
             "none" => Self::None,
@@ -34,7 +34,7 @@ impl ListFn {
     }
 
     /// The list.
-    pub fn apply(&self, value: Val) -> Vec<Val> {
+    pub(crate) fn apply(&self, value: Val) -> Vec<Val> {
         if *self == Self::Twice {
             return vec![value.clone(), value];
         }

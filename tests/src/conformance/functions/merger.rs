@@ -6,7 +6,7 @@ use crate::conformance::values::Val;
 
 /// A function of two aggregates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Merger {
+pub(crate) enum Merger {
     /// `(a&b)`.
     Merge,
     /// The sum of Longs.
@@ -17,7 +17,7 @@ pub enum Merger {
 
 impl Merger {
     /// The merger of that name.
-    pub fn parse(text: &str) -> Result<Self, Reason> {
+    pub(crate) fn parse(text: &str) -> Result<Self, Reason> {
         let call = Call::of("session merger", text);
         Ok(match call.name {
             "merge" => Self::Merge,
@@ -28,7 +28,7 @@ impl Merger {
     }
 
     /// The merged aggregate.
-    pub fn apply(self, a: &Val, b: &Val) -> Val {
+    pub(crate) fn apply(self, a: &Val, b: &Val) -> Val {
         match self {
             Self::Merge => Val::of(format!("({a}&{b})")),
             Self::Sum => Val::Long(a.long().unwrap_or_default().wrapping_add(b.long().unwrap_or_default())),

@@ -12,17 +12,17 @@ mod reducer;
 mod topic;
 mod value;
 
-pub use aggregator::Aggregator;
-pub use extractor::Extractor;
-pub use joiner::Joiner;
-pub use key::KeyFn;
-pub use list::ListFn;
-pub use merger::Merger;
-pub use pair::PairFn;
-pub use predicate::Predicate;
-pub use reducer::Reducer;
-pub use topic::TopicFn;
-pub use value::ValueFn;
+pub(crate) use aggregator::Aggregator;
+pub(crate) use extractor::Extractor;
+pub(crate) use joiner::Joiner;
+pub(crate) use key::KeyFn;
+pub(crate) use list::ListFn;
+pub(crate) use merger::Merger;
+pub(crate) use pair::PairFn;
+pub(crate) use predicate::Predicate;
+pub(crate) use reducer::Reducer;
+pub(crate) use topic::TopicFn;
+pub(crate) use value::ValueFn;
 
 use super::op::Reason;
 

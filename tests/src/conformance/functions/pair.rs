@@ -7,7 +7,7 @@ use crate::conformance::values::Val;
 
 /// A function of key and value whose result is a list of keys and values.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum PairFn {
+pub(crate) enum PairFn {
     /// Nothing.
     None,
     /// The pair twice.
@@ -22,7 +22,7 @@ pub enum PairFn {
 
 impl PairFn {
     /// The function of that name.
-    pub fn parse(text: &str) -> Result<Self, Reason> {
+    pub(crate) fn parse(text: &str) -> Result<Self, Reason> {
         let call = Call::of("pair function", text);
         Ok(match call.name {
             "none" => Self::None,
@@ -35,7 +35,7 @@ impl PairFn {
     }
 
     /// The pairs. Keys that are made from values have no window, so windowed keys give none of these.
-    pub fn apply<K: CaseKey>(&self, key: K, value: Val) -> Vec<(K, Val)> {
+    pub(crate) fn apply<K: CaseKey>(&self, key: K, value: Val) -> Vec<(K, Val)> {
         let by = |keys: Vec<String>| {
             let pairs = keys.into_iter().filter_map(|key| K::of_text(Some(key)));
             pairs.map(|key| (key, value.clone())).collect()

@@ -7,7 +7,7 @@ use crate::conformance::values::Val;
 
 /// A predicate.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Predicate {
+pub(crate) enum Predicate {
     /// Always this.
     Always(bool),
     /// Whether the value is null.
@@ -34,7 +34,7 @@ pub enum Predicate {
 
 impl Predicate {
     /// The predicate of that name.
-    pub fn parse(text: &str) -> Result<Self, Reason> {
+    pub(crate) fn parse(text: &str) -> Result<Self, Reason> {
         let call = Call::of("predicate", text);
         let list = || Ok::<_, Reason>(call.argument()?.split(',').map(str::to_owned).collect::<Vec<_>>());
         Ok(match call.name {
@@ -55,7 +55,7 @@ impl Predicate {
     }
 
     /// Whether key and value satisfy it.
-    pub fn test(&self, key: &impl CaseKey, value: &Val) -> bool {
+    pub(crate) fn test(&self, key: &impl CaseKey, value: &Val) -> bool {
         let contained = |list: &[String], text: &str| list.iter().any(|item| item == text);
         match self {
             Self::Always(always) => *always,

@@ -8,7 +8,7 @@ use crate::conformance::values::Val;
 
 /// A function of two values of one kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Reducer {
+pub(crate) enum Reducer {
     /// `a,b`.
     Concat,
     /// `a+b`.
@@ -31,7 +31,7 @@ pub enum Reducer {
 
 impl Reducer {
     /// The reducer of that name.
-    pub fn parse(text: &str) -> Result<Self, Reason> {
+    pub(crate) fn parse(text: &str) -> Result<Self, Reason> {
         let call = Call::of("reducer", text);
         Ok(match call.name {
             "concat" => Self::Concat,
@@ -49,7 +49,7 @@ impl Reducer {
     }
 
     /// The result.
-    pub fn apply(&self, a: &Val, b: &Val) -> Val {
+    pub(crate) fn apply(&self, a: &Val, b: &Val) -> Val {
         match self {
             Self::NullOn(unwanted) if b.to_string() == *unwanted => Val::Null,
             Self::Concat | Self::NullOn(_) => Val::of(format!("{a},{b}")),

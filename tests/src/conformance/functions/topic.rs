@@ -7,7 +7,7 @@ use crate::conformance::values::Val;
 
 /// A function of key and value whose result is a topic's name.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TopicFn {
+pub(crate) struct TopicFn {
     text: String,
     prefix: String,
     by_key: bool,
@@ -15,7 +15,7 @@ pub struct TopicFn {
 
 impl TopicFn {
     /// The function of that name.
-    pub fn parse(text: &str) -> Result<Self, Reason> {
+    pub(crate) fn parse(text: &str) -> Result<Self, Reason> {
         let call = Call::of("topic function", text);
         let by_key = match call.name {
             "by_key" => true,
@@ -26,17 +26,17 @@ impl TopicFn {
     }
 
     /// What all its topics begin with.
-    pub fn prefix(&self) -> &str {
+    pub(crate) fn prefix(&self) -> &str {
         &self.prefix
     }
 
     /// What `describe()` prints for it.
-    pub fn description(&self) -> String {
+    pub(crate) fn description(&self) -> String {
         format!("topic_fn {}", self.text)
     }
 
     /// The topic.
-    pub fn apply(&self, key: &impl CaseKey, value: &Val) -> String {
+    pub(crate) fn apply(&self, key: &impl CaseKey, value: &Val) -> String {
         let rest = if self.by_key {
             key.text().map_or_else(|| "null".to_owned(), str::to_owned)
         } else {

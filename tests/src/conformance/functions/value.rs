@@ -7,7 +7,7 @@ use crate::conformance::values::{Kind, Val};
 
 /// A function of a value, or of key and value.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ValueFn {
+pub(crate) enum ValueFn {
     /// The value.
     Identity,
     /// In upper case.
@@ -52,7 +52,7 @@ pub enum ValueFn {
 
 impl ValueFn {
     /// The function of that name.
-    pub fn parse(text: &str) -> Result<Self, Reason> {
+    pub(crate) fn parse(text: &str) -> Result<Self, Reason> {
         let call = Call::of("value function", text);
         Ok(match call.name {
             "identity" => Self::Identity,
@@ -80,12 +80,12 @@ impl ValueFn {
     }
 
     /// Whether the operator must be called in the form that sees the key.
-    pub fn sees_key(&self) -> bool {
+    pub(crate) fn sees_key(&self) -> bool {
         matches!(self, Self::WithKey | Self::KeyValue)
     }
 
     /// The kind of the results for values of a kind.
-    pub fn output(&self, input: Kind) -> Kind {
+    pub(crate) fn output(&self, input: Kind) -> Kind {
         match self {
             Self::Identity | Self::Nullify | Self::NullIf(_) | Self::NullIfContains(_) => input,
             Self::Len | Self::ParseLong | Self::Add(_) | Self::Mul(_) | Self::NullIfGreater(_) => Kind::Long,
@@ -94,7 +94,7 @@ impl ValueFn {
     }
 
     /// The result.
-    pub fn apply(&self, key: &impl CaseKey, value: Val) -> Val {
+    pub(crate) fn apply(&self, key: &impl CaseKey, value: Val) -> Val {
         match self {
             Self::Const(text) => return Val::of(text.clone()),
             Self::WithKey => return Val::of(format!("{}={value}", key.shown())),

@@ -9,7 +9,11 @@ use crate::conformance::functions::Predicate;
 use crate::conformance::op::{Op, Params, Reason};
 use crate::conformance::values::Val;
 
+/// Where a branch hands out its stream.
 type Slot<K> = Arc<Mutex<Option<KStream<K, Val>>>>;
+
+/// A branch, its id, and where it hands out its stream.
+type Branch<K> = (Branched<K, Val>, String, Slot<K>);
 
 impl Builder {
     pub(super) fn split(&mut self, op: &Op) -> Done {
@@ -53,7 +57,7 @@ impl Builder {
 }
 
 /// A branch with its name and a function that hands out the stream.
-fn branched<K: OpKey>(branch: &Params) -> Result<(Branched<K, Val>, String, Slot<K>), Reason> {
+fn branched<K: OpKey>(branch: &Params) -> Result<Branch<K>, Reason> {
     let slot: Slot<K> = Arc::default();
     let handed_out = Arc::clone(&slot);
     let branched = branch.opt_str("name")?.map_or_else(Branched::new, Branched::as_);

@@ -33,11 +33,11 @@ use super::op::{Op, Reason};
 use super::values::Kind;
 
 use node::{GroupedStream, Node, Stream, Table, Typed};
-pub use node::{KeyFormat, OpKey, OpValue};
+pub(crate) use node::{KeyFormat, OpKey, OpValue};
 
 /// Why a topology was not built.
 #[derive(Debug)]
-pub enum BuildFailure {
+pub(crate) enum BuildFailure {
     /// The library refused it.
     Refused(Error),
     /// The harness cannot say it with the library's API.
@@ -64,29 +64,29 @@ impl From<&str> for BuildFailure {
 
 /// The types of the records in an output topic.
 #[derive(Debug, Clone)]
-pub struct OutputType {
+pub(crate) struct OutputType {
     /// The topic's name, or what its name begins with.
     topic: String,
     is_prefix: bool,
     /// How keys are read.
-    pub keys: KeyFormat,
+    pub(crate) keys: KeyFormat,
     /// What values are.
-    pub kind: Kind,
+    pub(crate) kind: Kind,
 }
 
 /// A topology that was built from a case.
 #[derive(Debug)]
-pub struct Built {
+pub(crate) struct Built {
     /// The topology.
-    pub topology: Topology,
+    pub(crate) topology: Topology,
     /// The keys of the map that each split returned.
-    pub branches: BTreeMap<String, Vec<String>>,
+    pub(crate) branches: BTreeMap<String, Vec<String>>,
     outputs: Vec<OutputType>,
 }
 
 impl Built {
     /// The types of the records in an output topic; a topic that nobody named holds strings.
-    pub fn output_type(&self, topic: &str) -> (KeyFormat, Kind) {
+    pub(crate) fn output_type(&self, topic: &str) -> (KeyFormat, Kind) {
         let matches = |output: &&OutputType| {
             if output.is_prefix { topic.starts_with(&output.topic) } else { topic == output.topic }
         };
@@ -98,7 +98,7 @@ impl Built {
 }
 
 /// Builds the topology of a case.
-pub fn build(case: &Case, config: &StreamsConfig) -> Result<Built, BuildFailure> {
+pub(crate) fn build(case: &Case, config: &StreamsConfig) -> Result<Built, BuildFailure> {
     let dsl = if case.topology_config { StreamsBuilder::with_config(config) } else { StreamsBuilder::new() };
     let mut builder = Builder {
         dsl,
@@ -141,7 +141,7 @@ impl Builder {
             "stream" => self.stream(op),
             "table" => self.table(op),
             "global_table" => self.global_table(op),
-            "to_table" => self.to_table(op),
+            "to_table" => self.stream_to_table(op),
             "table_filter" => self.table_filter(op, false),
             "table_filter_not" => self.table_filter(op, true),
             "table_map_values" => self.table_map_values(op),

@@ -14,7 +14,7 @@ use crate::conformance::values::{Key, Kind, Val};
 
 /// How windowed keys are written and read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum KeyFormat {
+pub(crate) enum KeyFormat {
     /// Keys without a window.
     Plain,
     /// Windows of this many milliseconds, of which only the start is written.
@@ -24,7 +24,7 @@ pub enum KeyFormat {
 }
 
 /// The two types of keys.
-pub trait OpKey: CaseKey {
+pub(crate) trait OpKey: CaseKey {
     /// The serde of keys of that format.
     fn serde(format: KeyFormat) -> Serde<Self>;
 }
@@ -45,7 +45,7 @@ impl OpKey for Windowed<Key> {
 }
 
 /// The two types of tables' values: `count` makes plain numbers.
-pub trait OpValue: Clone + Send + Sync + 'static {
+pub(crate) trait OpValue: Clone + Send + Sync + 'static {
     /// The value as named functions see it.
     fn val(&self) -> Val;
 
@@ -75,57 +75,57 @@ impl OpValue for i64 {
 
 /// Something of the library's with what is known of its types.
 #[derive(Debug, Clone)]
-pub struct Typed<T> {
+pub(crate) struct Typed<T> {
     /// The thing.
-    pub inner: T,
+    pub(crate) inner: T,
     /// How its keys are written.
-    pub keys: KeyFormat,
+    pub(crate) keys: KeyFormat,
     /// What its values are.
-    pub kind: Kind,
+    pub(crate) kind: Kind,
 }
 
 impl<T> Typed<T> {
     /// Another thing with the same keys.
-    pub fn with<U>(&self, inner: U, kind: Kind) -> Typed<U> {
+    pub(crate) fn with<U>(&self, inner: U, kind: Kind) -> Typed<U> {
         Typed { inner, keys: self.keys, kind }
     }
 
     /// A thing whose keys have no windows.
-    pub fn plain(inner: T, kind: Kind) -> Self {
+    pub(crate) fn plain(inner: T, kind: Kind) -> Self {
         Self { inner, keys: KeyFormat::Plain, kind }
     }
 }
 
 /// A stream.
-pub type Stream<K> = Typed<KStream<K, Val>>;
+pub(crate) type Stream<K> = Typed<KStream<K, Val>>;
 
 /// A table.
-pub type Table<K, V> = Typed<KTable<K, V>>;
+pub(crate) type Table<K, V> = Typed<KTable<K, V>>;
 
 /// A stream that is grouped by key.
-pub type GroupedStream<K> = Typed<KGroupedStream<K, Val>>;
+pub(crate) type GroupedStream<K> = Typed<KGroupedStream<K, Val>>;
 
 /// Something by windows.
 #[derive(Debug, Clone)]
-pub struct InWindows<T> {
+pub(crate) struct InWindows<T> {
     /// The thing.
-    pub inner: T,
+    pub(crate) inner: T,
     /// How the windowed keys of its results are written.
-    pub keys: KeyFormat,
+    pub(crate) keys: KeyFormat,
     /// What its values are.
-    pub kind: Kind,
+    pub(crate) kind: Kind,
     /// What stores must know of the windows.
-    pub times: WindowTimes,
+    pub(crate) times: WindowTimes,
 }
 
 impl<K: OpKey> Stream<K> {
     /// The serde of its keys.
-    pub fn key_serde(&self) -> Serde<K> {
+    pub(crate) fn key_serde(&self) -> Serde<K> {
         K::serde(self.keys)
     }
 
     /// The serde of its values.
-    pub fn value_serde(&self) -> Serde<Val> {
+    pub(crate) fn value_serde(&self) -> Serde<Val> {
         self.kind.serde()
     }
 }
@@ -135,13 +135,13 @@ macro_rules! nodes {
     ($($(#[$doc:meta])* $name:ident($inner:ty) = $text:literal;)*) => {
         /// Anything that an operator makes.
         #[derive(Debug, Clone)]
-        pub enum Node {
+        pub(crate) enum Node {
             $($(#[$doc])* $name($inner),)*
         }
 
         impl Node {
             /// What it is, for messages.
-            pub fn describe(&self) -> &'static str {
+            pub(crate) fn describe(&self) -> &'static str {
                 match self {
                     $(Self::$name(_) => $text,)*
                 }

@@ -1,78 +1,84 @@
 //! `suppress`.
 
-use streams_core::Windowed;
+use std::collections::BTreeMap;
+
+use streams_core::{DefaultSerde, Windowed};
 use streams_dsl::{BufferConfig, StrictBufferConfig, Suppressed};
 
 use super::materialized::duration;
-use super::{BuildFailure, Builder, Done, Node, OpKey, on_table, wrong_input};
-use crate::conformance::op::Op;
+use super::{BuildFailure, Builder, Done, Node, OpKey, OpValue, Table, wrong_input};
+use crate::conformance::op::{Op, Reason};
 use crate::conformance::values::Key;
-
-/// The two types of keys, of which only one has windows that can close.
-trait Suppress: OpKey {
-    fn until_window_closes(buffer: StrictBufferConfig) -> Result<Suppressed<Self>, BuildFailure>;
-}
-
-impl Suppress for Key {
-    fn until_window_closes(_: StrictBufferConfig) -> Result<Suppressed<Self>, BuildFailure> {
-        Err("the types refuse `until_window_closes` on keys without windows".into())
-    }
-}
-
-impl Suppress for Windowed<Key> {
-    fn until_window_closes(buffer: StrictBufferConfig) -> Result<Suppressed<Self>, BuildFailure> {
-        Ok(Suppressed::until_window_closes(buffer))
-    }
-}
 
 impl Builder {
     pub(super) fn suppress(&mut self, op: &Op) -> Done {
-        on_table!(self, op, |table| {
-            let inner = table.inner.suppress_with(suppressed(op)?);
-            self.put(op, table.with(inner, table.kind))
-        })
+        let until_close = match op.params().str("mode")? {
+            "window_close" => true,
+            "time_limit" => false,
+            other => return Err(format!("suppression until `{other}` is unknown").into()),
+        };
+        match self.node(op, 0)? {
+            Node::WindowedTable(table) if until_close => self.suppress_table(op, &table, until_window_closes(op)?),
+            Node::WindowedCountTable(table) if until_close => {
+                self.suppress_table(op, &table, until_window_closes(op)?)
+            }
+            Node::Table(table) if !until_close => self.suppress_table(op, &table, until_time_limit(op)?),
+            Node::CountTable(table) if !until_close => self.suppress_table(op, &table, until_time_limit(op)?),
+            Node::WindowedTable(table) => self.suppress_table(op, &table, until_time_limit(op)?),
+            Node::WindowedCountTable(table) => self.suppress_table(op, &table, until_time_limit(op)?),
+            other => Err(wrong_input(op, &other)),
+        }
+    }
+
+    fn suppress_table<K, V>(&mut self, op: &Op, table: &Table<K, V>, suppressed: Suppressed<K>) -> Done
+    where
+        K: OpKey + DefaultSerde,
+        V: OpValue + DefaultSerde,
+        Node: From<Table<K, V>>,
+    {
+        let suppressed = match op.name()? {
+            Some(name) => suppressed.with_name(name),
+            None => suppressed,
+        };
+        self.put(op, table.with(table.inner.suppress(suppressed), table.kind))
     }
 }
 
-fn suppressed<K: Suppress>(op: &Op) -> Result<Suppressed<K>, BuildFailure> {
-    let suppressed = match op.params().str("mode")? {
-        "window_close" => Suppress::until_window_closes(logged(op, BufferConfig::unbounded())?)?,
-        "time_limit" => {
-            let ms = duration(op.params().int("ms")?)?;
-            match (bounds(op)?, op.params().opt_str("full")?) {
-                (None, _) => Suppressed::until_time_limit(ms, logged(op, BufferConfig::unbounded())?),
-                (Some(buffer), Some("shutdown")) => {
-                    Suppressed::until_time_limit(ms, logged(op, buffer.shut_down_when_full())?)
-                }
-                (Some(buffer), Some("emit") | None) => {
-                    let strict = logged(op, buffer.shut_down_when_full())?;
-                    Suppressed::until_time_limit(ms, strict.emit_early_when_full())
-                }
-                (_, Some(other)) => return Err(format!("a full buffer cannot `{other}`").into()),
-            }
-        }
-        other => return Err(format!("suppression `{other}` is unknown").into()),
+fn until_window_closes(op: &Op) -> Result<Suppressed<Windowed<Key>>, Reason> {
+    let buffer = limited(op, BufferConfig::unbounded())?;
+    Ok(Suppressed::until_window_closes(logged(op, buffer)?))
+}
+
+fn until_time_limit<K>(op: &Op) -> Result<Suppressed<K>, BuildFailure> {
+    let time = duration(op.params().int("ms")?)?;
+    let buffer = logged(op, limited(op, BufferConfig::unbounded())?)?;
+    let has_limit = op.params().get("max_records").is_some() || op.params().get("max_bytes").is_some();
+    let emits_early = match op.params().opt_str("full")? {
+        Some("emit") => true,
+        Some("shutdown") => false,
+        None => has_limit,
+        Some(other) => return Err(format!("a full buffer cannot `{other}`").into()),
     };
-    Ok(match op.name()? {
-        Some(name) => suppressed.with_name(name),
-        None => suppressed,
+    Ok(if emits_early {
+        Suppressed::until_time_limit(time, buffer.emit_early_when_full())
+    } else {
+        Suppressed::until_time_limit(time, buffer)
     })
 }
 
-/// The limits of the buffer, if it has some.
-fn bounds(op: &Op) -> Result<Option<BufferConfig>, BuildFailure> {
-    let limit = |name: &str| -> Result<Option<usize>, BuildFailure> {
+fn limited(op: &Op, buffer: StrictBufferConfig) -> Result<StrictBufferConfig, Reason> {
+    let limit = |name: &str| {
         let limit = op.params().opt_int(name)?.map(usize::try_from).transpose();
-        limit.map_err(|_| format!("`{name}` is negative").into())
+        limit.map_err(|_| format!("`{name}` is negative"))
     };
-    Ok(match (limit("max_records")?, limit("max_bytes")?) {
-        (Some(records), Some(bytes)) => Some(BufferConfig::max_records(records).with_max_bytes(bytes)),
-        (Some(records), None) => Some(BufferConfig::max_records(records)),
-        (None, Some(bytes)) => Some(BufferConfig::max_bytes(bytes)),
-        (None, None) => None,
-    })
+    let buffer = limit("max_records")?.map_or(buffer.clone(), |records| buffer.with_max_records(records));
+    Ok(limit("max_bytes")?.map_or(buffer.clone(), |bytes| buffer.with_max_bytes(bytes)))
 }
 
-fn logged(op: &Op, buffer: StrictBufferConfig) -> Result<StrictBufferConfig, BuildFailure> {
-    Ok(if op.params().opt_flag("logging")? == Some(false) { buffer.with_logging_disabled() } else { buffer })
+fn logged(op: &Op, buffer: StrictBufferConfig) -> Result<StrictBufferConfig, Reason> {
+    Ok(match op.params().opt_flag("logging")? {
+        Some(false) => buffer.with_logging_disabled(),
+        Some(true) => buffer.with_logging_enabled(BTreeMap::new()),
+        None => buffer,
+    })
 }

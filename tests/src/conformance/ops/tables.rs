@@ -49,7 +49,7 @@ impl Builder {
         self.put(op, Typed::plain(inner, kind))
     }
 
-    pub(super) fn to_table(&mut self, op: &Op) -> Done {
+    pub(super) fn stream_to_table(&mut self, op: &Op) -> Done {
         on_stream!(self, op, |stream| {
             let (keys, values) = (stream.key_serde(), stream.value_serde());
             let inner = stream.inner.to_table_with(stored(op, keys, values, WindowTimes::default())?);

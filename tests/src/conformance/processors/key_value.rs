@@ -51,14 +51,14 @@ pub(super) fn update<K: CaseKey>(params: &Params) -> Result<Make<K>, Reason> {
 }
 
 /// The processor of a global store: puts every record whose key is not null.
-pub struct GlobalUpdate {
+pub(crate) struct GlobalUpdate {
     store_name: String,
     store: Option<StoreRef<Kv>>,
 }
 
 impl GlobalUpdate {
     /// For the store of that name.
-    pub fn new(store_name: impl Into<String>) -> Self {
+    pub(crate) fn new(store_name: impl Into<String>) -> Self {
         Self { store_name: store_name.into(), store: None }
     }
 }

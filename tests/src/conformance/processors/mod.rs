@@ -20,8 +20,8 @@ use super::keys::CaseKey;
 use super::op::{Params, Reason};
 use super::values::{Key, Kind, Val};
 
-pub use key_value::GlobalUpdate;
-pub use routing::IllegalState;
+pub(crate) use key_value::GlobalUpdate;
+pub(crate) use routing::IllegalState;
 
 /// The key-value store that processors use.
 type Kv = KeyValueStore<Key, Val>;
@@ -30,18 +30,18 @@ type Make<K> = Box<dyn Fn() -> Box<dyn Processor<K, Val, K, Val>> + Send + Sync>
 type MakeFixed<K> = Box<dyn Fn() -> Box<dyn FixedKeyProcessor<K, Val, Val>> + Send + Sync>;
 
 /// Makes the processors of one node.
-pub struct NamedProcessor<K> {
+pub(crate) struct NamedProcessor<K> {
     make: Make<K>,
     /// The kind of the values that it forwards.
-    pub output: Kind,
+    pub(crate) output: Kind,
     stores: Vec<Arc<dyn StoreBuilder>>,
 }
 
 /// As [`NamedProcessor`], for processors that keep the key.
-pub struct NamedFixedKeyProcessor<K> {
+pub(crate) struct NamedFixedKeyProcessor<K> {
     make: MakeFixed<K>,
     /// The kind of the values that it forwards.
-    pub output: Kind,
+    pub(crate) output: Kind,
     stores: Vec<Arc<dyn StoreBuilder>>,
 }
 
@@ -50,7 +50,11 @@ impl<K: CaseKey> NamedProcessor<K> {
     ///
     /// # Errors
     /// There is no such processor, or a parameter of it is missing or wrong.
-    pub fn of(params: &Params, input: Kind, stores: Vec<Arc<dyn StoreBuilder>>) -> Result<Self, Reason> {
+    pub(crate) fn of(
+        params: &Params,
+        input: Kind,
+        stores: Vec<Arc<dyn StoreBuilder>>,
+    ) -> Result<Self, Reason> {
         let name = params.str("processor")?;
         let (make, output): (Make<K>, Kind) = match name {
             "dedup" => (key_value::dedup(params)?, input),
@@ -83,7 +87,11 @@ impl<K: CaseKey> NamedFixedKeyProcessor<K> {
     ///
     /// # Errors
     /// As [`NamedProcessor::of`].
-    pub fn of(params: &Params, input: Kind, stores: Vec<Arc<dyn StoreBuilder>>) -> Result<Self, Reason> {
+    pub(crate) fn of(
+        params: &Params,
+        input: Kind,
+        stores: Vec<Arc<dyn StoreBuilder>>,
+    ) -> Result<Self, Reason> {
         let (make, output) = match params.str("processor")? {
             "fixed_number" => (fixed::number(params)?, Kind::Text),
             "fixed_dedup" => (fixed::dedup(params)?, input),
@@ -150,12 +158,12 @@ pub(super) mod testing {
     use super::*;
 
     /// Parameters from JSON.
-    pub fn params(json: &str) -> Params {
+    pub(crate) fn params(json: &str) -> Params {
         Params::of(&serde_json::from_str(json).unwrap()).unwrap()
     }
 
     /// A processor's outputs, as (key, value, timestamp), for inputs of (key, value, timestamp).
-    pub fn run(
+    pub(crate) fn run(
         json: &str,
         stores: Vec<Arc<dyn StoreBuilder>>,
         inputs: &[(Option<&str>, Val, i64)],

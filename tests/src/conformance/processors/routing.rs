@@ -11,7 +11,7 @@ use crate::conformance::values::Val;
 
 /// What `throw_on` fails with: the counterpart of the JVM's exception of this name.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct IllegalState(pub String);
+pub(crate) struct IllegalState(pub String);
 
 impl std::fmt::Display for IllegalState {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
