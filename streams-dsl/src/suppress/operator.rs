@@ -82,6 +82,9 @@ impl<K: Data, V: Data> KTable<K, V> {
             node: self.graph.add(&[self.node], node),
             name,
             queryable: None,
+            // Kafka forgets here which topics the table comes from, so that joins below ask for no equal number of
+            // partitions; the groups of topics are to be the same.
+            sources: Rc::new([Arc::clone(&self.name)].into()),
             view: Rc::new(view) as Rc<dyn TableView<K, V>>,
             ..self.clone()
         }

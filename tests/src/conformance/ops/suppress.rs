@@ -18,7 +18,9 @@ impl Builder {
             other => return Err(format!("suppression until `{other}` is unknown").into()),
         };
         match self.node(op, 0)? {
-            Node::WindowedTable(table) if until_close => self.suppress_table(op, &table, until_window_closes(op)?),
+            Node::WindowedTable(table) if until_close => {
+                self.suppress_table(op, &table, until_window_closes(op)?)
+            }
             Node::WindowedCountTable(table) if until_close => {
                 self.suppress_table(op, &table, until_window_closes(op)?)
             }
