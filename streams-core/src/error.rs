@@ -98,6 +98,15 @@ impl Error {
         !matches!(self.kind, ErrorKind::Retry | ErrorKind::Fenced | ErrorKind::Closed | ErrorKind::Bug)
     }
 
+    /// The same error of a step that cannot be repeated, for what it had begun with is gone: if it may pass, the task
+    /// must start anew from its last commit.
+    pub(crate) fn not_repeatable(mut self) -> Self {
+        if self.kind == ErrorKind::Retry {
+            self.kind = ErrorKind::Fenced;
+        }
+        self
+    }
+
     pub(crate) fn mark_handled(mut self) -> Self {
         self.handled = true;
         self

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::dead_letter::DeadLetter;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::record::RecordContext;
 use crate::task_id::TaskId;
 
@@ -78,7 +78,7 @@ pub trait DeserializationExceptionHandler: Send + Sync + 'static {
 pub enum ProductionDecision {
     /// Drop the record and go on.
     Continue,
-    /// Try again: only for errors that may pass; otherwise as `Fail` (KIP-1065).
+    /// Try again, from the task's last commit on: only for errors that may pass; otherwise as `Fail` (KIP-1065).
     Retry,
     /// Stop the stream thread with the error.
     Fail,
@@ -102,7 +102,8 @@ pub trait ProductionExceptionHandler: Send + Sync + 'static {
     }
 }
 
-/// Log and stop: the default of all three handlers.
+/// Log and stop: the default of all three handlers. Only a record that could not be sent for a reason that may pass is
+/// tried again (KIP-1065).
 #[derive(Debug, Clone, Copy, Default)]
 pub struct LogAndFail;
 
@@ -171,8 +172,8 @@ impl DeserializationExceptionHandler for LogAndContinue {
 }
 
 impl ProductionExceptionHandler for LogAndFail {
-    fn handle(&self, _: &ErrorHandlerContext<'_>, _: &str, _: &Error) -> ProductionDecision {
-        ProductionDecision::Fail
+    fn handle(&self, _: &ErrorHandlerContext<'_>, _: &str, error: &Error) -> ProductionDecision {
+        if error.kind() == ErrorKind::Retry { ProductionDecision::Retry } else { ProductionDecision::Fail }
     }
 
     fn dead_letters(

@@ -125,7 +125,7 @@ impl StreamProducer {
         }
         if self.transaction.is_some() && error.kind() == ErrorKind::Retry {
             // The transaction is lost, and nothing else: its records are processed again.
-            return Err(Error::new(ErrorKind::Fenced, error.to_string()));
+            return Err(error.not_repeatable());
         }
         let context = ErrorHandlerContext {
             record: &RecordContext::punctuation(-1),
@@ -138,9 +138,12 @@ impl StreamProducer {
                 self.dropped.fetch_add(1, Ordering::Relaxed);
                 Ok(())
             }
-            ProductionDecision::Retry | ProductionDecision::Fail => {
-                Err(error.context(format!("task {}", failure.lane.task)))
+            // The client gave the record up. Only what it was made from, processed again, brings it back: a later commit
+            // that succeeds must not leave it out.
+            ProductionDecision::Retry => {
+                Err(error.not_repeatable().context(format!("task {}", failure.lane.task)))
             }
+            ProductionDecision::Fail => Err(stopping(error).context(format!("task {}", failure.lane.task))),
         }
     }
 
@@ -254,6 +257,11 @@ impl fmt::Debug for StreamProducer {
     }
 }
 
+/// The same error, of a kind that nobody tries again after.
+fn stopping(error: Error) -> Error {
+    if error.kind() == ErrorKind::Retry { Error::new(ErrorKind::Data, error.to_string()) } else { error }
+}
+
 struct Topic {
     name: Box<str>,
     handle: TopicHandle<ClientEvents>,
@@ -343,7 +351,16 @@ impl RecordCollector for TaskCollector {
         {
             return Ok(count);
         }
-        let count = self.producer.partition_count(topic)?;
+        let known = self.topics[index].partitions;
+        let count = match (self.producer.partition_count(topic), known) {
+            (Ok(count), _) => count,
+            // Asked again later: the cluster does not answer, and a topic's count seldom changes.
+            (Err(error), Some((count, _))) if error.kind() == ErrorKind::Retry => {
+                tracing::warn!(%error, count, "the number of partitions stays as it was known");
+                count
+            }
+            (Err(error), _) => return Err(error),
+        };
         self.topics[index].partitions = Some((count, Instant::now()));
         Ok(count)
     }
@@ -354,3 +371,7 @@ impl fmt::Debug for TaskCollector {
         f.debug_struct("TaskCollector").field("task", &self.task).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+#[path = "producer_tests.rs"]
+mod tests;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::offset_metadata;
 use super::stream_task::StreamTask;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// An offset to commit for an input partition (features R16).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,7 +98,8 @@ impl StreamTask {
         match owner {
             Some((_, node)) => {
                 let node = *node;
-                self.graph.flush_cache(node, &mut self.context)?;
+                // What left the cache and was not forwarded is in neither: this cannot be called again.
+                self.graph.flush_cache(node, &mut self.context).map_err(Error::not_repeatable)?;
             }
             None => store.flush()?,
         }

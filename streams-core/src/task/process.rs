@@ -145,7 +145,7 @@ impl StreamTask {
         while let Some(due) = self.context.punctuations.take_due(kind, time) {
             self.graph
                 .punctuate(due, time, &mut self.context)
-                .map_err(|error| error.context(format!("punctuation at {time}")))?;
+                .map_err(|error| error.not_repeatable().context(format!("punctuation at {time}")))?;
             self.context.punctuations.rearm(due, time);
             self.drain_changelogs()?;
             any = true;
@@ -158,7 +158,7 @@ impl StreamTask {
     pub(super) fn drain_changelogs(&mut self) -> Result<()> {
         let TaskContext { stores, collector, task_id, .. } = &mut self.context;
         let changelogs = &self.changelogs;
-        stores.drain_changelogs(|store, change| {
+        let drained = stores.drain_changelogs(|store, change| {
             let Some(Some(topic)) = changelogs.get(store) else { return Ok(()) };
             collector.send(OutgoingRecord {
                 topic,
@@ -168,6 +168,7 @@ impl StreamTask {
                 timestamp: change.timestamp,
                 headers: change.headers,
             })
-        })
+        });
+        drained.map_err(Error::not_repeatable)
     }
 }

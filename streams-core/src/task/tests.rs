@@ -242,6 +242,16 @@ fn caches_are_flushed_until_all_are_empty_whatever_their_order() {
 }
 
 #[test]
+fn a_flush_that_was_cut_short_is_not_for_repeating() {
+    let mut task = task_with(&cached(), &["a"], &[]);
+    task.add_records("a", 0, [raw(0, 0, "x")]).unwrap();
+    drain(&mut task);
+    task.collector::<Sent>().unwrap().failures.push(ErrorKind::Retry);
+    let error = task.prepare_commit().unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Fenced, "what left the cache would be missing: {error}");
+}
+
+#[test]
 fn a_full_cache_is_flushed_before_the_commit() {
     let mut task = task_with(&cached(), &["a"], &[("statestore.cache.max.bytes", "1")]);
     task.add_records("a", 0, [raw(0, 0, "x")]).unwrap();

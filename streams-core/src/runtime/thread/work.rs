@@ -51,6 +51,10 @@ impl StreamThread {
         if error.kind() != ErrorKind::Retry {
             return Err(error);
         }
+        if self.producer.is_transactional() {
+            // The record may have taken effect in part, and would twice.
+            return Err(error.not_repeatable().context(format!("task {id}")));
+        }
         let now = Instant::now();
         let failing = self.failing.entry(id).or_insert(Failing { since: now, retry_at: now });
         if failing.since.elapsed() >= self.app.settings.task_timeout {
