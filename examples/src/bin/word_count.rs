@@ -211,9 +211,19 @@ fn is_counted(servers: &str) -> Result<bool, Failure> {
     Ok(true)
 }
 
-/// The ends of all partitions of a topic.
+/// The ends of all partitions of a topic. One that has just been created may have no leaders for a moment.
 fn ends(servers: &str, topic: &str) -> Result<Vec<i64>, Failure> {
     let consumer: BaseConsumer = client(servers).create()?;
+    let started = Instant::now();
+    loop {
+        match ends_now(&consumer, topic) {
+            Err(_) if started.elapsed() < TIMEOUT => std::thread::sleep(Duration::from_millis(50)),
+            ends => return Ok(ends?),
+        }
+    }
+}
+
+fn ends_now(consumer: &BaseConsumer, topic: &str) -> Result<Vec<i64>, KafkaError> {
     let metadata = consumer.fetch_metadata(Some(topic), TIMEOUT)?;
     let partitions = metadata.topics().first().map_or(0, |topic| topic.partitions().len());
     (0..partitions as i32)

@@ -1,6 +1,5 @@
 //! What the task engine needs to make a task: a sub-topology as a recipe.
 
-use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 
@@ -80,6 +79,4 @@ pub struct Plan {
     pub(crate) sources: Vec<SourcePlan>,
     /// Stores in the order in which they were added.
     pub(crate) stores: Vec<StorePlan>,
-    /// Full names of all repartition topics of the topology: topics that the application itself writes and reads.
-    pub(crate) repartition_topics: BTreeSet<Arc<str>>,
 }

@@ -15,15 +15,12 @@ use super::plan::{NodePlan, Plan, SourcePlan, SourceTopics, StorePlan};
 pub(super) struct Planner<'a> {
     topology: &'a Topology,
     prefix: &'a str,
-    repartition_topics: BTreeSet<Arc<str>>,
     no_topic: Arc<str>,
 }
 
 impl<'a> Planner<'a> {
     pub(super) fn new(topology: &'a Topology, prefix: &'a str) -> Self {
-        let repartition_topics =
-            topology.repartition_topics.keys().map(|name| format!("{prefix}-{name}").into()).collect();
-        Self { topology, prefix, repartition_topics, no_topic: "".into() }
+        Self { topology, prefix, no_topic: "".into() }
     }
 
     /// The full name of a topic: internal ones begin with the prefix.
@@ -108,7 +105,7 @@ impl<'a> Planner<'a> {
     fn plan(&self, nodes: &[usize]) -> Plan {
         let places: HashMap<usize, usize> =
             nodes.iter().enumerate().map(|(place, node)| (*node, place)).collect();
-        let mut plan = Plan { repartition_topics: self.repartition_topics.clone(), ..Plan::default() };
+        let mut plan = Plan::default();
         for (place, node) in nodes.iter().enumerate() {
             let spec = &self.topology.nodes[*node];
             for parent in &spec.parents {
