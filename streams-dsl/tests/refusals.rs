@@ -168,3 +168,69 @@ fn names_that_were_made_up_if_the_setting_forbids_them() {
     assert!(error.contains("-repartition"), "{error}");
     topology(Some("words")).build(&strict).unwrap();
 }
+
+#[test]
+fn joins_whose_windows_or_stores_do_not_fit() {
+    let windows = JoinWindows::of_time_difference_with_no_grace(5 * SECOND);
+    let join = |builder: &StreamsBuilder, windows, joined| {
+        let left = builder.stream::<String, String>("left");
+        let right = builder.stream::<String, String>("right");
+        left.join_with(&right, |left, _| left.clone(), windows, joined);
+    };
+    assert_refused(ErrorKind::Argument, &["ends 1000 ms before it starts"], |builder| {
+        join(builder, windows.ending_before(6 * SECOND), StreamJoined::new());
+    });
+    let supplier = |name: &str, size| WindowStoreSupplier::in_memory(name, 10 * SECOND, size, true).unwrap();
+    assert_refused(ErrorKind::Topology, &["`kept`", "windows of 10000 ms"], |builder| {
+        join(builder, windows, StreamJoined::new().with_this_store_supplier(supplier("kept", 9 * SECOND)));
+    });
+    assert_refused(ErrorKind::Topology, &["cannot share the store `kept`"], |builder| {
+        let kept = || supplier("kept", 10 * SECOND);
+        let joined = StreamJoined::new().with_this_store_supplier(kept()).with_other_store_supplier(kept());
+        join(builder, windows, joined);
+    });
+}
+
+#[test]
+fn grace_periods_that_the_table_cannot_serve() {
+    let join = |builder: &StreamsBuilder, table: Materialized<String, String>| {
+        let table = builder.table_with("table", Consumed::new(), table);
+        let joined = Joined::new().with_grace_period(5 * SECOND);
+        builder.stream::<String, String>("in").join_table_with(&table, |value, _| value.clone(), joined);
+    };
+    assert_refused(ErrorKind::Argument, &["must have a versioned store"], |builder| {
+        join(builder, Materialized::as_("store"));
+    });
+    assert_refused(ErrorKind::Argument, &["remembers only 4000 ms"], |builder| {
+        let versions = VersionedKeyValueStoreSupplier::persistent("store", 4 * SECOND);
+        join(builder, Materialized::new().with_supplier(versions));
+    });
+}
+
+#[test]
+fn suppressions_of_what_never_closes_or_keeps_versions() {
+    assert_refused(ErrorKind::Topology, &["no windowed aggregation above it"], |builder| {
+        let keys = String::default_serde().time_windowed(1000);
+        let consumed = Consumed::with(keys, String::default_serde());
+        let table = builder.table_with("in", consumed, Materialized::inherited());
+        table.suppress_with(Suppressed::until_window_closes(BufferConfig::unbounded()));
+    });
+    assert_refused(ErrorKind::Topology, &["versioned store"], |builder| {
+        let versions = VersionedKeyValueStoreSupplier::persistent("store", SECOND);
+        let stored = Materialized::new().with_supplier(versions);
+        let table = builder.table_with::<String, String>("in", Consumed::new(), stored);
+        table.suppress(Suppressed::until_time_limit(SECOND, BufferConfig::unbounded()));
+    });
+}
+
+#[test]
+fn foreign_keys_of_tables_whose_serdes_nobody_knows() {
+    #[derive(Clone)]
+    struct Opaque;
+    assert_refused(ErrorKind::Topology, &["needs a serde for values", "materialize"], |builder| {
+        let left = builder.table::<String, String>("left").map_values(|_| Opaque);
+        let right = builder.table::<String, String>("right");
+        let (joined, store) = (TableJoined::as_("fk"), Materialized::new());
+        left.join_foreign_key_with(&right, |_| None, |_, right| right.clone(), joined, store);
+    });
+}

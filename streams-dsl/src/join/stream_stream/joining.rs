@@ -136,7 +136,7 @@ where
     fn range(&self, timestamp: i64) -> (i64, i64) {
         let from = timestamp.saturating_sub(self.windows.before_ms());
         let to = timestamp.saturating_add(self.windows.after_ms());
-        (from.max(0), to.max(0))
+        (from.max(0), to)
     }
 }
 

@@ -34,7 +34,7 @@ impl<K: Data, L: Data, R: Data, F> SelfJoining<K, L, R, F> {
         ctx: &mut ProcessorContext<'_, K, O>,
     ) -> Result<Vec<(i64, L)>> {
         let (from, to) = (timestamp.saturating_sub(before_ms).max(0), timestamp.saturating_add(after_ms));
-        self.records.get(ctx)?.fetch_range(key, from, to.max(0))?.collect()
+        self.records.get(ctx)?.fetch_range(key, from, to)?.collect()
     }
 }
 

@@ -1,0 +1,175 @@
+//! Joins and suppressions on the test driver.
+
+use std::time::Duration;
+
+use streams_dsl::prelude::*;
+use streams_test::{TestRecord, TopologyTestDriver};
+
+const MS: Duration = Duration::from_millis(1);
+
+fn driver(builder: &StreamsBuilder) -> TopologyTestDriver {
+    TopologyTestDriver::new(&builder.build().unwrap()).unwrap()
+}
+
+/// Pipes (topic, key, value, timestamp) and returns what came out of `out` as `key=value@timestamp`.
+fn run(driver: &TopologyTestDriver, input: &[(&str, &str, &str, i64)]) -> Vec<String> {
+    for (topic, key, value, timestamp) in input {
+        let mut topic = driver.create_input_topic::<String, String>(topic);
+        topic.pipe_input_at((*key).to_owned(), (*value).to_owned(), *timestamp).unwrap();
+    }
+    let mut out = driver.create_output_topic::<String, Option<String>>("out");
+    let records = out.read_records_to_list().unwrap();
+    let show = |value: &Option<String>| value.clone().unwrap_or_else(|| "deleted".to_owned());
+    let time = |record: &TestRecord<_, _>| record.timestamp.unwrap_or_default();
+    records.iter().map(|record| format!("{}={}@{}", record.key, show(&record.value), time(record))).collect()
+}
+
+fn pair(left: Option<&String>, right: Option<&String>) -> String {
+    let show = |side: Option<&String>| side.map_or_else(|| "-".to_owned(), Clone::clone);
+    format!("{}{}", show(left), show(right))
+}
+
+#[test]
+fn streams_meet_within_the_window_and_an_outer_join_gives_out_what_met_nobody() {
+    let builder = StreamsBuilder::new();
+    let left = builder.stream::<String, String>("left");
+    let right = builder.stream::<String, String>("right");
+    let windows = JoinWindows::of_time_difference_with_no_grace(5 * MS);
+    left.outer_join(&right, |left, right| pair(left, right), windows).to("out");
+    let driver = driver(&builder);
+    let out = run(
+        &driver,
+        &[
+            ("left", "a", "l0", 0),
+            ("right", "a", "r5", 5),
+            ("left", "b", "l6", 6),
+            ("right", "c", "r7", 7),
+            ("left", "x", "l99", 99),
+        ],
+    );
+    assert_eq!(out, ["a=l0r5@5", "b=l6-@6", "c=-r7@7"]);
+}
+
+#[test]
+fn a_window_may_lie_wholly_after_the_left_record() {
+    let builder = StreamsBuilder::new();
+    let left = builder.stream::<String, String>("left");
+    let right = builder.stream::<String, String>("right");
+    let windows = JoinWindows::of_time_difference_with_no_grace(10 * MS).starting_after(5 * MS);
+    left.join(&right, |left, right| format!("{left}{right}"), windows).to("out");
+    let driver = driver(&builder);
+    let out = run(
+        &driver,
+        &[
+            ("left", "a", "l0", 0),
+            ("right", "a", "r4", 4),
+            ("right", "a", "r5", 5),
+            ("right", "a", "r10", 10),
+            ("right", "a", "r11", 11),
+        ],
+    );
+    assert_eq!(out, ["a=l0r5@5", "a=l0r10@10"]);
+}
+
+#[test]
+fn a_self_join_on_one_store_gives_what_two_stores_give() {
+    let results = ["none", "single.store.self.join"].map(|optimization| {
+        let config = StreamsConfig::builder()
+            .application_id("app")
+            .set("topology.optimization", optimization)
+            .build()
+            .unwrap();
+        let builder = StreamsBuilder::with_config(&config);
+        let stream = builder.stream::<String, String>("in");
+        let windows = JoinWindows::of_time_difference_with_no_grace(4 * MS).after(2 * MS);
+        stream.join(&stream, |left, right| format!("{left}{right}"), windows).to("out");
+        let driver = driver(&builder);
+        let stores = driver.state_store_names().unwrap().len();
+        let input = [("in", "a", "1", 1), ("in", "a", "4", 4), ("in", "a", "2", 2), ("in", "a", "3", 3)];
+        (stores, run(&driver, &input))
+    });
+    assert_eq!((results[0].0, results[1].0), (2, 1));
+    assert_eq!(results[0].1, results[1].1);
+    assert!(results[0].1.len() > 4);
+}
+
+#[test]
+fn a_stream_sees_the_current_values_of_tables_local_or_global() {
+    let builder = StreamsBuilder::new();
+    let names = builder.table::<String, String>("names");
+    let cities = builder.global_table::<String, String>("cities");
+    builder
+        .stream::<String, String>("clicks")
+        .join_table(&names, |city, name| format!("{name}:{city}"))
+        .left_join_global_table(
+            &cities,
+            |_, text| text.rsplit(':').next().unwrap_or_default().to_owned(),
+            |text, city| pair(Some(text), city),
+        )
+        .to("out");
+    let driver = driver(&builder);
+    let out = run(
+        &driver,
+        &[
+            ("clicks", "u", "c1", 1),
+            ("names", "u", "Ann", 9),
+            ("clicks", "u", "c1", 2),
+            ("cities", "c1", "Rome", 3),
+            ("clicks", "u", "c1", 4),
+        ],
+    );
+    assert_eq!(out, ["u=Ann:c1-@2", "u=Ann:c1Rome@4"]);
+}
+
+#[test]
+fn tables_follow_both_sides_by_key_and_by_foreign_key() {
+    let builder = StreamsBuilder::new();
+    let orders = builder.table::<String, String>("orders");
+    let customers = builder.table::<String, String>("customers");
+    let customer = |order: &String| order.split_once(':').map(|(customer, _)| customer.to_owned());
+    let named = orders.join_foreign_key(&customers, customer, |order, name| format!("{order}/{name}"));
+    named.left_join(&builder.table::<String, String>("notes"), |l, r| pair(Some(l), r)).to_stream().to("out");
+    let driver = driver(&builder);
+    let out = run(
+        &driver,
+        &[
+            ("orders", "o1", "c1:tea", 1),
+            ("customers", "c1", "Ann", 2),
+            ("notes", "o1", "!", 3),
+            ("customers", "c1", "Bob", 4),
+            ("orders", "o1", "nobody", 5),
+        ],
+    );
+    assert_eq!(out, ["o1=c1:tea/Ann-@2", "o1=c1:tea/Ann!@3", "o1=c1:tea/Bob!@4", "o1=deleted@5"]);
+}
+
+#[test]
+fn a_suppressed_window_gives_one_result_when_it_is_closed() {
+    let builder = StreamsBuilder::new();
+    builder
+        .stream::<String, String>("in")
+        .group_by_key()
+        .windowed_by(TimeWindows::of_size_with_no_grace(10 * MS))
+        .count()
+        .suppress(Suppressed::until_window_closes(BufferConfig::unbounded()))
+        .map_values(|count| count.to_string())
+        .to_stream()
+        .select_key(|window, _| format!("{}@{}", window.key, window.window.start))
+        .to("out");
+    let driver = driver(&builder);
+    let input = [("in", "a", "", 0), ("in", "a", "", 9), ("in", "b", "", 10), ("in", "a", "", 20)];
+    assert_eq!(run(&driver, &input), ["a@0=2@9", "b@10=1@10"]);
+}
+
+#[test]
+fn a_suppression_that_may_not_emit_early_fails_when_it_is_full() {
+    let builder = StreamsBuilder::new();
+    let full = BufferConfig::max_records(1).shut_down_when_full();
+    let table = builder.table::<String, String>("in");
+    table.suppress(Suppressed::until_time_limit(1000 * MS, full).with_name("held")).to_stream().to("out");
+    let driver = driver(&builder);
+    assert!(run(&driver, &[("in", "a", "1", 1)]).is_empty());
+    let mut topic = driver.create_input_topic::<String, String>("in");
+    let error = topic.pipe_input_at("b".to_owned(), "2".to_owned(), 2).unwrap_err();
+    assert!(error.to_string().contains("the buffer of `held` is full"), "{error}");
+}
