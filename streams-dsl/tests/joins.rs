@@ -1,4 +1,5 @@
 //! Joins and suppressions on the test driver.
+#![allow(clippy::unwrap_used, reason = "a helper that panics fails its test, as it should")]
 
 use std::time::Duration;
 
@@ -35,7 +36,7 @@ fn streams_meet_within_the_window_and_an_outer_join_gives_out_what_met_nobody() 
     let left = builder.stream::<String, String>("left");
     let right = builder.stream::<String, String>("right");
     let windows = JoinWindows::of_time_difference_with_no_grace(5 * MS);
-    left.outer_join(&right, |left, right| pair(left, right), windows).to("out");
+    left.outer_join(&right, pair, windows).to("out");
     let driver = driver(&builder);
     let out = run(
         &driver,

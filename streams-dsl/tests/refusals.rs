@@ -1,4 +1,5 @@
 //! What `build()` refuses, and what it says.
+#![allow(clippy::unwrap_used, reason = "a helper that panics fails its test, as it should")]
 
 use std::time::Duration;
 
