@@ -81,8 +81,6 @@ impl<K: Data, V: Data> KTable<K, V> {
         Self {
             node: self.graph.add(&[self.node], node),
             name,
-            // As in Kafka, a join behind a suppression does not ask for the same number of partitions.
-            sources: Rc::new([Arc::clone(&self.name)].into()),
             queryable: None,
             // Kafka forgets here which topics the table comes from, so that joins below ask for no equal number of
             // partitions; the groups of topics are to be the same.
