@@ -28,7 +28,7 @@ pub(crate) struct ActiveTask {
     pub(crate) state: TaskState,
     pub(crate) partitions: Vec<TopicPartition>,
     pub(crate) logged: Vec<LoggedStore>,
-    /// What was committed for the input partitions when the task was assigned.
+    /// What was last committed for the input partitions: when the task was assigned, or by this thread since.
     pub(crate) committed: BTreeMap<TopicPartition, i64>,
     /// Its stores are restored.
     pub(crate) complete: bool,
@@ -70,6 +70,12 @@ impl ActiveTask {
         self.task.id()
     }
 
+    /// Whether `committed` is what this thread knows of. If not, another member has had the task in between: the stores
+    /// lack what it did.
+    pub(crate) fn is_current(&self, committed: impl Fn(&TopicPartition) -> Option<i64>) -> bool {
+        self.partitions.iter().all(|partition| self.committed.get(partition).copied() == committed(partition))
+    }
+
     /// The commit is done: tells the task how far its changelogs are acknowledged.
     pub(crate) fn post_commit(&mut self) -> Result<()> {
         let partition = self.id().partition;
@@ -84,6 +90,9 @@ impl ActiveTask {
                 collector.and_then(|collector| collector.acknowledged(&logged.topic)).map(|offset| offset + 1)
             };
             offsets.extend(offset.map(|offset| ((Arc::clone(&logged.topic), partition), offset)));
+        }
+        for own in sources {
+            self.committed.insert(TopicPartition::new(own.topic, own.partition), own.offset);
         }
         self.task.post_commit(offsets)
     }
@@ -103,5 +112,60 @@ impl ActiveTask {
         let index = stores.index_of(&logged.store);
         let persistent = index.and_then(|index| stores.at(index)).is_some_and(|store| store.persistent());
         if persistent { self.state.committed_offset(&logged.topic, partition) } else { Ok(None) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::collector::{OutgoingRecord, RecordCollector};
+    use crate::record::Headers;
+    use crate::runtime::state_dir::StateDirectory;
+    use crate::store::StateOptions;
+    use crate::topology::{Sink, Source, Topology};
+    use crate::{RawRecord, StreamsConfig, TaskOptions};
+
+    struct Nowhere;
+
+    impl RecordCollector for Nowhere {
+        fn send(&mut self, _: OutgoingRecord<'_>) -> Result<()> {
+            Ok(())
+        }
+
+        fn partition_count(&mut self, _: &str) -> Result<i32> {
+            Ok(1)
+        }
+    }
+
+    #[test]
+    fn a_task_whose_offsets_another_member_moved_is_not_current() {
+        let mut topology = Topology::new();
+        topology.add_source(Source::<Vec<u8>, Vec<u8>>::new("in", ["a"])).unwrap();
+        topology.add_sink(Sink::<Vec<u8>, Vec<u8>>::to("out", "b"), ["in"]).unwrap();
+        let config = Arc::new(StreamsConfig::builder().application_id("app").build().unwrap());
+        let built = topology.build(&config).unwrap();
+        let plan = built.plan(0).unwrap();
+        let dir = tempfile::tempdir().unwrap();
+        let directory = Arc::new(StateDirectory::open(dir.path(), "app").unwrap());
+        let id = TaskId::new(0, 0);
+        let state = TaskState::new(directory.task_dir(id), StateOptions::default());
+        let mut options = TaskOptions::from_config(&config, state.clone(), Box::new(Nowhere)).unwrap();
+        options.partitions = vec![("a".into(), 0)];
+        let mut task = StreamTask::new(plan, id, options).unwrap();
+        task.start(0).unwrap();
+        let claim = directory.claim(id).unwrap();
+        let mut active = ActiveTask::new(task, state, vec![TopicPartition::new("a", 0)], plan, claim);
+        assert!(active.is_current(|_| None) && !active.is_current(|_| Some(7)));
+
+        let bytes = Some(bytes::Bytes::from_static(b"x"));
+        let record =
+            RawRecord { offset: 6, timestamp: 0, key: bytes.clone(), value: bytes, headers: Headers::new() };
+        active.task.add_records("a", 0, [record]).unwrap();
+        assert!(active.task.process_one(0).unwrap());
+        active.task.prepare_commit().unwrap();
+        active.post_commit().unwrap();
+        assert!(active.is_current(|_| Some(7)));
+        assert!(!active.is_current(|_| Some(9)), "somebody else went on");
+        assert!(!active.is_current(|_| None), "the group forgot");
     }
 }

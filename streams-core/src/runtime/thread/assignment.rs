@@ -8,6 +8,7 @@ use rdkafka::TopicPartitionList;
 use rdkafka::consumer::Consumer;
 
 use super::StreamThread;
+use super::offsets::Committed;
 use super::reading::Input;
 use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, ErrorKind, Result};
@@ -100,10 +101,10 @@ impl StreamThread {
     fn assigned(&mut self, assignment: Assignment) -> Result<()> {
         tracing::info!(tasks = ?assignment.keys().map(ToString::to_string).collect::<Vec<_>>(), "tasks assigned");
         self.app.thread_is(self.index, ThreadState::PartitionsAssigned);
-        self.drop_moved(&assignment)?;
         let partitions: Vec<TopicPartition> = assignment.values().flatten().cloned().collect();
         let Some(committed) = self.fetch_committed(&partitions)? else { return Ok(()) };
-        self.committed = committed;
+        let former = std::mem::replace(&mut self.committed, committed);
+        self.drop_moved(&assignment, &former)?;
         self.assigned = true;
         self.start_reading(&assignment)?;
         for (id, partitions) in assignment {
@@ -119,18 +120,30 @@ impl StreamThread {
         Ok(())
     }
 
-    /// Closes tasks that went elsewhere.
-    fn drop_moved(&mut self, assignment: &Assignment) -> Result<()> {
+    /// Closes tasks that went elsewhere, be it that they came back since: a member that was cut off for a while is not told
+    /// of the assignments in between.
+    fn drop_moved(
+        &mut self,
+        assignment: &Assignment,
+        former: &BTreeMap<TopicPartition, Committed>,
+    ) -> Result<()> {
         let suspended = std::mem::take(&mut self.suspended);
         for (id, active) in suspended {
-            if assignment.get(&id) == Some(&active.partitions) {
+            let same = assignment.get(&id) == Some(&active.partitions);
+            if same && active.is_current(|partition| Some(self.committed.get(partition)?.offset)) {
                 self.suspended.insert(id, active);
             } else {
+                tracing::debug!(task = %id, returned = same, "task was elsewhere");
                 self.close_task(*active, true)?;
             }
         }
-        let moved: Vec<TaskId> =
-            self.restoring.iter().copied().filter(|id| !assignment.contains_key(id)).collect();
+        let unchanged = |partition: &TopicPartition| {
+            let (now, then) = (self.committed.get(partition), former.get(partition));
+            now.map(|committed| committed.offset) == then.map(|committed| committed.offset)
+        };
+        let stays =
+            |id: &TaskId| assignment.get(id).is_some_and(|partitions| partitions.iter().all(unchanged));
+        let moved: Vec<TaskId> = self.restoring.iter().copied().filter(|id| !stays(id)).collect();
         for id in moved {
             self.restoring.remove(&id);
             let active = self.updater.as_ref().and_then(|updater| updater.remove(id));
