@@ -49,16 +49,22 @@ pub(crate) enum Command {
 #[derive(Debug, Args)]
 pub(crate) struct Connection {
     /// Brokers to begin with, as HOST:PORT,HOST:PORT.
-    #[arg(long, short = 'b', env = "STREAMS_BOOTSTRAP_SERVERS", default_value = "127.0.0.1:9092")]
+    #[arg(
+        long,
+        short = 'b',
+        global = true,
+        env = "STREAMS_BOOTSTRAP_SERVERS",
+        default_value = "127.0.0.1:9092"
+    )]
     pub(crate) bootstrap_servers: String,
     /// A librdkafka client setting; may be repeated.
-    #[arg(long = "client-config", value_name = "KEY=VALUE", value_parser = key_value)]
+    #[arg(long = "client-config", global = true, value_name = "KEY=VALUE", value_parser = key_value)]
     pub(crate) client_config: Vec<(String, String)>,
     /// How long to wait for an answer, in milliseconds.
-    #[arg(long, default_value_t = 10_000, value_name = "MS")]
+    #[arg(long, global = true, default_value_t = 10_000, value_name = "MS")]
     pub(crate) timeout_ms: u64,
     /// Print JSON, one object a line.
-    #[arg(long)]
+    #[arg(long, global = true)]
     pub(crate) json: bool,
 }
 
@@ -237,10 +243,22 @@ fn key_value(text: &str) -> Result<(String, String), String> {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
+    use clap::{CommandFactory, Parser};
+
+    use super::{Cli, Command};
 
     #[test]
     fn the_grammar_is_consistent() {
-        super::Cli::command().debug_assert();
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn the_cluster_may_be_named_before_or_after_the_subcommand() {
+        for line in ["streams topics -b host:1 list", "streams topics list -b host:1"] {
+            let Command::Topics { connection, .. } = Cli::parse_from(line.split(' ')).command else {
+                panic!("{line} is about topics");
+            };
+            assert_eq!(connection.bootstrap_servers, "host:1", "{line}");
+        }
     }
 }

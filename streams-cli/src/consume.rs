@@ -21,10 +21,15 @@ pub(crate) async fn run(args: ConsumeArgs) -> Result<(), Failure> {
         let metadata = probe.fetch_metadata(Some(topic), args.connection.timeout())?;
         let found = metadata.topics().iter().find(|found| found.name() == topic && found.error().is_none());
         let found = found.ok_or_else(|| Failure::new(format!("there is no topic {topic}")))?;
-        let wanted = found.partitions().iter().map(|partition| partition.id());
-        open.extend(
-            wanted.filter(|id| args.partition.is_none_or(|only| only == *id)).map(|id| (topic.clone(), id)),
-        );
+        let ids = found.partitions().iter().map(|partition| partition.id());
+        let wanted: Vec<i32> = ids.filter(|id| args.partition.is_none_or(|only| only == *id)).collect();
+        if let (Some(only), []) = (args.partition, &*wanted) {
+            let count = found.partitions().len();
+            return Err(Failure::new(format!(
+                "topic {topic} has no partition {only}: it has {count}, from 0 on"
+            )));
+        }
+        open.extend(wanted.into_iter().map(|id| (topic.clone(), id)));
     }
     let consumer = consumer(&args, &open)?;
     let result = print(&args, &consumer, open).await;
