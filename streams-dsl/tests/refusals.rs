@@ -11,7 +11,7 @@ const SECOND: Duration = Duration::from_secs(1);
 fn refusal(f: impl FnOnce(&StreamsBuilder)) -> Error {
     let builder = StreamsBuilder::new();
     f(&builder);
-    builder.build().unwrap_err()
+    builder.build().expect_err("the topology is refused")
 }
 
 #[track_caller]

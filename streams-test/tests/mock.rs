@@ -34,7 +34,7 @@ impl Processor<String, String, String, String> for Route {
             ctx.commit();
             return Ok(());
         }
-        if record.value.len() % 2 == 0 {
+        if record.value.len().is_multiple_of(2) {
             return Ok(ctx.forward_to("even", record)?);
         }
         let offset = ctx.record_metadata().map_or(-1, |metadata| metadata.offset);

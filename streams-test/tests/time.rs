@@ -20,7 +20,12 @@ fn ticking(kind: PunctuationType) -> Result<Topology> {
 }
 
 fn times(output: &mut TestOutputTopic<String, String>) -> Vec<i64> {
-    output.read_records_to_list().unwrap().iter().filter_map(|record| record.timestamp).collect()
+    output
+        .read_records_to_list()
+        .expect("records that can be read")
+        .iter()
+        .filter_map(|record| record.timestamp)
+        .collect()
 }
 
 #[test]

@@ -7,11 +7,11 @@ use streams_core::{
     BoxError, KeyValueStore, Processor, ProcessorContext, PunctuationId, PunctuationType, Record, StoreRef,
 };
 
-pub type Text = Record<String, String>;
-pub type TextContext<'a> = ProcessorContext<'a, String, String>;
+pub(crate) type Text = Record<String, String>;
+pub(crate) type TextContext<'a> = ProcessorContext<'a, String, String>;
 
 /// A processor made of a closure.
-pub struct Each<F>(pub F);
+pub(crate) struct Each<F>(pub F);
 
 impl<F> Processor<String, String, String, String> for Each<F>
 where
@@ -24,7 +24,7 @@ where
 
 /// Counts per key in the store `counts` and forwards the count.
 #[derive(Default)]
-pub struct Count {
+pub(crate) struct Count {
     counts: Option<StoreRef<KeyValueStore<String, i64>>>,
 }
 
@@ -43,7 +43,7 @@ impl Processor<String, String, String, i64> for Count {
 }
 
 /// Forwards nothing but a record for each punctuation.
-pub struct Ticker {
+pub(crate) struct Ticker {
     pub interval: Duration,
     pub kind: PunctuationType,
     pub name: &'static str,
