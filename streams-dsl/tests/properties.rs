@@ -1,5 +1,7 @@
 //! What must not depend on caching, on where stores live, or on when commits happen.
 
+#![allow(clippy::unwrap_used, reason = "a helper that panics fails its test, as it should")]
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
