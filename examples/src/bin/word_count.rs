@@ -129,7 +129,10 @@ async fn main() -> Result<(), Failure> {
 async fn create_topics(servers: &str) -> Result<(), Failure> {
     let admin: AdminClient<DefaultClientContext> = client(servers).create()?;
     let topics = [LINES, COUNTS].map(|topic| NewTopic::new(topic, 4, TopicReplication::Fixed(-1)));
-    for created in admin.create_topics(&topics, &AdminOptions::new()).await? {
+    let created = admin.create_topics(&topics, &AdminOptions::new()).await;
+    for created in created
+        .map_err(|error| format!("cannot create topics on {servers}: {error}; is a broker running there?"))?
+    {
         match created {
             Ok(_) | Err((_, rdkafka::types::RDKafkaErrorCode::TopicAlreadyExists)) => {}
             Err((topic, code)) => return Err(format!("cannot create topic {topic}: {code}").into()),

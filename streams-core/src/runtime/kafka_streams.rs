@@ -124,7 +124,7 @@ impl KafkaStreams {
     /// At the end of the time threads stop waiting for the cluster: nothing is lost, but what was not committed is
     /// processed again at the next start.
     pub fn close(&self, timeout: Duration) -> bool {
-        let deadline = Instant::now() + timeout;
+        let started = Instant::now();
         self.app.state.enter(State::PendingShutdown);
         self.app.stop_threads();
         let closed = self.app.state.wait_for(State::has_completed_shutdown, timeout);
@@ -132,7 +132,7 @@ impl KafkaStreams {
             self.app.abandoned.store(true, Ordering::Release);
             tracing::warn!(?timeout, "not closed in time; threads stop waiting for the cluster");
         }
-        tracing::debug!(closed, left = ?deadline.saturating_duration_since(Instant::now()), "close");
+        tracing::debug!(closed, took = ?started.elapsed(), "close");
         closed
     }
 
