@@ -108,7 +108,11 @@ impl Engine {
                 self.topics.at_mut(number).keep = true;
                 let task = &mut self.tasks[index];
                 let partition = task.id().partition;
-                let from = task.committed_changelog_offset(&changelog.topic)?.unwrap_or(0);
+                // What was in memory only is gone, whatever the task's database says of the changelog.
+                let from = match changelog.persistent {
+                    true => task.committed_changelog_offset(&changelog.topic)?.unwrap_or(0),
+                    false => 0,
+                };
                 let records = self.topics.at(number).history(partition, from);
                 if !records.is_empty() {
                     task.restore(&changelog.store, &records)?;

@@ -3,5 +3,5 @@
 mod conformance;
 
 pub use conformance::{
-    Aspect, CaseResult, StoreType, Totals, Verdict, case_files, report, run_files, totals,
+    Aspect, CaseResult, Totals, Variation, Verdict, case_files, report, run_files, totals,
 };

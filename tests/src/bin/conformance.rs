@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Parser;
-use streams_tests::{StoreType, case_files, report, run_files, totals};
+use streams_tests::{Variation, case_files, report, run_files, totals};
 
 /// Compares this library with what real Kafka Streams did in golden cases.
 #[derive(Debug, Parser)]
@@ -18,6 +18,9 @@ struct Arguments {
     /// Run with the DSL's stores in memory instead of on disk, and the reverse.
     #[arg(long)]
     other_store: bool,
+    /// Run with a restart of the application before every step, as far as cases allow that.
+    #[arg(long, conflicts_with = "other_store")]
+    restarts: bool,
     /// Print differences in full.
     #[arg(long)]
     verbose: bool,
@@ -35,8 +38,12 @@ fn main() -> ExitCode {
             }
         }
     }
-    let stores = if arguments.other_store { StoreType::Other } else { StoreType::Named };
-    let results = run_files(&files, arguments.filter.as_deref(), stores);
+    let variation = match (arguments.other_store, arguments.restarts) {
+        (true, _) => Variation::OtherStore,
+        (_, true) => Variation::Restarts,
+        _ => Variation::None,
+    };
+    let results = run_files(&files, arguments.filter.as_deref(), variation);
     print!("{}", report(&results, arguments.verbose));
     if totals(&results).failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

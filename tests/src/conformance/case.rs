@@ -46,6 +46,22 @@ impl Case {
         self
     }
 
+    /// Whether a restart between two steps changes nothing: not so where a processor or a store remembers the stream time,
+    /// a punctuation or a number, or where a store has no changelog.
+    pub(crate) fn survives_restarts(&self) -> bool {
+        let remembers = |op: &Op| {
+            matches!(op.op.as_str(), "windowed_by" | "join_stream" | "suppress")
+                || op.params().mentions(&[
+                    "versioned",
+                    "logging",
+                    "grace",
+                    "interval_ms",
+                    "retain_duplicates",
+                ])
+        };
+        !self.ops.iter().any(remembers)
+    }
+
     /// Whether the case shows a defect of Kafka's that nobody needs to reproduce.
     pub(crate) fn shows_kafka_bug(&self) -> bool {
         self.features.iter().any(|feature| feature == "kafka-bug")

@@ -19,4 +19,4 @@ mod values;
 
 pub use compare::{Aspect, Verdict};
 pub use report::{Totals, report, totals};
-pub use suite::{CaseResult, StoreType, case_files, run_files};
+pub use suite::{CaseResult, Variation, case_files, run_files};

@@ -151,6 +151,12 @@ impl Params {
         Ok(Self::new(object.iter().map(|(key, value)| (key.clone(), value.clone())).collect()))
     }
 
+    /// Whether one of these parameters is given, here or one level below.
+    pub(crate) fn mentions(&self, names: &[&str]) -> bool {
+        let below = self.values.values().filter_map(Value::as_object).flat_map(serde_json::Map::keys);
+        self.values.keys().chain(below).any(|key| names.contains(&key.as_str()))
+    }
+
     /// Refuses parameters that nobody looked at.
     pub(crate) fn finish(&self, whose: &str) -> Result<(), Reason> {
         let taken = self.taken.borrow();

@@ -59,16 +59,16 @@ pub(crate) enum Run {
     Ran(Box<Outcome>),
 }
 
-/// Runs a case.
-pub(crate) fn run(case: &Case) -> Run {
-    match try_run(case) {
+/// Runs a case, with a restart of the application before every step if `restarts` is set.
+pub(crate) fn run(case: &Case, restarts: bool) -> Run {
+    match try_run(case, restarts) {
         Ok(outcome) => Run::Ran(Box::new(outcome)),
         Err(BuildFailure::Refused(error)) => Run::Refused(error),
         Err(BuildFailure::Unable(reason)) => Run::Unable(reason),
     }
 }
 
-fn try_run(case: &Case) -> Result<Outcome, BuildFailure> {
+fn try_run(case: &Case, restarts: bool) -> Result<Outcome, BuildFailure> {
     let config = config(case)?;
     let built = build(case, &config)?;
     let describe = built.topology.describe().to_string();
@@ -89,7 +89,7 @@ fn try_run(case: &Case) -> Result<Outcome, BuildFailure> {
         }
         Err(error) => return Err(error.into()),
     };
-    run_steps(case, &built, &driver, &mut outcome)?;
+    run_steps(case, restarts, &built, &driver, &mut outcome)?;
     if outcome.steps.iter().all(|step| step.error.is_none()) {
         outcome.stores = contents::of_all_stores(case, &driver)?;
     }
@@ -138,11 +138,15 @@ fn note_topics(built: &BuiltTopology, outcome: &mut Outcome) {
 
 fn run_steps(
     case: &Case,
+    restarts: bool,
     built: &Built,
     driver: &TopologyTestDriver,
     outcome: &mut Outcome,
 ) -> Result<(), BuildFailure> {
     for (index, step) in case.steps.iter().enumerate() {
+        if restarts {
+            driver.restart()?;
+        }
         let result = match step {
             Step::Pipe(input) => pipe(driver, input),
             Step::AdvanceWallClockMs(ms) => {

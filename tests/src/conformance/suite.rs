@@ -32,14 +32,18 @@ impl CaseResult {
     }
 }
 
-/// On which stores cases are run.
+/// How cases are run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum StoreType {
-    /// On those that the case names.
+pub enum Variation {
+    /// As they say.
     #[default]
-    Named,
-    /// In memory instead of on disk and the reverse; what the case says to differ then is not compared.
-    Other,
+    None,
+    /// With the DSL's stores in memory instead of on disk and the reverse; what the case says to differ then is not
+    /// compared.
+    OtherStore,
+    /// With a restart of the application before every step; only cases whose processors remember nothing but what is in
+    /// their stores and changelogs.
+    Restarts,
 }
 
 /// All case files in a directory and below it, sorted; a file stands for itself.
@@ -64,7 +68,7 @@ pub fn case_files(path: &Path) -> io::Result<Vec<PathBuf>> {
 }
 
 /// Runs the cases of those files whose name or features contain `filter`, in the order of the files.
-pub fn run_files(files: &[PathBuf], filter: Option<&str>, stores: StoreType) -> Vec<CaseResult> {
+pub fn run_files(files: &[PathBuf], filter: Option<&str>, variation: Variation) -> Vec<CaseResult> {
     keep_panics_quiet();
     let next = AtomicUsize::new(0);
     let results: Mutex<Vec<(usize, CaseResult)>> = Mutex::default();
@@ -73,7 +77,7 @@ pub fn run_files(files: &[PathBuf], filter: Option<&str>, stores: StoreType) -> 
         for _ in 0..threads {
             scope.spawn(|| {
                 while let Some((index, file)) = take(&next, files) {
-                    if let Some(result) = run_file(file, filter, stores) {
+                    if let Some(result) = run_file(file, filter, variation) {
                         results.lock().unwrap_or_else(PoisonError::into_inner).push((index, result));
                     }
                 }
@@ -90,13 +94,14 @@ fn take<'a>(next: &AtomicUsize, files: &'a [PathBuf]) -> Option<(usize, &'a Path
     files.get(index).map(|file| (index, file))
 }
 
-fn run_file(file: &Path, filter: Option<&str>, stores: StoreType) -> Option<CaseResult> {
+fn run_file(file: &Path, filter: Option<&str>, variation: Variation) -> Option<CaseResult> {
     let name = file.file_stem().map_or_else(String::new, |stem| stem.to_string_lossy().into_owned());
     match read(file) {
+        Ok(case) if variation == Variation::Restarts && !case.survives_restarts() => None,
         Ok(case) => matches(&case, filter).then(|| CaseResult {
             name,
             skipped: case.shows_kafka_bug(),
-            verdict: judge_on(case, stores),
+            verdict: judge_varied(case, variation),
         }),
         Err(reason) => filter.is_none_or(|filter| name.contains(filter)).then(|| CaseResult {
             name,
@@ -116,19 +121,22 @@ fn matches(case: &Case, filter: Option<&str>) -> bool {
     case.name.contains(filter) || case.features.iter().any(|feature| feature == filter)
 }
 
-fn judge_on(case: Case, stores: StoreType) -> Verdict {
-    if stores == StoreType::Named {
-        return judge(&case);
+fn judge_varied(case: Case, variation: Variation) -> Verdict {
+    match variation {
+        Variation::None => judge(&case, false),
+        Variation::Restarts => judge(&case, true),
+        Variation::OtherStore => {
+            let differs = case.other_store_differs_in.clone();
+            let mut verdict = judge(&case.on_other_store(), false);
+            verdict.retain(|aspect, _| !differs.iter().any(|part| part == aspect.part()));
+            verdict
+        }
     }
-    let differs = case.other_store_differs_in.clone();
-    let mut verdict = judge(&case.on_other_store());
-    verdict.retain(|aspect, _| !differs.iter().any(|part| part == aspect.part()));
-    verdict
 }
 
 /// Runs and compares one case; a panic is a failure like any other.
-pub(crate) fn judge(case: &Case) -> Verdict {
-    let result = panic::catch_unwind(AssertUnwindSafe(|| compare(case, &run(case))));
+pub(crate) fn judge(case: &Case, restarts: bool) -> Verdict {
+    let result = panic::catch_unwind(AssertUnwindSafe(|| compare(case, &run(case, restarts))));
     result.unwrap_or_else(|panic| all_fail_by_panic(&case.expect, &*panic))
 }
 
@@ -181,7 +189,7 @@ mod tests {
     #[test]
     fn a_case_that_fits_passes() {
         let case = case(COPY, r#"{"steps": [[{"topic": "out", "key": "a", "value": "x", "ts": 1}]]}"#);
-        let verdict = judge(&case);
+        let verdict = judge(&case, false);
         assert!(verdict.values().all(Option::is_none), "{verdict:?}");
     }
 
@@ -189,7 +197,7 @@ mod tests {
     fn a_case_that_does_not_fit_fails_in_its_aspects() {
         let case =
             case(COPY, r#"{"steps": [[{"topic": "out", "key": "a", "value": "y", "ts": 1}]], "stores": {}}"#);
-        let verdict = judge(&case);
+        let verdict = judge(&case, false);
         assert!(verdict[&Aspect::Steps].as_ref().unwrap().contains("expected {out: key \"a\", value \"y\""));
         assert_eq!(verdict[&Aspect::Stores], None);
     }
@@ -197,13 +205,13 @@ mod tests {
     #[test]
     fn an_unknown_operator_is_a_failure_with_a_reason() {
         let case = case(r#"[{"id": "s", "op": "teleport", "topic": "in"}]"#, r#"{"steps": [[]]}"#);
-        let verdict = judge(&case);
+        let verdict = judge(&case, false);
         assert_eq!(verdict[&Aspect::Steps].as_deref(), Some("operator `teleport` is not available"));
     }
 
     #[test]
     fn a_missing_refusal_is_a_failure() {
         let case = case(COPY, r#"{"error": {"phase": "build", "class": "a.TopologyException"}}"#);
-        assert!(judge(&case)[&Aspect::Error].as_ref().unwrap().starts_with("not refused"));
+        assert!(judge(&case, false)[&Aspect::Error].as_ref().unwrap().starts_with("not refused"));
     }
 }
