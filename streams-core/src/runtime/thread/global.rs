@@ -7,6 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::types::RDKafkaErrorCode;
 use rdkafka::{Offset, TopicPartitionList};
 
 use super::StreamThread;
@@ -14,7 +15,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, ErrorKind, Result};
 use crate::runtime::client_config::Role;
 use crate::runtime::events::{ClientEvents, TopicPartition};
-use crate::runtime::kafka_error::client_error;
+use crate::runtime::kafka_error::{client_error, kind_of};
 use crate::runtime::native::PartitionQueue;
 use crate::runtime::topics::{ClusterTopics, global_topics};
 use crate::store::TaskState;
@@ -138,14 +139,7 @@ impl GlobalStores {
             }
             input.next = batch.end.map_or(input.next, |end| input.next.max(end));
             if let Some(code) = batch.error {
-                return Err(Error::new(
-                    ErrorKind::State,
-                    format!(
-                        "global topic {topic}-{partition} cannot be read on at offset {}: {code}; remove the local \
-                         state (`KafkaStreams::clean_up`) and start again",
-                        input.next
-                    ),
-                ));
+                read_failed(input, code)?;
             }
         }
         if !self.complete && self.inputs.iter().all(|input| input.next >= input.end) {
@@ -163,5 +157,23 @@ impl GlobalStores {
             ((Arc::clone(topic), *partition), input.next)
         });
         self.task.commit(offsets)
+    }
+}
+
+/// An error that the client tells of for one partition: most pass.
+fn read_failed(input: &GlobalInput, code: RDKafkaErrorCode) -> Result<()> {
+    let GlobalInput { partition, next, .. } = input;
+    match code {
+        RDKafkaErrorCode::AutoOffsetReset | RDKafkaErrorCode::OffsetOutOfRange => Err(Error::state(format!(
+            "global topic {partition} has no offset {next} any more: {code}; remove the local state \
+             (`KafkaStreams::clean_up`) and start again"
+        ))),
+        code if kind_of(code) == ErrorKind::Config => {
+            Err(Error::config(format!("cannot read global topic {partition}: {code}")))
+        }
+        code => {
+            tracing::warn!(%partition, %code, "reading a global topic failed; the client retries");
+            Ok(())
+        }
     }
 }
