@@ -54,6 +54,23 @@ fn a_restart_keeps_the_state() -> Result<()> {
 }
 
 #[test]
+fn a_store_in_memory_beside_one_on_disk_comes_back_as_a_whole() -> Result<()> {
+    let mut topology = counting(KeyValueStoreBuilder::in_memory("counts"))?;
+    let on_disk = KeyValueStoreBuilder::<String, i64>::persistent("other");
+    topology.add_state_store(on_disk, ["count"])?;
+    let driver = TopologyTestDriver::new(&topology)?;
+    let mut input = driver.create_input_topic::<String, String>("in");
+    input.pipe_key_value_list([("a", "x"), ("b", "x")])?;
+    driver.key_value_store::<String, i64>("other")?.put(&"o".to_owned(), &1)?;
+    driver.restart()?;
+    input.pipe_input("a", "x")?;
+    driver.restart()?;
+    assert_eq!(driver.key_value_store::<String, i64>("counts")?.get(&"a".to_owned())?, Some(2));
+    assert_eq!(driver.key_value_store::<String, i64>("counts")?.get(&"b".to_owned())?, Some(1));
+    Ok(())
+}
+
+#[test]
 fn after_a_crash_what_was_not_committed_is_processed_again() -> Result<()> {
     for store in both() {
         let driver = TopologyTestDriver::builder().commit_each_record(false).build(&counting(store)?)?;

@@ -53,6 +53,6 @@ fn golden_cases_pass_on_the_other_type_of_store() {
 
 /// State comes back from the changelogs and from disk as it was.
 #[test]
-fn golden_cases_pass_with_a_restart_before_every_step() {
+fn golden_cases_pass_with_restarts_in_between() {
     check(Variation::Restarts);
 }

@@ -18,7 +18,7 @@ struct Arguments {
     /// Run with the DSL's stores in memory instead of on disk, and the reverse.
     #[arg(long)]
     other_store: bool,
-    /// Run with a restart of the application before every step, as far as cases allow that.
+    /// Run with restarts of the application between steps, as far as cases allow that.
     #[arg(long, conflicts_with = "other_store")]
     restarts: bool,
     /// Print differences in full.

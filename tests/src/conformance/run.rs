@@ -18,6 +18,9 @@ use super::ops::{BuildFailure, Built, build};
 /// The driver's wall clock at the start, in milliseconds.
 const WALL_CLOCK_START: i64 = 1_000_000;
 
+/// Restarts, where there are any, come before every fifth step, from the second on.
+const RESTART_EVERY: usize = 5;
+
 /// What a step did.
 #[derive(Debug)]
 pub(crate) struct StepOutcome {
@@ -59,7 +62,7 @@ pub(crate) enum Run {
     Ran(Box<Outcome>),
 }
 
-/// Runs a case, with a restart of the application before every step if `restarts` is set.
+/// Runs a case, with restarts of the application in between if `restarts` is set.
 pub(crate) fn run(case: &Case, restarts: bool) -> Run {
     match try_run(case, restarts) {
         Ok(outcome) => Run::Ran(Box::new(outcome)),
@@ -144,7 +147,7 @@ fn run_steps(
     outcome: &mut Outcome,
 ) -> Result<(), BuildFailure> {
     for (index, step) in case.steps.iter().enumerate() {
-        if restarts {
+        if restarts && index % RESTART_EVERY == 1 {
             driver.restart()?;
         }
         let result = match step {

@@ -41,7 +41,7 @@ pub enum Variation {
     /// With the DSL's stores in memory instead of on disk and the reverse; what the case says to differ then is not
     /// compared.
     OtherStore,
-    /// With a restart of the application before every step; only cases whose processors remember nothing but what is in
+    /// With restarts of the application between steps; only cases whose processors remember nothing but what is in
     /// their stores and changelogs.
     Restarts,
 }
