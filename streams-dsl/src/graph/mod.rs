@@ -137,14 +137,15 @@ impl Graph {
         if matches(self.node(start)) {
             return Some(start);
         }
-        let mut found = None;
         for parent in &self.node(start).parents {
             if matches(self.node(*parent)) {
                 return Some(*parent);
             }
-            found = self.find_above(*parent, matches);
+            if let Some(found) = self.find_above(*parent, matches) {
+                return Some(found);
+            }
         }
-        found
+        None
     }
 }
 

@@ -1,5 +1,7 @@
 //! Streams read from the same topics share one source node (feature D8).
 
+use std::collections::BTreeSet;
+
 use streams_core::{Error, Result};
 
 use crate::graph::node::Role;
@@ -16,7 +18,7 @@ pub(super) fn run(graph: &mut Graph) -> Result<()> {
             continue;
         };
         let (name, first_name) = (&graph.node(id).name, &graph.node(first).name);
-        if topics_of(graph, first) != Some(topics) {
+        if !topics_of(graph, first).is_some_and(|first| same(first, topics)) {
             return Err(Error::topology(format!(
                 "the streams `{first_name}` and `{name}` read some of their topics in common, but not all: read the \
                  common topics as a stream of their own and merge"
@@ -34,6 +36,16 @@ pub(super) fn run(graph: &mut Graph) -> Result<()> {
         graph.unlink(ROOT, id);
     }
     Ok(())
+}
+
+/// Whether the topics are the same ones, in whatever order.
+fn same(ours: &Topics, theirs: &Topics) -> bool {
+    match (ours, theirs) {
+        (Topics::Names(ours), Topics::Names(theirs)) => {
+            ours.iter().collect::<BTreeSet<_>>() == theirs.iter().collect()
+        }
+        (ours, theirs) => ours == theirs,
+    }
 }
 
 fn topics_of(graph: &Graph, id: NodeId) -> Option<&Topics> {

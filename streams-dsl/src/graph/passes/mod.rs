@@ -27,7 +27,8 @@ pub(super) fn run(mut graph: Graph, settings: &BuildSettings) -> Result<Graph> {
 /// Whether the table that comes out of a node keeps versions: its own word, or that of what is above (feature D121).
 pub(super) fn versioned_above(graph: &Graph, node: NodeId) -> bool {
     let node = graph.node(node);
-    node.output_versioned.unwrap_or_else(|| node.parents.iter().any(|parent| versioned_above(graph, *parent)))
+    let above = || node.parents.iter().all(|parent| versioned_above(graph, *parent));
+    node.output_versioned.unwrap_or_else(|| !node.parents.is_empty() && above())
 }
 
 /// Whether a left or outer join that takes null keys lies below (feature D97).
