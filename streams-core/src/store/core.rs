@@ -95,10 +95,23 @@ impl StoreCore {
     /// nothing are left out (feature S50).
     pub(crate) fn drain_cached(
         &mut self,
+        f: impl FnMut(Option<&mut ChangelogBuffer>, &[u8], Option<&[u8]>, Cached) -> Result<()>,
+    ) -> Result<()> {
+        self.drain_cached_over(|_| true, f)
+    }
+
+    /// As [`StoreCore::drain_cached`], for a store whose entries expire: where `seen` says that the key's former value
+    /// has, there was nothing.
+    pub(crate) fn drain_cached_over(
+        &mut self,
+        mut seen: impl FnMut(&[u8]) -> bool,
         mut f: impl FnMut(Option<&mut ChangelogBuffer>, &[u8], Option<&[u8]>, Cached) -> Result<()>,
     ) -> Result<()> {
         let log = &mut self.log;
-        self.bytes.drain_cached(|key, value, cached| {
+        self.bytes.drain_cached(|key, value, mut cached| {
+            if !seen(key) {
+                cached.below = None;
+            }
             if value.is_none() && cached.below.is_none() {
                 return Ok(());
             }

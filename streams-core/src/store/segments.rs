@@ -69,6 +69,11 @@ impl Segments {
         self.observed.saturating_sub(self.retention).saturating_add(1)
     }
 
+    /// How long entries are kept, in milliseconds.
+    pub(crate) fn retention(&self) -> i64 {
+        self.retention
+    }
+
     /// Whether a segment has expired.
     pub(crate) fn is_expired(&self, id: i64) -> bool {
         id < self.first_live()

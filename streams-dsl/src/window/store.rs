@@ -63,7 +63,8 @@ impl<K: 'static, V: 'static> StoreSpec<K, V> {
         } else {
             builder.with_logging_disabled()
         };
-        if self.options.caching && !by_time {
+        // Kafka keeps the cache of final results over aligned windows, which lets them be seen a little longer.
+        if self.options.caching && (!by_time || matches!(kind, TimeKind::Aligned(_))) {
             builder = builder.with_caching_enabled();
         }
         self.add_shared(to, || Ok(Arc::new(builder)), processor)

@@ -7,7 +7,8 @@ use crate::error::{Error, Result};
 use crate::serde::Serde;
 use crate::serde::Window;
 use crate::store::StoreContext;
-use crate::store::bytes::{Direction, KeyRange};
+use crate::store::bytes::{Cached, Direction, KeyRange};
+use crate::store::changelog::ChangelogBuffer;
 use crate::store::core::{StoreCore, append_key};
 use crate::store::segments::{BY_TIME, ENTRY, PREFIX, Segments, forget_expired, start_key};
 
@@ -21,6 +22,8 @@ pub(super) struct SessionBytes {
     segments: Segments,
     by_time: bool,
     leeway: i64,
+    /// The largest time that has left the record cache; -1 before the first.
+    flushed: i64,
     scratch: Vec<u8>,
 }
 
@@ -51,7 +54,7 @@ impl SessionBytes {
         let mut core = StoreCore::new(supplier.name(), bytes, caching, context);
         core.key_skip = PREFIX;
         let leeway = if supplier.is_by_time() && supplier.is_persistent() { 1 } else { 0 };
-        Ok(Self { core, segments, by_time: supplier.is_by_time(), leeway, scratch: Vec::new() })
+        Ok(Self { core, segments, by_time: supplier.is_by_time(), leeway, flushed: -1, scratch: Vec::new() })
     }
 
     /// The smallest session end that reads see. A record cache does not look at retention, nor does Kafka's.
@@ -111,6 +114,22 @@ impl SessionBytes {
         }
         self.core.bytes.put(&self.core.key, value);
         Ok(())
+    }
+
+    /// Empties the record cache. As in Kafka, what lies below it expires by the time of what has left it.
+    pub(super) fn drain_cached(
+        &mut self,
+        f: impl FnMut(Option<&mut ChangelogBuffer>, &[u8], Option<&[u8]>, Cached) -> Result<()>,
+    ) -> Result<()> {
+        let Self { core, segments, leeway, flushed, .. } = self;
+        let (retention, leeway) = (segments.retention(), *leeway);
+        let seen = |physical: &[u8]| {
+            let Some(entry) = EntryKey::read(physical) else { return true };
+            let seen = entry.session.end > flushed.saturating_sub(retention).saturating_sub(leeway);
+            *flushed = entry.session.end.max(*flushed);
+            seen
+        };
+        core.drain_cached_over(seen, f)
     }
 
     /// Adds the session of the key buffer to the index by time, or removes it.

@@ -170,7 +170,7 @@ impl<K: 'static, V: 'static> SessionStore<K, V> {
         let Self { sessions, key_serde, value_serde } = self;
         let (name, topic) = (sessions.core.name.clone(), sessions.core.topic.clone());
         let (mut entries, mut keys) = (Vec::new(), Vec::new());
-        sessions.core.drain_cached(|log, physical, value, cached| {
+        sessions.drain_cached(|log, physical, value, cached| {
             if let Some(log) = log {
                 log.push(&physical[PREFIX..], value, Some(cached.context.timestamp));
             }
@@ -255,7 +255,7 @@ impl<K: 'static, V: 'static> StateStore for SessionStore<K, V> {
     }
 
     fn flush(&mut self) -> Result<()> {
-        self.sessions.core.drain_cached(|log, physical, value, cached| {
+        self.sessions.drain_cached(|log, physical, value, cached| {
             if let Some(log) = log {
                 log.push(&physical[PREFIX..], value, Some(cached.context.timestamp));
             }

@@ -6,7 +6,8 @@ use super::supplier::WindowStoreSupplier;
 use crate::error::Result;
 use crate::serde::Serde;
 use crate::store::StoreContext;
-use crate::store::bytes::{Direction, KeyRange};
+use crate::store::bytes::{Cached, Direction, KeyRange};
+use crate::store::changelog::ChangelogBuffer;
 use crate::store::core::{StoreCore, append_key};
 use crate::store::segments::{BY_TIME, ENTRY, PREFIX, Segments, forget_expired, start_key};
 
@@ -24,6 +25,8 @@ pub(super) struct WindowBytes {
     by_time: bool,
     /// Window starts between this and `live_from` are still read: what Kafka's stores differ in.
     leeway: i64,
+    /// The largest time that has left the record cache; -1 before the first.
+    flushed: i64,
     scratch: Vec<u8>,
 }
 
@@ -62,6 +65,7 @@ impl WindowBytes {
             sequence: 0,
             by_time: supplier.is_by_time(),
             leeway,
+            flushed: -1,
             scratch: Vec::new(),
         })
     }
@@ -128,6 +132,22 @@ impl WindowBytes {
         let value = present.then_some(&*self.core.value);
         self.core.bytes.put(&self.core.key, value);
         Ok(())
+    }
+
+    /// Empties the record cache. As in Kafka, what lies below it expires by the time of what has left it.
+    pub(super) fn drain_cached(
+        &mut self,
+        f: impl FnMut(Option<&mut ChangelogBuffer>, &[u8], Option<&[u8]>, Cached) -> Result<()>,
+    ) -> Result<()> {
+        let Self { core, segments, leeway, flushed, .. } = self;
+        let (retention, leeway) = (segments.retention(), *leeway);
+        let seen = |physical: &[u8]| {
+            let Some(entry) = EntryKey::read(physical) else { return true };
+            let seen = entry.start > flushed.saturating_sub(retention).saturating_sub(leeway);
+            *flushed = entry.start.max(*flushed);
+            seen
+        };
+        core.drain_cached_over(seen, f)
     }
 
     /// Adds the entry of the key buffer to the index by time, or removes it.

@@ -69,7 +69,7 @@ impl<K: 'static, V: 'static> WindowStore<K, V> {
         let (name, topic, size) =
             (windows.core.name.clone(), windows.core.topic.clone(), windows.window_size);
         let (mut entries, mut keys) = (Vec::new(), Vec::new());
-        windows.core.drain_cached(|log, physical, value, cached| {
+        windows.drain_cached(|log, physical, value, cached| {
             if let Some(log) = log {
                 log.push(&physical[PREFIX..], value, Some(cached.context.timestamp));
             }
@@ -106,7 +106,7 @@ impl<K: 'static, V: 'static> StateStore for WindowStore<K, V> {
     }
 
     fn flush(&mut self) -> Result<()> {
-        self.windows.core.drain_cached(|log, physical, value, cached| {
+        self.windows.drain_cached(|log, physical, value, cached| {
             if let Some(log) = log {
                 log.push(&physical[PREFIX..], value, Some(cached.context.timestamp));
             }

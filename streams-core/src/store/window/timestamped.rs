@@ -50,7 +50,7 @@ impl<K: 'static, V: 'static> TimestampedWindowStore<K, V> {
         let (name, topic, size) =
             (windows.core.name.clone(), windows.core.topic.clone(), windows.window_size);
         let (mut entries, mut keys) = (Vec::new(), Vec::new());
-        windows.core.drain_cached(|log, physical, value, cached| {
+        windows.drain_cached(|log, physical, value, cached| {
             log_cached(log, &physical[PREFIX..], value, &cached)?;
             keys.push(physical.to_vec());
             let Some(entry) = EntryKey::read(physical) else { return Ok(()) };
@@ -88,7 +88,6 @@ impl<K: 'static, V: 'static> StateStore for TimestampedWindowStore<K, V> {
 
     fn flush(&mut self) -> Result<()> {
         self.windows
-            .core
             .drain_cached(|log, physical, value, cached| log_cached(log, &physical[PREFIX..], value, &cached))
     }
 }
