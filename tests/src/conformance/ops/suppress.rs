@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use streams_core::{DefaultSerde, Windowed};
+use streams_core::{DefaultSerde, Error, Windowed};
 use streams_dsl::{BufferConfig, StrictBufferConfig, Suppressed};
 
 use super::materialized::duration;
@@ -28,6 +28,10 @@ impl Builder {
             Node::CountTable(table) if !until_close => self.suppress_table(op, &table, until_time_limit(op)?),
             Node::WindowedTable(table) => self.suppress_table(op, &table, until_time_limit(op)?),
             Node::WindowedCountTable(table) => self.suppress_table(op, &table, until_time_limit(op)?),
+            // Where Kafka refuses the topology, the types do here.
+            Node::Table(_) | Node::CountTable(_) => {
+                Err(Error::topology("only windowed tables can be suppressed until windows close").into())
+            }
             other => Err(wrong_input(op, &other)),
         }
     }
