@@ -188,7 +188,9 @@ impl SessionBytes {
 
     /// Physical keys and values of the sessions that end between two times, in the order of end, start, key.
     pub(super) fn by_end(&mut self, from: i64, to: i64) -> Result<Vec<(Vec<u8>, Vec<u8>)>> {
-        let from = from.max(self.live_from()).max(0);
+        // Kafka's stores on disk do not look at retention here: sessions are found until their segment is dropped.
+        let all = self.by_time && self.core.bytes.is_persistent();
+        let from = if all { from } else { from.max(self.live_from()) }.max(0);
         if !self.by_time {
             return self.sorted_by_end(from, to);
         }
