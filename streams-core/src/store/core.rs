@@ -120,6 +120,17 @@ impl StoreCore {
     }
 }
 
+impl StoreCore {
+    /// Empties the record cache of a store that tells nobody: changes from nothing to nothing are put as well.
+    pub(crate) fn flush_cached(
+        &mut self,
+        mut f: impl FnMut(Option<&mut ChangelogBuffer>, &[u8], Option<&[u8]>, Cached) -> Result<()>,
+    ) -> Result<()> {
+        let log = &mut self.log;
+        self.bytes.drain_cached(|key, value, cached| f(log.as_mut(), key, value, cached))
+    }
+}
+
 impl fmt::Debug for StoreCore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Store").field("name", &self.name).field("bytes", &self.bytes).finish_non_exhaustive()

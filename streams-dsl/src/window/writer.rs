@@ -39,7 +39,7 @@ impl<K: Data, V: Data> WindowWriter<TimestampedWindowStore<K, V>> {
     ) -> Result<Self> {
         let store = ctx.store_ref::<TimestampedWindowStore<K, V>>(name)?;
         let caching = ctx.store(&store)?.is_caching();
-        if caching {
+        if caching && !silent {
             ctx.own_cache(&store);
         }
         Ok(Self { store, caching, send_old, silent })
@@ -80,7 +80,7 @@ impl<K: Data, V: Data> WindowWriter<SessionStore<K, V>> {
     ) -> Result<Self> {
         let store = ctx.store_ref::<SessionStore<K, V>>(name)?;
         let caching = ctx.store(&store)?.is_caching();
-        if caching {
+        if caching && !silent {
             ctx.own_cache(&store);
         }
         Ok(Self { store, caching, send_old, silent })

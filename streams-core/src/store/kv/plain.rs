@@ -232,7 +232,7 @@ impl<K: 'static, V: 'static> StateStore for KeyValueStore<K, V> {
     }
 
     fn flush(&mut self) -> Result<()> {
-        self.core.drain_cached(|log, key, value, cached| {
+        self.core.flush_cached(|log, key, value, cached| {
             if let Some(log) = log {
                 log.push(key, value, Some(cached.context.timestamp));
             }

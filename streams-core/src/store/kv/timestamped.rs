@@ -225,7 +225,7 @@ impl<K: 'static, V: 'static> StateStore for TimestampedKeyValueStore<K, V> {
     }
 
     fn flush(&mut self) -> Result<()> {
-        self.core.drain_cached(|log, key, value, cached| log_cached(log, key, value, &cached))
+        self.core.flush_cached(|log, key, value, cached| log_cached(log, key, value, &cached))
     }
 }
 

@@ -2,6 +2,8 @@
 //!
 //! An entry's own key is Kafka's: key, session end (8 bytes), session start (8 bytes). Its time is the session's end.
 
+use std::cell::Cell;
+
 use super::supplier::SessionStoreSupplier;
 use crate::error::{Error, Result};
 use crate::serde::Serde;
@@ -41,6 +43,11 @@ impl<'a> EntryKey<'a> {
         let (key, end) = rest.split_last_chunk::<8>()?;
         Some(Self { key, session: Window::new(i64::from_be_bytes(*start), i64::from_be_bytes(*end)) })
     }
+}
+
+/// The time that an entry expires by.
+fn time_of(physical: &[u8]) -> i64 {
+    EntryKey::read(physical).map_or(0, |entry| entry.session.end)
 }
 
 impl SessionBytes {
@@ -119,17 +126,31 @@ impl SessionBytes {
     /// Empties the record cache. As in Kafka, what lies below it expires by the time of what has left it.
     pub(super) fn drain_cached(
         &mut self,
-        f: impl FnMut(Option<&mut ChangelogBuffer>, &[u8], Option<&[u8]>, Cached) -> Result<()>,
+        mut f: impl FnMut(Option<&mut ChangelogBuffer>, &[u8], Option<&[u8]>, Cached) -> Result<()>,
     ) -> Result<()> {
         let Self { core, segments, leeway, flushed, .. } = self;
-        let (retention, leeway) = (segments.retention(), *leeway);
-        let seen = |physical: &[u8]| {
-            let Some(entry) = EntryKey::read(physical) else { return true };
-            let seen = entry.session.end > flushed.saturating_sub(retention).saturating_sub(leeway);
-            *flushed = entry.session.end.max(*flushed);
-            seen
-        };
-        core.drain_cached_over(seen, f)
+        let (kept, time) = (segments.retention().saturating_add(*leeway), Cell::new(*flushed));
+        let result = core.drain_cached_over(
+            |physical| time_of(physical) > time.get().saturating_sub(kept),
+            |log, physical, value, cached| {
+                time.set(time.get().max(time_of(physical)));
+                f(log, physical, value, cached)
+            },
+        );
+        *flushed = time.get();
+        result
+    }
+
+    /// Empties the record cache of a store that tells nobody.
+    pub(super) fn flush_cached(
+        &mut self,
+        mut f: impl FnMut(Option<&mut ChangelogBuffer>, &[u8], Option<&[u8]>, Cached) -> Result<()>,
+    ) -> Result<()> {
+        let flushed = &mut self.flushed;
+        self.core.flush_cached(|log, physical, value, cached| {
+            *flushed = time_of(physical).max(*flushed);
+            f(log, physical, value, cached)
+        })
     }
 
     /// Adds the session of the key buffer to the index by time, or removes it.

@@ -255,7 +255,7 @@ impl<K: 'static, V: 'static> StateStore for SessionStore<K, V> {
     }
 
     fn flush(&mut self) -> Result<()> {
-        self.sessions.drain_cached(|log, physical, value, cached| {
+        self.sessions.flush_cached(|log, physical, value, cached| {
             if let Some(log) = log {
                 log.push(&physical[PREFIX..], value, Some(cached.context.timestamp));
             }

@@ -106,7 +106,7 @@ impl<K: 'static, V: 'static> StateStore for WindowStore<K, V> {
     }
 
     fn flush(&mut self) -> Result<()> {
-        self.windows.drain_cached(|log, physical, value, cached| {
+        self.windows.flush_cached(|log, physical, value, cached| {
             if let Some(log) = log {
                 log.push(&physical[PREFIX..], value, Some(cached.context.timestamp));
             }

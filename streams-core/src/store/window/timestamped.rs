@@ -88,7 +88,7 @@ impl<K: 'static, V: 'static> StateStore for TimestampedWindowStore<K, V> {
 
     fn flush(&mut self) -> Result<()> {
         self.windows
-            .drain_cached(|log, physical, value, cached| log_cached(log, &physical[PREFIX..], value, &cached))
+            .flush_cached(|log, physical, value, cached| log_cached(log, &physical[PREFIX..], value, &cached))
     }
 }
 

@@ -74,15 +74,19 @@ impl<K: Data, L: Data> KStream<K, L> {
             return result;
         };
         let StoreNames { left: left_store, right: right_store, .. } = &stores.names;
-        let node = windowed_node::<K, L>(&names.left_windowed, &key_serde, left_store, kind.gives_left());
+        let node = windowed_node::<K, L>(&names.left_windowed, &key_serde, left_store);
         let this_windowed = graph.add(&[left.node], node);
-        let node = windowed_node::<K, R>(&names.right_windowed, &key_serde, right_store, kind.gives_right());
+        let node = windowed_node::<K, R>(&names.right_windowed, &key_serde, right_store);
         let other_windowed = graph.add(&[right.node], node);
         let result_key = key_serde.clone();
         let join = Arc::new(Join { windows, joiner, key_serde, left_serde, right_serde });
         let node = JoinNode { join, kind, names, stores };
         let node = NewNode::new(merge, move |to, at| node.write(to, at));
-        let node = node.role(Role::StreamJoin { this_windowed, other_windowed });
+        let mut node = node.role(Role::StreamJoin { this_windowed, other_windowed });
+        if kind.gives_left() || kind.gives_right() {
+            // On both sides, also on one whose null keys are then dropped: as in Kafka.
+            node = node.relaxing_null_keys();
+        }
         let node = graph.add(&[this_windowed, other_windowed], node);
         KStream { node, key_serde: Some(result_key), ..result }
     }
@@ -123,20 +127,14 @@ impl<K: Data, L: Data> KStream<K, L> {
     }
 }
 
-fn windowed_node<K: Data, V: Data>(
-    name: &Arc<str>,
-    key_serde: &Serde<K>,
-    store: &Arc<str>,
-    gives_unmatched: bool,
-) -> NewNode {
+fn windowed_node<K: Data, V: Data>(name: &Arc<str>, key_serde: &Serde<K>, store: &Arc<str>) -> NewNode {
     let (key_serde, store) = (key_serde.clone(), Arc::clone(store));
-    let node = NewNode::new(Arc::clone(name), move |to, at| {
+    NewNode::new(Arc::clone(name), move |to, at| {
         let (key_serde, store) = (key_serde.clone(), Arc::clone(&store));
         let make = move || Windowed::<K, V>::new(&key_serde, &store);
         to.topology.add_processor(Arc::clone(&at.name), make, at.parents.clone())?;
         Ok(())
-    });
-    if gives_unmatched { node.relaxing_null_keys() } else { node }
+    })
 }
 
 impl<K, L, R, O, F> JoinNode<K, L, R, F>
