@@ -1,5 +1,7 @@
 //! Aggregations and tables on the test driver.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 use std::time::Duration;
 
 use streams_dsl::prelude::*;

@@ -1,5 +1,7 @@
 //! What a record cache over windowed stores lets be seen, as Kafka Streams 4.3.1 does it.
 
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
 use std::time::Duration;
 
 use streams_dsl::prelude::*;
