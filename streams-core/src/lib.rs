@@ -35,7 +35,8 @@ pub use hash::{murmur3_128, partition_for_key};
 pub use partitioner::{Partitions, StreamPartitioner, TopicNameExtractor};
 pub use processor::{
     CapturedForward, CapturedPunctuation, CapturingContext, FixedKeyProcessor, FixedKeyProcessorContext,
-    FixedKeyProcessorSupplier, FixedKeyRecord, Processor, ProcessorContext, ProcessorSupplier, PunctuationId,
+    FixedKeyProcessorSupplier, FixedKeyRecord, InterceptorContext, Processor, ProcessorCall,
+    ProcessorContext, ProcessorInterceptor, ProcessorSupplier, ProcessorWrapper, PunctuationId,
     PunctuationType, RawRecord,
 };
 pub use record::{Header, Headers, Record, RecordContext, RecordMetadata};

@@ -10,9 +10,10 @@ pub use crate::{
 pub use streams_core::{
     AutoOffsetReset, BoxError, DefaultSerde, Deserializer, DslStoreKind, Error, ErrorKind, FixedKeyProcessor,
     FixedKeyProcessorContext, FixedKeyProcessorSupplier, FixedKeyRecord, Headers, KafkaStreams,
-    KeyValueStore, KeyValueStoreBuilder, KeyValueStoreSupplier, Partitions, Processor, ProcessorContext,
-    ProcessorSupplier, PunctuationId, PunctuationType, Record, RecordContext, RecordMetadata, Serde,
-    Serializer, SessionStoreSupplier, State, StoreRef, StreamPartitioner, StreamsConfig, TimestampExtractor,
-    TimestampedKeyValueStore, TopicNameExtractor, TopicPattern, Topology, ValueAndTimestamp,
-    VersionedKeyValueStoreSupplier, Window, WindowStoreSupplier, Windowed, bincode_serde, json_serde,
+    KeyValueStore, KeyValueStoreBuilder, KeyValueStoreSupplier, Partitions, Processor, ProcessorCall,
+    ProcessorContext, ProcessorInterceptor, ProcessorSupplier, ProcessorWrapper, PunctuationId,
+    PunctuationType, Record, RecordContext, RecordMetadata, Serde, Serializer, SessionStoreSupplier, State,
+    StoreRef, StreamPartitioner, StreamsConfig, TimestampExtractor, TimestampedKeyValueStore,
+    TopicNameExtractor, TopicPattern, Topology, ValueAndTimestamp, VersionedKeyValueStoreSupplier, Window,
+    WindowStoreSupplier, Windowed, bincode_serde, json_serde,
 };

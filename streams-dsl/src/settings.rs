@@ -3,16 +3,22 @@
 use streams_core::{DslStoreKind, Optimizations, StreamsConfig};
 
 /// What the DSL takes from the configuration at build time.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Clone, Default)]
 pub(crate) struct BuildSettings {
     /// `topology.optimization`.
     pub(crate) optimizations: Optimizations,
     /// `dsl.store.suppliers.class`: where stores live, unless an operator says otherwise.
     pub(crate) store_kind: DslStoreKind,
+    /// The configuration itself, for what the topology takes from it.
+    pub(crate) config: Option<StreamsConfig>,
 }
 
 impl BuildSettings {
     pub(crate) fn new(config: &StreamsConfig) -> Self {
-        Self { optimizations: config.topology_optimization(), store_kind: config.dsl_store() }
+        Self {
+            optimizations: config.topology_optimization(),
+            store_kind: config.dsl_store(),
+            config: Some(config.clone()),
+        }
     }
 }

@@ -15,6 +15,7 @@ use crate::error::{Error, Result};
 use crate::handler::{
     DeserializationExceptionHandler, ProcessingExceptionHandler, ProductionExceptionHandler,
 };
+use crate::processor::ProcessorWrapper;
 use crate::time::RawTimestampExtractor;
 
 const CLIENT_TAG: &str = "client.tag.";
@@ -165,6 +166,14 @@ impl StreamsConfigBuilder {
     #[must_use]
     pub fn default_timestamp_extractor(mut self, extractor: impl RawTimestampExtractor) -> Self {
         self.objects.extractor = Some(Arc::new(extractor));
+        self
+    }
+
+    /// `processor.wrapper.class` (KIP-1112): what goes around every processor of the topologies that are made with this
+    /// configuration, by `Topology::with_config`, or by `StreamsBuilder::with_config` or `build_with`.
+    #[must_use]
+    pub fn processor_wrapper(mut self, wrapper: impl ProcessorWrapper) -> Self {
+        self.objects.wrapper = Some(Arc::new(wrapper));
         self
     }
 

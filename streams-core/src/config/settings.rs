@@ -12,6 +12,7 @@ use super::special;
 use super::types::{DslStoreKind, GroupProtocol, Optimizations, ProcessingGuarantee};
 use crate::error::{Error, Result};
 use crate::handler::{ErrorHandlers, LogAndContinue, LogAndFail};
+use crate::processor::ProcessorWrapper;
 use crate::time::{FailOnInvalidTimestamp, RawTimestampExtractor};
 
 /// The configuration of an application: Kafka Streams' keys, checked.
@@ -197,6 +198,11 @@ impl StreamsConfig {
     pub fn default_timestamp_extractor(&self) -> Arc<dyn RawTimestampExtractor> {
         let named = || self.get("default.timestamp.extractor").and_then(special::extractor);
         self.objects.extractor.clone().or_else(named).unwrap_or_else(|| Arc::new(FailOnInvalidTimestamp))
+    }
+
+    /// The processor wrapper (`processor.wrapper.class`), if there is one.
+    pub fn processor_wrapper(&self) -> Option<Arc<dyn ProcessorWrapper>> {
+        self.objects.wrapper.clone()
     }
 
     /// The three exception handlers, and the topic of dead letters.

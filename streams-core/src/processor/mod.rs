@@ -10,6 +10,7 @@ mod punctuation;
 mod sink;
 mod source;
 mod supplier;
+mod wrapper;
 
 pub use capture::{CapturedForward, CapturedPunctuation, CapturingContext};
 pub use context::ProcessorContext;
@@ -17,6 +18,7 @@ pub use fixed_key::{FixedKeyProcessor, FixedKeyProcessorContext, FixedKeyRecord}
 pub use punctuation::{PunctuationId, PunctuationType};
 pub use source::RawRecord;
 pub use supplier::{FixedKeyProcessorSupplier, ProcessorSupplier};
+pub use wrapper::{InterceptorContext, ProcessorCall, ProcessorInterceptor, ProcessorWrapper};
 
 pub(crate) use fixed_key::FixedKeyAdapter;
 pub(crate) use graph::{Graph, NodeLinks, NodeSlot, TaskContext};
@@ -25,6 +27,7 @@ pub(crate) use node::{Node, ProcessorNode, guard};
 pub(crate) use punctuation::Punctuations;
 pub(crate) use sink::{SinkNode, SinkTopic};
 pub(crate) use source::{LoadError, QueueId, SourceNode};
+pub(crate) use wrapper::{RecordView, WrappedNode};
 
 use crate::error::BoxError;
 use crate::record::Record;

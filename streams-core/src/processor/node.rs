@@ -99,13 +99,17 @@ where
     }
 
     fn close(&mut self) {
-        let processor = &mut self.processor;
-        if let Err(error) = guard(|| {
-            processor.close();
-            Ok(())
-        }) {
-            tracing::warn!(%error, "a processor failed to close");
-        }
+        close_guarded(|| self.processor.close());
+    }
+}
+
+/// Closes what is user code; a panic is logged.
+pub(crate) fn close_guarded(close: impl FnOnce()) {
+    if let Err(error) = guard(|| {
+        close();
+        Ok(())
+    }) {
+        tracing::warn!(%error, "a processor failed to close");
     }
 }
 

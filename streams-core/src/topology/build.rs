@@ -91,6 +91,12 @@ impl Topology {
         if config.ensure_explicit_internal_resource_naming() {
             self.generated.refuse()?;
         }
+        if config.processor_wrapper().is_some() && !self.is_wrapped() {
+            tracing::warn!(
+                "the processor wrapper of the configuration has no effect: the topology was made without it \
+                 (use `Topology::with_config` or `StreamsBuilder::with_config`)"
+            );
+        }
         self.check_copartition()?;
         let application_id: Arc<str> = config.application_id()?.into();
         let planner = Planner::new(self, config.internal_topic_prefix().unwrap_or(&application_id));

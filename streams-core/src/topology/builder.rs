@@ -14,9 +14,10 @@ use super::plan::SourceTopics;
 use super::sink::Sink;
 use super::source::Source;
 use super::stores::{GlobalStoreEntry, StoreEntry};
+use crate::config::StreamsConfig;
 use crate::error::{Error, Result};
 use crate::processor::{
-    FixedKeyAdapter, FixedKeyProcessorSupplier, Processor, ProcessorNode, ProcessorSupplier,
+    FixedKeyAdapter, FixedKeyProcessorSupplier, Processor, ProcessorNode, ProcessorSupplier, ProcessorWrapper,
 };
 use crate::store::StoreBuilder;
 
@@ -63,12 +64,19 @@ pub struct Topology {
     pub(super) repartition_topics: BTreeMap<Arc<str>, RepartitionOptions>,
     pub(super) copartitioned: Vec<Vec<Arc<str>>>,
     pub(super) generated: GeneratedNames,
+    wrapper: Option<Arc<dyn ProcessorWrapper>>,
 }
 
 impl Topology {
     /// An empty topology.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// An empty topology with the settings that act while it is built: the processor wrapper (KIP-1112). A
+    /// configuration that only runs the topology is too late for it.
+    pub fn with_config(config: &StreamsConfig) -> Self {
+        Self { wrapper: config.processor_wrapper(), ..Self::default() }
     }
 
     /// Adds a source.
@@ -139,6 +147,11 @@ impl Topology {
         self.push(sink.into_spec(collect(parents)))
     }
 
+    /// Whether there is a processor wrapper.
+    pub(super) fn is_wrapped(&self) -> bool {
+        self.wrapper.is_some()
+    }
+
     fn add_supplied_stores(&mut self, name: &str, stores: Vec<Arc<dyn StoreBuilder>>) -> Result<&mut Self> {
         for store in stores {
             self.add_state_store(store, [name])?;
@@ -186,8 +199,11 @@ impl Topology {
     }
 
     /// Adds a node whose topics are checked already.
-    pub(super) fn push(&mut self, spec: NodeSpec) -> Result<&mut Self> {
+    pub(super) fn push(&mut self, mut spec: NodeSpec) -> Result<&mut Self> {
         self.check_new_name(&spec.name)?;
+        if let Some(wrapper) = &self.wrapper {
+            spec.wrap(wrapper);
+        }
         let is_source = matches!(spec.kind, NodeKind::Source { .. });
         if !is_source && spec.parents.is_empty() {
             return Err(Error::topology(format!("node `{}` must have at least one parent", spec.name)));
@@ -210,7 +226,25 @@ impl Topology {
         }
         self.by_name.insert(Arc::clone(&spec.name), node);
         self.nodes.push(spec);
-        Ok(self)
+        self.add_wrapper_stores(node)
+    }
+
+    /// Adds the stores that the processor wrapper wants for a node.
+    fn add_wrapper_stores(&mut self, node: usize) -> Result<&mut Self> {
+        let NodeSpec { name, kind, parents, .. } = &self.nodes[node];
+        let (Some(wrapper), NodeKind::Processor { .. }) = (&self.wrapper, kind) else { return Ok(self) };
+        let (name, stores) = (Arc::clone(name), wrapper.stores(name));
+        let is_global = |parent: &Arc<str>| {
+            let parent = self.by_name.get(parent).map(|parent| &self.nodes[*parent].kind);
+            matches!(parent, Some(NodeKind::Source { global: true, .. }))
+        };
+        if !stores.is_empty() && parents.iter().any(is_global) {
+            return Err(Error::topology(format!(
+                "the processor wrapper has stores for `{name}`, the processor of a global store, which can have none: \
+                 return no stores for it"
+            )));
+        }
+        self.add_supplied_stores(&name, stores)
     }
 
     fn check_parent(&self, child: &NodeSpec, parent: &Arc<str>) -> Result<usize> {

@@ -1,24 +1,26 @@
 //! A node as the topology keeps it: erased, not yet made.
 
-use std::any::{TypeId, type_name};
+use std::any::TypeId;
 use std::fmt;
 use std::sync::Arc;
 
 use super::java_hash::JavaHashSet;
 use super::offset_reset::AutoOffsetReset;
 use super::plan::{NodeFactory, SourceTopics};
+use crate::processor::{ProcessorWrapper, RecordView, WrappedNode};
 use crate::record::Record;
 
 /// The type of the records that a node takes or gives.
 #[derive(Clone, Copy)]
 pub(super) struct RecordType {
     id: TypeId,
-    name: &'static str,
+    /// How a processor wrapper looks into such records.
+    pub(super) view: RecordView,
 }
 
 impl RecordType {
     pub(super) fn of<K: 'static, V: 'static>() -> Self {
-        Self { id: TypeId::of::<Record<K, V>>(), name: type_name::<(K, V)>() }
+        Self { id: TypeId::of::<Record<K, V>>(), view: RecordView::of::<K, V>() }
     }
 }
 
@@ -30,7 +32,7 @@ impl PartialEq for RecordType {
 
 impl fmt::Display for RecordType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name)
+        f.write_str(self.view.name())
     }
 }
 
@@ -70,6 +72,21 @@ pub(super) struct NodeSpec {
     pub(super) output: Option<RecordType>,
     pub(super) kind: NodeKind,
     pub(super) make: MakeFactory,
+}
+
+impl NodeSpec {
+    /// Puts the interceptors of a wrapper around the node, if it is a processor.
+    pub(super) fn wrap(&mut self, wrapper: &Arc<dyn ProcessorWrapper>) {
+        let (NodeKind::Processor { .. }, Some(input)) = (&self.kind, self.input) else { return };
+        let (name, wrapper, make) = (Arc::clone(&self.name), Arc::clone(wrapper), Arc::clone(&self.make));
+        self.make = Arc::new(move |topic| {
+            let (name, wrapper, make_node) = (Arc::clone(&name), Arc::clone(&wrapper), make(topic));
+            Arc::new(move || match wrapper.interceptor(&name) {
+                Some(interceptor) => Box::new(WrappedNode::new(make_node(), interceptor, input.view)),
+                None => make_node(),
+            })
+        });
+    }
 }
 
 impl fmt::Debug for NodeSpec {

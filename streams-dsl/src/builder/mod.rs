@@ -55,7 +55,8 @@ impl StreamsBuilder {
         self.graph.lower(&self.settings)
     }
 
-    /// The topology, with `topology.optimization` and `dsl.store.suppliers.class` of this configuration. (Kafka's rule:
+    /// The topology, with `topology.optimization`, `dsl.store.suppliers.class` and the processor wrapper of this
+    /// configuration. (Kafka's rule:
     /// these settings act here, not where the topology is run.)
     ///
     /// # Errors

@@ -49,7 +49,7 @@ pub(crate) struct NodeAt {
 /// then its children enter the queue.
 pub(super) fn lower(graph: &Graph, settings: &BuildSettings) -> Result<Topology> {
     let mut lowering = Lowering {
-        topology: Topology::new(),
+        topology: settings.config.as_ref().map(Topology::with_config).unwrap_or_default(),
         settings,
         shared_stores: HashMap::new(),
         sources: BTreeSet::new(),
