@@ -16,6 +16,9 @@ pub(crate) struct Args {
     /// Run only the topologies whose name contains this.
     #[arg(long, default_value = "")]
     only: String,
+    /// Run only with this kind of store: memory or rocksdb.
+    #[arg(long, default_value = "")]
+    store: String,
 }
 
 /// A topology, and the `n`th record for it.
@@ -41,7 +44,7 @@ const CASES: &[Case] = &[
 
 pub(crate) fn run(args: &Args) -> Result<(), BoxError> {
     for case in CASES.iter().filter(|case| case.name.contains(&args.only)) {
-        for store in ["memory", "rocksdb"] {
+        for store in ["memory", "rocksdb"].into_iter().filter(|store| store.contains(&args.store)) {
             let rate = measure(case, store, args.records)?;
             println!("rust driver {} {store} records={} rec_per_cpu_s={rate:.0}", case.name, args.records);
         }
