@@ -5,12 +5,20 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use crate::perf::PerfCommand;
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done
+  1  it failed: standard error says why, with --json as {\"error\": TEXT}
+  2  the command line is wrong";
+
 /// An embedded broker, topics, records and groups from the command line.
 #[derive(Debug, Parser)]
-#[command(name = "streams", version, about, max_term_width = 100)]
+#[command(name = "streams", version, about, max_term_width = 100, after_help = EXIT_CODES)]
 pub(crate) struct Cli {
     /// What to log to standard error, as `level` or `target=level,…`.
-    #[arg(long, global = true, env = "STREAMS_LOG", default_value = "warn,rdkafka::client=off")]
+    #[arg(long, global = true, env = "STREAMS_LOG", default_value = "warn,librdkafka=off,rdkafka=off")]
     pub(crate) log: String,
     #[command(subcommand)]
     pub(crate) command: Command,
@@ -20,7 +28,7 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Run a broker on this machine until it is interrupted.
     Broker(BrokerArgs),
-    /// Create, list, describe and delete topics.
+    /// Create, list, describe, alter and delete topics.
     Topics {
         #[command(flatten)]
         connection: Connection,
@@ -38,11 +46,33 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: GroupsCommand,
     },
+    /// Measure throughput and latency of a cluster.
+    Perf {
+        #[command(flatten)]
+        connection: Connection,
+        #[command(subcommand)]
+        command: PerfCommand,
+    },
     /// Print the completion script of a shell.
     Completions {
         /// The shell.
         shell: Shell,
     },
+}
+
+impl Command {
+    /// Whether the output is for programs.
+    pub(crate) fn prints_json(&self) -> bool {
+        match self {
+            Self::Broker(args) => args.json,
+            Self::Produce(ProduceArgs { connection, .. })
+            | Self::Consume(ConsumeArgs { connection, .. })
+            | Self::Topics { connection, .. }
+            | Self::Groups { connection, .. }
+            | Self::Perf { connection, .. } => connection.json,
+            Self::Completions { .. } => false,
+        }
+    }
 }
 
 /// Which cluster, and how to talk to it.
@@ -91,6 +121,9 @@ pub(crate) struct BrokerArgs {
     /// A broker setting under Kafka's key, such as log.retention.ms=60000; may be repeated.
     #[arg(long = "config", value_name = "KEY=VALUE", value_parser = key_value)]
     pub(crate) config: Vec<(String, String)>,
+    /// Print JSON, one object a line.
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, Subcommand)]
@@ -122,6 +155,28 @@ pub(crate) enum TopicsCommand {
     Describe {
         /// Topics.
         topics: Vec<String>,
+        /// Show all settings, those that the broker has for all topics as well.
+        #[arg(long)]
+        all_settings: bool,
+    },
+    /// Change settings of a topic.
+    Alter {
+        /// The topic.
+        topic: String,
+        /// A setting, such as retention.ms=60000; may be repeated.
+        #[arg(long = "config", value_name = "KEY=VALUE", value_parser = key_value)]
+        config: Vec<(String, String)>,
+        /// A setting to give up, so that the broker's default holds again; may be repeated.
+        #[arg(long = "delete-config", value_name = "KEY", required_unless_present = "config")]
+        delete: Vec<String>,
+    },
+    /// Add partitions to a topic. Keys are spread in another way from then on.
+    Partitions {
+        /// The topic.
+        topic: String,
+        /// Number of partitions that the topic is to have in all.
+        #[arg(value_name = "TOTAL")]
+        total: usize,
     },
     /// Delete topics and all their records.
     Delete {

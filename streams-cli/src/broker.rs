@@ -6,6 +6,7 @@ use rdkafka::ClientConfig;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::error::RDKafkaErrorCode;
+use serde_json::json;
 use streams_broker::EmbeddedBroker;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -17,17 +18,20 @@ pub(crate) async fn run(args: BrokerArgs) -> Result<(), Failure> {
     let topics = args.topics.iter().map(|topic| parse_topic(topic)).collect::<Result<Vec<_>, _>>()?;
     let broker = start(&args).await?;
     create_topics(broker.bootstrap_servers(), &topics).await?;
-    println!(
-        "streams broker ready at {} after {} ms",
-        broker.bootstrap_servers(),
-        started.elapsed().as_millis()
-    );
+    let (address, ms) = (broker.bootstrap_servers(), started.elapsed().as_millis());
+    if args.json {
+        println!("{}", json!({ "ready": address, "ms": u64::try_from(ms).unwrap_or(u64::MAX) }));
+    } else {
+        println!("streams broker ready at {address} after {ms} ms");
+    }
     let mut terminate = signal(SignalKind::terminate())?;
     tokio::select! {
         result = tokio::signal::ctrl_c() => result?,
         _ = terminate.recv() => {}
     }
-    println!("stopping");
+    if !args.json {
+        println!("stopping");
+    }
     broker.shutdown().await.map_err(|error| Failure::of("the broker did not stop cleanly", error))
 }
 

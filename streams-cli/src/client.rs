@@ -5,7 +5,7 @@ use std::time::Duration;
 use rdkafka::ClientConfig;
 use rdkafka::admin::{AdminClient, AdminOptions};
 use rdkafka::client::DefaultClientContext;
-use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
 
 use crate::args::Connection;
 use crate::failure::Failure;
@@ -15,11 +15,12 @@ impl Connection {
         Duration::from_millis(self.timeout_ms)
     }
 
-    /// Settings that all clients share.
-    pub(crate) fn config(&self) -> ClientConfig {
+    /// The settings of a client: these, and over them what the user says.
+    pub(crate) fn config(&self, settings: &[(&str, &str)]) -> ClientConfig {
         let mut config = ClientConfig::new();
         config.set("bootstrap.servers", &self.bootstrap_servers).set("client.id", "streams-cli");
-        for (key, value) in &self.client_config {
+        let user = self.client_config.iter().map(|(key, value)| (key.as_str(), value.as_str()));
+        for (key, value) in settings.iter().copied().chain(user) {
             config.set(key, value);
         }
         config
@@ -28,7 +29,7 @@ impl Connection {
     /// An administrator's client, after a look at whether anybody answers.
     pub(crate) fn admin(&self) -> Result<AdminClient<DefaultClientContext>, Failure> {
         self.reach(&self.consumer(None)?)?;
-        Ok(self.config().create()?)
+        Ok(self.config(&[]).create()?)
     }
 
     pub(crate) fn admin_options(&self) -> AdminOptions {
@@ -37,9 +38,20 @@ impl Connection {
 
     /// A consumer that commits nothing by itself.
     pub(crate) fn consumer(&self, group: Option<&str>) -> Result<BaseConsumer, Failure> {
-        let mut config = self.config();
-        config.set("group.id", group.unwrap_or("streams-cli")).set("enable.auto.commit", "false");
-        Ok(config.create()?)
+        let group = group.unwrap_or("streams-cli");
+        Ok(self.config(&[("group.id", group), ("enable.auto.commit", "false")]).create()?)
+    }
+
+    /// The partitions of a topic.
+    pub(crate) fn partitions<X: ConsumerContext>(
+        &self,
+        consumer: &impl Consumer<X>,
+        topic: &str,
+    ) -> Result<Vec<i32>, Failure> {
+        let metadata = consumer.fetch_metadata(Some(topic), self.timeout())?;
+        let found = metadata.topics().iter().find(|found| found.name() == topic && found.error().is_none());
+        let found = found.ok_or_else(|| Failure::new(format!("there is no topic {topic}")))?;
+        Ok(found.partitions().iter().map(|partition| partition.id()).collect())
     }
 
     /// Fails in plain words if no broker answers.

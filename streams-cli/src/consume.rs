@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use futures::StreamExt;
-use rdkafka::consumer::{CommitMode, Consumer, StreamConsumer};
+use futures::stream::select_all;
+use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer, StreamConsumer};
 use rdkafka::error::KafkaError;
 use rdkafka::message::{BorrowedMessage, Headers, Message};
 use rdkafka::{Offset, TopicPartitionList};
@@ -16,67 +17,88 @@ use crate::failure::Failure;
 pub(crate) async fn run(args: ConsumeArgs) -> Result<(), Failure> {
     let probe = args.connection.consumer(None)?;
     args.connection.reach(&probe)?;
-    let mut open = BTreeSet::new();
+    let mut topics = Vec::new();
     for topic in &args.topics {
-        let metadata = probe.fetch_metadata(Some(topic), args.connection.timeout())?;
-        let found = metadata.topics().iter().find(|found| found.name() == topic && found.error().is_none());
-        let found = found.ok_or_else(|| Failure::new(format!("there is no topic {topic}")))?;
-        let ids = found.partitions().iter().map(|partition| partition.id());
-        let wanted: Vec<i32> = ids.filter(|id| args.partition.is_none_or(|only| only == *id)).collect();
-        if let (Some(only), []) = (args.partition, &*wanted) {
-            let count = found.partitions().len();
-            return Err(Failure::new(format!(
-                "topic {topic} has no partition {only}: it has {count}, from 0 on"
-            )));
-        }
-        open.extend(wanted.into_iter().map(|id| (topic.clone(), id)));
+        topics.push((topic.as_str(), partitions(&args, &probe, topic)?));
     }
-    let consumer = consumer(&args, &open)?;
-    let result = print(&args, &consumer, open).await;
+    let readers = match args.exit_at_end {
+        // The event that tells the end of a partition does not name the topic: each topic has a reader of its own.
+        true => topics.chunks(1).map(|topics| Reader::new(&args, topics)).collect::<Result<Vec<_>, _>>()?,
+        false => vec![Reader::new(&args, &topics)?],
+    };
+    let result = print(&args, &readers).await;
     if args.group.is_some() {
-        match consumer.commit_consumer_state(CommitMode::Sync) {
-            Ok(()) | Err(KafkaError::ConsumerCommit(rdkafka::error::RDKafkaErrorCode::NoOffset)) => {}
-            Err(error) => return Err(Failure::of("the group's offsets were not committed", error)),
+        for reader in &readers {
+            match reader.consumer.commit_consumer_state(CommitMode::Sync) {
+                Ok(()) | Err(KafkaError::ConsumerCommit(rdkafka::error::RDKafkaErrorCode::NoOffset)) => {}
+                Err(error) => return Err(Failure::of("the group's offsets were not committed", error)),
+            }
         }
     }
     result
 }
 
-fn consumer(args: &ConsumeArgs, partitions: &BTreeSet<(String, i32)>) -> Result<StreamConsumer, Failure> {
-    let mut config = args.connection.config();
-    let beginning = if args.from_beginning { "earliest" } else { "latest" };
-    config
-        .set("group.id", args.group.as_deref().unwrap_or("streams-cli"))
-        .set("enable.auto.commit", "false")
-        .set("enable.auto.offset.store", "false")
-        .set("enable.partition.eof", "true")
-        .set("auto.offset.reset", beginning);
-    let consumer: StreamConsumer = config.create()?;
-    if args.group.is_some() {
-        let topics: Vec<&str> = args.topics.iter().map(String::as_str).collect();
-        consumer.subscribe(&topics)?;
-        return Ok(consumer);
+/// The partitions of a topic that are to be read.
+fn partitions(args: &ConsumeArgs, probe: &BaseConsumer, topic: &str) -> Result<Vec<i32>, Failure> {
+    let all = args.connection.partitions(probe, topic)?;
+    match args.partition {
+        None => Ok(all),
+        Some(only) if all.contains(&only) => Ok(vec![only]),
+        Some(only) => Err(Failure::new(format!(
+            "topic {topic} has no partition {only}: it has {}, from 0 on",
+            all.len()
+        ))),
     }
-    let offset = match args.offset {
-        Some(offset) => Offset::Offset(offset),
-        None if args.from_beginning => Offset::Beginning,
-        None => Offset::End,
-    };
-    let mut assignment = TopicPartitionList::new();
-    for (topic, partition) in partitions {
-        assignment.add_partition_offset(topic, *partition, offset)?;
-    }
-    consumer.assign(&assignment)?;
-    Ok(consumer)
 }
 
-async fn print(
-    args: &ConsumeArgs,
-    consumer: &StreamConsumer,
-    mut open: BTreeSet<(String, i32)>,
-) -> Result<(), Failure> {
+/// A consumer, and the partitions that it reads.
+struct Reader {
+    consumer: StreamConsumer,
+    partitions: BTreeSet<i32>,
+}
+
+impl Reader {
+    fn new(args: &ConsumeArgs, topics: &[(&str, Vec<i32>)]) -> Result<Self, Failure> {
+        let config = args.connection.config(&[
+            ("group.id", args.group.as_deref().unwrap_or("streams-cli")),
+            ("enable.auto.commit", "false"),
+            ("enable.auto.offset.store", "false"),
+            ("enable.partition.eof", "true"),
+            ("auto.offset.reset", if args.from_beginning { "earliest" } else { "latest" }),
+        ]);
+        let consumer: StreamConsumer = config.create()?;
+        let partitions = topics.iter().flat_map(|(_, partitions)| partitions.iter().copied()).collect();
+        if args.group.is_some() {
+            consumer.subscribe(&topics.iter().map(|(topic, _)| *topic).collect::<Vec<_>>())?;
+            return Ok(Self { consumer, partitions });
+        }
+        let offset = match args.offset {
+            Some(offset) => Offset::Offset(offset),
+            None if args.from_beginning => Offset::Beginning,
+            None => Offset::End,
+        };
+        let mut assignment = TopicPartitionList::new();
+        for (topic, partitions) in topics {
+            for partition in partitions {
+                assignment.add_partition_offset(topic, *partition, offset)?;
+            }
+        }
+        consumer.assign(&assignment)?;
+        Ok(Self { consumer, partitions })
+    }
+}
+
+async fn print(args: &ConsumeArgs, readers: &[Reader]) -> Result<(), Failure> {
     let mut left = args.max.unwrap_or(u64::MAX);
-    let mut messages = consumer.stream();
+    let mut open: BTreeSet<(usize, i32)> = readers
+        .iter()
+        .enumerate()
+        .flat_map(|(number, reader)| reader.partitions.iter().map(move |partition| (number, *partition)))
+        .collect();
+    let streams = readers.iter().enumerate();
+    let mut messages = select_all(
+        streams.map(|(number, reader)| reader.consumer.stream().map(move |message| (number, message))),
+    );
     let mut interrupted = std::pin::pin!(tokio::signal::ctrl_c());
     let mut out = io::BufWriter::new(io::stdout().lock());
     while left > 0 && !(args.exit_at_end && open.is_empty()) {
@@ -86,18 +108,16 @@ async fn print(
             result = &mut interrupted => { result?; break }
         };
         match next {
-            Some(Ok(message)) => {
+            Some((number, Ok(message))) => {
                 write(args, &message, &mut out)?;
                 out.flush()?;
-                consumer.store_offset_from_message(&message)?;
+                readers[number].consumer.store_offset_from_message(&message)?;
                 left -= 1;
             }
-            Some(Err(KafkaError::PartitionEOF(partition))) => {
-                // The event does not name the topic, but each partition has its own.
-                let ended = open.iter().find(|(_, id)| *id == partition).cloned();
-                open.retain(|partition| Some(partition) != ended.as_ref());
+            Some((number, Err(KafkaError::PartitionEOF(partition)))) => {
+                open.remove(&(number, partition));
             }
-            Some(Err(error)) => return Err(error.into()),
+            Some((_, Err(error))) => return Err(error.into()),
             None => break,
         }
     }

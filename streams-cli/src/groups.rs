@@ -163,7 +163,7 @@ async fn delete(connection: &Connection, groups: &[String]) -> Result<(), Failur
     let mut failed = None;
     for result in admin.delete_groups(&names, &connection.admin_options()).await? {
         match result {
-            Ok(name) => println!("deleted {name}"),
+            Ok(name) => output::done(connection.json, "deleted", &name)?,
             Err((name, code)) => failed = Some(Failure::of(format_args!("cannot delete group {name}"), code)),
         }
     }

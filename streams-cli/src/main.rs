@@ -7,6 +7,7 @@ mod consume;
 mod failure;
 mod groups;
 mod output;
+mod perf;
 mod produce;
 mod topics;
 
@@ -20,6 +21,7 @@ use failure::Failure;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
+    let json = cli.command.prints_json();
     tracing_subscriber::fmt()
         .with_env_filter(tracing_subscriber::EnvFilter::new(&cli.log))
         .with_writer(std::io::stderr)
@@ -27,6 +29,10 @@ fn main() -> ExitCode {
         .init();
     match run(cli) {
         Ok(()) => ExitCode::SUCCESS,
+        Err(failure) if json => {
+            eprintln!("{}", serde_json::json!({ "error": failure.to_string() }));
+            ExitCode::FAILURE
+        }
         Err(failure) => {
             eprintln!("streams: {failure}");
             ExitCode::FAILURE
@@ -55,6 +61,7 @@ async fn run_command(command: Command) -> Result<(), Failure> {
         Command::Produce(args) => produce::run(args).await,
         Command::Consume(args) => consume::run(args).await,
         Command::Groups { connection, command } => groups::run(&connection, command).await,
+        Command::Perf { connection, command } => perf::run(connection, command).await,
         Command::Completions { .. } => Ok(()),
     }
 }

@@ -33,6 +33,17 @@ pub(crate) fn table(json: bool, header: &[&str], rows: &[Vec<Value>]) -> Result<
     Ok(())
 }
 
+/// Tells what was done to something: `created words`, or `{"created":"words"}`.
+pub(crate) fn done(json: bool, what: &str, name: &str) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    if json {
+        writeln!(out, "{}", serde_json::json!({ what: name }))?;
+    } else {
+        writeln!(out, "{what} {name}")?;
+    }
+    Ok(())
+}
+
 fn text(value: &Value) -> String {
     match value {
         Value::Null => "-".to_owned(),

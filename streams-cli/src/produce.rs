@@ -10,6 +10,7 @@ use rdkafka::ClientContext;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{DeliveryResult, Header, OwnedHeaders};
 use rdkafka::producer::{BaseRecord, Producer, ProducerContext, ThreadedProducer};
+use serde_json::json;
 
 use crate::args::ProduceArgs;
 use crate::failure::Failure;
@@ -37,8 +38,8 @@ impl ProducerContext for Deliveries {
 pub(crate) async fn run(args: ProduceArgs) -> Result<(), Failure> {
     args.connection.reach(&args.connection.consumer(None)?)?;
     let deliveries = Deliveries::default();
-    let mut config = args.connection.config();
-    config.set("enable.idempotence", "true").set("partitioner", "murmur2_random").set("linger.ms", "5");
+    let settings = [("enable.idempotence", "true"), ("partitioner", "murmur2_random"), ("linger.ms", "5")];
+    let config = args.connection.config(&settings);
     let producer: ThreadedProducer<Deliveries> = config.create_with_context(deliveries.clone())?;
     let mut sent = 0_u64;
     for line in io::stdin().lock().split(b'\n') {
@@ -52,7 +53,12 @@ pub(crate) async fn run(args: ProduceArgs) -> Result<(), Failure> {
     producer.flush(Duration::from_secs(300))?;
     let state = deliveries.0.lock().unwrap_or_else(PoisonError::into_inner);
     match (&*state, sent) {
-        ((acknowledged, None), sent) if *acknowledged == sent => Ok(()),
+        ((acknowledged, None), sent) if *acknowledged == sent => {
+            if args.connection.json {
+                println!("{}", json!({ "topic": args.topic, "records": sent }));
+            }
+            Ok(())
+        }
         ((acknowledged, error), sent) => Err(Failure::new(format!(
             "{} of {sent} records were not acknowledged: {}",
             sent - acknowledged,

@@ -1,6 +1,12 @@
-//! `streams topics`: create, list, describe, delete.
+//! `streams topics`: create, list, describe, alter, add partitions, delete.
 
-use rdkafka::admin::{ConfigSource, NewTopic, ResourceSpecifier, TopicReplication};
+use std::collections::BTreeMap;
+
+use rdkafka::admin::{
+    AdminClient, AlterConfig, ConfigEntry, ConfigSource, NewPartitions, NewTopic, ResourceSpecifier,
+    TopicReplication,
+};
+use rdkafka::client::DefaultClientContext;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::RDKafkaErrorCode;
 use serde_json::{Value, json};
@@ -8,6 +14,8 @@ use serde_json::{Value, json};
 use crate::args::{Connection, TopicsCommand};
 use crate::failure::Failure;
 use crate::output;
+
+type Admin = AdminClient<DefaultClientContext>;
 
 pub(crate) async fn run(connection: &Connection, command: TopicsCommand) -> Result<(), Failure> {
     match command {
@@ -20,7 +28,9 @@ pub(crate) async fn run(connection: &Connection, command: TopicsCommand) -> Resu
             create(connection, &new, if_not_exists).await
         }
         TopicsCommand::List { internal } => list(connection, internal),
-        TopicsCommand::Describe { topics } => describe(connection, &topics).await,
+        TopicsCommand::Describe { topics, all_settings } => describe(connection, &topics, all_settings).await,
+        TopicsCommand::Alter { topic, config, delete } => alter(connection, &topic, &config, &delete).await,
+        TopicsCommand::Partitions { topic, total } => add_partitions(connection, &topic, total).await,
         TopicsCommand::Delete { topics } => delete(connection, &topics).await,
     }
 }
@@ -29,8 +39,10 @@ async fn create(connection: &Connection, topic: &NewTopic<'_>, if_not_exists: bo
     let admin = connection.admin()?;
     for result in admin.create_topics([topic], &connection.admin_options()).await? {
         match result {
-            Ok(name) => println!("created {name}"),
-            Err((name, RDKafkaErrorCode::TopicAlreadyExists)) if if_not_exists => println!("{name} exists"),
+            Ok(name) => output::done(connection.json, "created", &name)?,
+            Err((name, RDKafkaErrorCode::TopicAlreadyExists)) if if_not_exists => {
+                output::done(connection.json, "exists", &name)?;
+            }
             Err((name, code)) => return Err(Failure::of(format_args!("cannot create topic {name}"), code)),
         }
     }
@@ -51,7 +63,7 @@ fn list(connection: &Connection, internal: bool) -> Result<(), Failure> {
     output::table(connection.json, &["TOPIC", "PARTITIONS"], &rows)
 }
 
-async fn describe(connection: &Connection, topics: &[String]) -> Result<(), Failure> {
+async fn describe(connection: &Connection, topics: &[String], all_settings: bool) -> Result<(), Failure> {
     let consumer = connection.consumer(None)?;
     connection.reach(&consumer)?;
     let names = if topics.is_empty() { all_topics(connection, &consumer)? } else { topics.to_vec() };
@@ -61,12 +73,12 @@ async fn describe(connection: &Connection, topics: &[String]) -> Result<(), Fail
     }
     let header = ["TOPIC", "PARTITION", "LEADER", "REPLICAS", "IN SYNC", "FIRST OFFSET", "NEXT OFFSET"];
     output::table(connection.json, &header, &rows)?;
-    let settings = settings(connection, &names).await?;
+    let settings = settings(connection, &names, all_settings).await?;
     if !settings.is_empty() {
         if !connection.json {
             println!();
         }
-        output::table(connection.json, &["TOPIC", "SETTING", "VALUE"], &settings)?;
+        output::table(connection.json, &["TOPIC", "SETTING", "VALUE", "SET BY"], &settings)?;
     }
     Ok(())
 }
@@ -103,21 +115,80 @@ fn partitions(
     Ok(rows)
 }
 
-/// The settings that were made for these topics (not the broker's defaults).
-async fn settings(connection: &Connection, topics: &[String]) -> Result<Vec<Vec<Value>>, Failure> {
-    let admin = connection.admin()?;
-    let resources: Vec<ResourceSpecifier<'_>> =
-        topics.iter().map(|topic| ResourceSpecifier::Topic(topic)).collect();
-    let mut rows = Vec::new();
-    for (topic, result) in
-        topics.iter().zip(admin.describe_configs(&resources, &connection.admin_options()).await?)
-    {
-        let resource =
-            result.map_err(|code| Failure::of(format_args!("cannot describe topic {topic}"), code))?;
-        let own = resource.entries.into_iter().filter(|entry| entry.source == ConfigSource::DynamicTopic);
-        rows.extend(own.map(|entry| vec![json!(topic), json!(entry.name), json!(entry.value)]));
+/// The settings of these topics: those that were made for them, or all.
+async fn settings(connection: &Connection, topics: &[String], all: bool) -> Result<Vec<Vec<Value>>, Failure> {
+    let (admin, mut rows) = (connection.admin()?, Vec::new());
+    for topic in topics {
+        let entries = entries(&admin, connection, topic).await?;
+        let shown = entries.into_iter().filter(|entry| all || entry.source == ConfigSource::DynamicTopic);
+        rows.extend(shown.map(|entry| {
+            vec![json!(topic), json!(entry.name), json!(entry.value), json!(set_by(&entry.source))]
+        }));
     }
     Ok(rows)
+}
+
+fn set_by(source: &ConfigSource) -> &'static str {
+    match source {
+        ConfigSource::DynamicTopic => "topic",
+        ConfigSource::DynamicBroker | ConfigSource::DynamicDefaultBroker | ConfigSource::StaticBroker => {
+            "broker"
+        }
+        ConfigSource::Default => "default",
+        ConfigSource::Unknown => "unknown",
+    }
+}
+
+async fn entries(admin: &Admin, connection: &Connection, topic: &str) -> Result<Vec<ConfigEntry>, Failure> {
+    let resource = ResourceSpecifier::Topic(topic);
+    let described = admin.describe_configs([&resource], &connection.admin_options()).await?;
+    match described.into_iter().next() {
+        Some(Ok(resource)) => Ok(resource.entries),
+        Some(Err(code)) => Err(Failure::of(format_args!("cannot describe topic {topic}"), code)),
+        None => Err(Failure::new(format!("the broker does not describe topic {topic}"))),
+    }
+}
+
+/// Changes settings. librdkafka's client offers only a request that replaces all settings, so those that stay are sent
+/// again.
+async fn alter(
+    connection: &Connection,
+    topic: &str,
+    config: &[(String, String)],
+    delete: &[String],
+) -> Result<(), Failure> {
+    let admin = connection.admin()?;
+    let mut settings: BTreeMap<String, String> = entries(&admin, connection, topic)
+        .await?
+        .into_iter()
+        .filter(|entry| entry.source == ConfigSource::DynamicTopic)
+        .filter_map(|entry| Some((entry.name, entry.value?)))
+        .collect();
+    if let Some(key) = delete.iter().find(|key| !settings.contains_key(*key)) {
+        return Err(Failure::new(format!("topic {topic} has no setting {key} of its own to delete")));
+    }
+    settings.retain(|key, _| !delete.contains(key));
+    settings.extend(config.iter().cloned());
+    let alteration = settings
+        .iter()
+        .fold(AlterConfig::new(ResourceSpecifier::Topic(topic)), |alteration, (key, value)| {
+            alteration.set(key, value)
+        });
+    for result in admin.alter_configs([&alteration], &connection.admin_options()).await? {
+        result.map_err(|(_, code)| Failure::of(format_args!("cannot alter topic {topic}"), code))?;
+    }
+    output::done(connection.json, "altered", topic)
+}
+
+async fn add_partitions(connection: &Connection, topic: &str, total: usize) -> Result<(), Failure> {
+    let admin = connection.admin()?;
+    let new = NewPartitions::new(topic, total);
+    for result in admin.create_partitions([&new], &connection.admin_options()).await? {
+        result.map_err(|(_, code)| {
+            Failure::of(format_args!("cannot raise the partitions of topic {topic} to {total}"), code)
+        })?;
+    }
+    output::done(connection.json, "altered", topic)
 }
 
 async fn delete(connection: &Connection, topics: &[String]) -> Result<(), Failure> {
@@ -126,7 +197,7 @@ async fn delete(connection: &Connection, topics: &[String]) -> Result<(), Failur
     let mut failed = None;
     for result in admin.delete_topics(&names, &connection.admin_options()).await? {
         match result {
-            Ok(name) => println!("deleted {name}"),
+            Ok(name) => output::done(connection.json, "deleted", &name)?,
             Err((name, code)) => failed = Some(Failure::of(format_args!("cannot delete topic {name}"), code)),
         }
     }
