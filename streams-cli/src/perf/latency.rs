@@ -8,8 +8,7 @@ use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
 use rdkafka::{Offset, TopicPartitionList};
 
 use super::args::PerfLatencyArgs;
-use super::histogram::Histogram;
-use super::{Payload, Report};
+use super::{Payload, Report, latencies};
 use crate::args::Connection;
 use crate::failure::Failure;
 
@@ -19,7 +18,7 @@ const WARM_UP: u64 = 10;
 pub(super) fn run(connection: &Connection, args: &PerfLatencyArgs) -> Result<Report, Failure> {
     let (producer, consumer) = clients(connection, args)?;
     let payload = Payload::new(args.size);
-    let mut latencies = Histogram::default();
+    let mut times = latencies();
     let mut start = Instant::now();
     for number in 0..WARM_UP + args.records {
         if number == WARM_UP {
@@ -28,11 +27,11 @@ pub(super) fn run(connection: &Connection, args: &PerfLatencyArgs) -> Result<Rep
         let key = format!("{}-{number}", std::process::id());
         let latency = round_trip(connection, args, (&producer, &consumer), &key, payload.get(number))?;
         if number >= WARM_UP {
-            latencies.record(u64::try_from(latency.as_micros()).unwrap_or(u64::MAX));
+            times.saturating_record(u64::try_from(latency.as_micros()).unwrap_or(u64::MAX));
         }
     }
     let mut report = Report::throughput(args.records, args.records * args.size as u64, start.elapsed());
-    report.add_latencies(&latencies);
+    report.add_latencies(&times);
     producer.flush(connection.timeout())?;
     Ok(report)
 }

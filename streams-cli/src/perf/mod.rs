@@ -2,19 +2,18 @@
 
 mod args;
 mod consume;
-mod histogram;
 mod latency;
 mod produce;
 
 use std::time::Duration;
 
+use hdrhistogram::Histogram;
 use serde_json::{Map, Value, json};
 
 pub(crate) use args::PerfCommand;
 
 use crate::args::Connection;
 use crate::failure::Failure;
-use histogram::Histogram;
 
 /// Runs on a thread that may block: the measurements poll and wait by themselves.
 pub(crate) async fn run(connection: Connection, command: PerfCommand) -> Result<(), Failure> {
@@ -54,10 +53,10 @@ impl Report {
     }
 
     /// The usual percentiles of times in microseconds, in milliseconds.
-    fn add_latencies(&mut self, latencies: &Histogram) {
+    fn add_latencies(&mut self, latencies: &Histogram<u64>) {
         self.add("latency_avg_ms", latencies.mean() / 1e3, "ms");
         for (name, share) in [("p50", 0.5), ("p95", 0.95), ("p99", 0.99), ("p999", 0.999)] {
-            self.add(&format!("latency_{name}_ms"), latencies.percentile(share) as f64 / 1e3, "ms");
+            self.add(&format!("latency_{name}_ms"), latencies.value_at_quantile(share) as f64 / 1e3, "ms");
         }
         self.add("latency_max_ms", latencies.max() as f64 / 1e3, "ms");
     }
@@ -81,6 +80,11 @@ impl Report {
         let pairs = self.0.iter().map(|(name, value, _)| (name.clone(), number(*value)));
         Value::Object(pairs.collect::<Map<_, _>>())
     }
+}
+
+/// For times in microseconds, up to an hour, to three digits.
+fn latencies() -> Histogram<u64> {
+    Histogram::new_with_max(3_600_000_000, 3).expect("the bounds and the digits are valid")
 }
 
 /// Values of one size that are not all alike and do not compress to nothing.

@@ -3,14 +3,14 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use hdrhistogram::Histogram;
 use rdkafka::ClientContext;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::DeliveryResult;
 use rdkafka::producer::{BaseRecord, Producer, ProducerContext, ThreadedProducer};
 
 use super::args::PerfProduceArgs;
-use super::histogram::Histogram;
-use super::{Payload, Report};
+use super::{Payload, Report, latencies};
 use crate::args::Connection;
 use crate::failure::Failure;
 
@@ -18,10 +18,10 @@ use crate::failure::Failure;
 const INTERVAL: Duration = Duration::from_secs(5);
 
 /// What became of the records.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Outcome {
     /// Microseconds from `send` to the acknowledgement.
-    latencies: Histogram,
+    latencies: Histogram<u64>,
     failed: u64,
     error: Option<String>,
 }
@@ -52,7 +52,7 @@ impl ProducerContext for Acknowledgements {
         let latency = self.now().saturating_sub(sent) as u64;
         let mut outcome = self.outcome();
         match result {
-            Ok(_) => outcome.latencies.record(latency),
+            Ok(_) => outcome.latencies.saturating_record(latency),
             Err((error, _)) => {
                 outcome.failed += 1;
                 outcome.error.get_or_insert_with(|| error.to_string());
@@ -63,7 +63,8 @@ impl ProducerContext for Acknowledgements {
 
 pub(super) fn run(connection: &Connection, args: &PerfProduceArgs) -> Result<Report, Failure> {
     let start = Instant::now();
-    let acknowledgements = Acknowledgements { start, outcome: Arc::default() };
+    let outcome = Outcome { latencies: latencies(), failed: 0, error: None };
+    let acknowledgements = Acknowledgements { start, outcome: Arc::new(Mutex::new(outcome)) };
     let producer = producer(connection, args, acknowledgements.clone())?;
     let payload = Payload::new(args.size);
     let mut shown = start;
@@ -74,7 +75,7 @@ pub(super) fn run(connection: &Connection, args: &PerfProduceArgs) -> Result<Rep
         send(&producer, args, number, payload.get(number), acknowledgements.now())?;
         if !connection.json && shown.elapsed() >= INTERVAL {
             shown = Instant::now();
-            let acknowledged = acknowledgements.outcome().latencies.count();
+            let acknowledged = acknowledgements.outcome().latencies.len();
             eprintln!("{acknowledged} records acknowledged after {} s", start.elapsed().as_secs());
         }
     }
