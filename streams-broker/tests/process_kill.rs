@@ -3,13 +3,11 @@
 
 mod common;
 
-use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use common::LONG;
+use common::process::start;
 use rdkafka::ClientConfig;
 use rdkafka::ClientContext;
 use rdkafka::consumer::{BaseConsumer, Consumer};
@@ -18,27 +16,6 @@ use rdkafka::message::Message;
 use rdkafka::producer::{BaseRecord, DeliveryResult, Producer, ProducerContext, ThreadedProducer};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use rdkafka::types::RDKafkaErrorCode;
-
-/// The example `broker`, which cargo builds along with the tests.
-fn executable() -> PathBuf {
-    let test = std::env::current_exe().expect("a running test has a path");
-    test.parent().and_then(Path::parent).expect("target/debug").join("examples/broker")
-}
-
-/// Starts the broker; returns when it listens.
-fn start(address: &str, dir: &Path) -> (Child, String) {
-    let mut child = Command::new(executable())
-        .args([address.as_ref(), dir.as_os_str()])
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("cargo has built the example");
-    let mut line = String::new();
-    BufReader::new(child.stdout.take().expect("piped"))
-        .read_line(&mut line)
-        .expect("it says that it is ready");
-    let address = line.trim_start_matches("broker on ").split(';').next().expect("an address").to_owned();
-    (child, address)
-}
 
 /// Notes what has been acknowledged.
 #[derive(Clone, Default)]
@@ -114,8 +91,7 @@ fn every_acknowledged_record_is_there_once_and_in_order_after_kills() {
     let mut next = 0;
     for round in 0..5 {
         acknowledged.produce(&producer, &mut next, 2_000 + 700 * round);
-        broker.kill().unwrap();
-        broker.wait().unwrap();
+        drop(broker);
         (broker, _) = start(&address, dir.path());
     }
     acknowledged.produce(&producer, &mut next, 1_000);
@@ -124,6 +100,5 @@ fn every_acknowledged_record_is_there_once_and_in_order_after_kills() {
     let found = read_all(&config);
     assert_eq!(found, (0..next).collect::<Vec<_>>());
     assert_eq!(*acknowledged.0.lock().unwrap(), found);
-    broker.kill().unwrap();
-    broker.wait().unwrap();
+    drop(broker);
 }

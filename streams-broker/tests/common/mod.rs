@@ -1,6 +1,8 @@
 //! What the tests share: clients, and raw frames.
 #![allow(dead_code, reason = "each test file uses a part of it")]
 
+pub(crate) mod process;
+
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::time::Duration;
