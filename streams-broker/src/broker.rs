@@ -17,6 +17,7 @@ use crate::fault::{FaultTable, JournalState};
 use crate::housekeeping;
 use crate::identity::Identity;
 use crate::metrics::Counters;
+use crate::security::{Sasl, ScramStore, Tls};
 use crate::server::Budget;
 use crate::stop::{StopSender, StopSignal};
 use crate::topics::Topics;
@@ -43,6 +44,12 @@ pub(crate) struct Broker {
     pub(crate) fetch_sessions: FetchSessions,
     /// What has been set for groups.
     pub(crate) group_configs: GroupConfigs,
+    /// Who may connect, if clients have to authenticate.
+    pub(crate) sasl: Option<Arc<Sasl>>,
+    /// SCRAM credentials that clients have stored.
+    pub(crate) scram: Arc<ScramStore>,
+    /// Does TLS handshakes, if connections are encrypted.
+    pub(crate) tls: Option<Tls>,
     /// Memory for requests.
     pub(crate) budget: Budget,
     /// What is counted.
@@ -77,11 +84,24 @@ impl Broker {
         fs::create_dir_all(&data_dir).map_err(|source| Error::storage("create", &data_dir, source))?;
         let lock = lock(&data_dir)?;
         let sync = temporary.is_none();
+        let tls = settings.tls.as_ref().map(Tls::open).transpose()?;
+        let scram = Arc::new(ScramStore::open(&data_dir, sync)?);
+        let sasl = match settings.users.required() {
+            true => Some(Sasl::open(
+                &settings.users,
+                settings.value("sasl.enabled.mechanisms"),
+                Arc::clone(&scram),
+            )?),
+            false => None,
+        };
         let identity = Identity::open(&data_dir, sync)?;
         let topics = Topics::open(data_dir.clone(), Arc::clone(&settings), sync)?;
         let group_configs = GroupConfigs::open(&data_dir, sync)?;
         let broker = Arc::new(Broker {
             group_configs,
+            sasl: sasl.map(Arc::new),
+            scram,
+            tls,
             budget: Budget::new(settings.max_request_memory),
             counters: Counters::default(),
             faults: Arc::default(),

@@ -1,10 +1,12 @@
 //! The builder of an [`EmbeddedBroker`].
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use crate::config::{DataDir, Settings};
 use crate::embedded::EmbeddedBroker;
 use crate::error::Result;
+use crate::security::{Secret, TlsFiles};
 
 /// Collects an embedded broker's settings. Made by [`EmbeddedBroker::builder`].
 #[derive(Debug, Clone, Default)]
@@ -16,10 +18,58 @@ pub struct Builder {
 impl Builder {
     /// Listens on this `host:port`; port 0 picks a free one. Default: `127.0.0.1:0`.
     ///
-    /// The broker has no authentication: listen on an address other than loopback only where
-    /// everybody who can reach it may read and write all data.
+    /// An address other than loopback is refused unless [`allow_remote`](Self::allow_remote) has
+    /// been called.
     pub fn listen(mut self, address: impl Into<String>) -> Self {
         self.settings.listen = address.into();
+        self
+    }
+
+    /// Lets [`listen`](Self::listen) take an address other than loopback. Without
+    /// [`sasl_user`](Self::sasl_user) everybody who can reach it may then read and write all data,
+    /// and without [`tls`](Self::tls) everybody on the way can read it.
+    pub fn allow_remote(mut self) -> Self {
+        self.settings.remote = true;
+        self
+    }
+
+    /// Lets this user in, and nobody who is not a user: clients have to authenticate by SASL, with
+    /// PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512 (`sasl.enabled.mechanisms` takes some of them away).
+    /// May be called for several users. There is no authorization: a user may do everything.
+    ///
+    /// ```
+    /// use streams_broker::EmbeddedBroker;
+    ///
+    /// let broker = EmbeddedBroker::builder().sasl_user("alice", "secret").start_blocking()?;
+    /// // Clients: security.protocol=SASL_PLAINTEXT, sasl.mechanism=PLAIN
+    /// # Ok::<(), streams_broker::Error>(())
+    /// ```
+    pub fn sasl_user(mut self, name: impl Into<String>, password: impl Into<String>) -> Self {
+        self.settings.users.users.insert(name.into(), Secret(password.into()));
+        self
+    }
+
+    /// Lets the users in this file in, as [`sasl_user`](Self::sasl_user) does. The file is read at
+    /// the start. A line is `NAME:PASSWORD`: all behind the first colon is the password. Blank
+    /// lines and those that begin with `#` are passed over.
+    pub fn sasl_users_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.settings.users.file = Some(path.into());
+        self
+    }
+
+    /// Encrypts all connections with TLS 1.2 or 1.3. Both files are in PEM form: the certificate,
+    /// followed by those between it and the root, and its private key, without a passphrase.
+    ///
+    /// Clients: `security.protocol=SSL`, or `SASL_SSL` if there are users.
+    pub fn tls(mut self, certificate: impl Into<PathBuf>, key: impl Into<PathBuf>) -> Self {
+        self.settings.tls = Some(TlsFiles { certificate: certificate.into(), key: key.into() });
+        self
+    }
+
+    /// How long a client may take for TLS and SASL, from its connection on; who takes longer is
+    /// cut off. Default: 10 s.
+    pub fn handshake_timeout(mut self, time: Duration) -> Self {
+        self.settings.handshake_timeout = time;
         self
     }
 
@@ -64,10 +114,16 @@ impl Builder {
         self
     }
 
-    /// Connections that are served at once; more are closed as soon as they come. Default: 1024.
-    pub fn max_connections(mut self, connections: usize) -> Self {
-        self.settings.max_connections = connections;
-        self
+    /// Connections that are served at once (`max.connections`); more are closed as soon as they
+    /// come. Default: 1024.
+    pub fn max_connections(self, connections: usize) -> Self {
+        self.config("max.connections", connections.min(i32::MAX as usize).to_string())
+    }
+
+    /// Connections from one address that are served at once (`max.connections.per.ip`); more are
+    /// closed as soon as they come. Default: no limit.
+    pub fn max_connections_per_ip(self, connections: usize) -> Self {
+        self.config("max.connections.per.ip", connections.min(i32::MAX as usize).to_string())
     }
 
     /// Largest request in bytes (`socket.request.max.bytes`); a larger one closes its connection.

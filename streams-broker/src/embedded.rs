@@ -1,5 +1,6 @@
 //! The handle of a running broker.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::thread;
@@ -16,6 +17,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::fault::{FaultTable, Faults, Journal, JournalState};
 use crate::metrics::BrokerMetrics;
 use crate::server;
+use crate::topics::{NewTopic, TopicError};
 
 /// A broker that runs inside this process, on threads of its own.
 ///
@@ -61,6 +63,46 @@ impl EmbeddedBroker {
     /// The requests that have come in since this was first called.
     pub fn journal(&self) -> Journal {
         Journal::new(Arc::clone(&self.journal))
+    }
+
+    /// Creates a topic from inside, without a client. `partitions` is `num.partitions` if `None`.
+    /// Returns whether it was missing.
+    ///
+    /// ```
+    /// use streams_broker::EmbeddedBroker;
+    ///
+    /// let broker = EmbeddedBroker::builder().start_blocking()?;
+    /// assert!(broker.create_topic("orders", Some(4))?);
+    /// assert!(!broker.create_topic("orders", None)?);
+    /// # Ok::<(), streams_broker::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If the name or the number is not allowed, the topic cannot be written, or the broker has
+    /// been stopped.
+    pub fn create_topic(&self, name: &str, partitions: Option<u32>) -> Result<bool> {
+        let Some(Running { broker, .. }) = &self.running else {
+            return Err(Error::new(ErrorKind::Closed, "the broker has been stopped; start a new one"));
+        };
+        let partitions = partitions.map_or(broker.settings.number("num.partitions"), i64::from);
+        let new = NewTopic {
+            name: name.to_owned(),
+            partitions: i32::try_from(partitions).unwrap_or(i32::MAX),
+            configs: BTreeMap::new(),
+        };
+        match broker.topics.create(new) {
+            Ok(_) => Ok(true),
+            Err(TopicError::Exists(_)) => Ok(false),
+            Err(TopicError::Storage(source)) => {
+                Err(Error::storage("create the topic in", &broker.data_dir, source))
+            }
+            Err(
+                TopicError::InvalidName(why)
+                | TopicError::InvalidPartitions(why)
+                | TopicError::InvalidConfig(why)
+                | TopicError::Unknown(why),
+            ) => Err(Error::config(format!("cannot create topic {name}: {why}"))),
+        }
     }
 
     /// What the broker has counted, and what it holds. Empty once it has been stopped.
@@ -135,7 +177,7 @@ fn start(settings: Settings) -> Result<EmbeddedBroker> {
             Error::new(ErrorKind::Internal, format!("cannot start the broker's threads: {source}"))
                 .with_source(source)
         })?;
-    let (listener, local) = runtime.block_on(server::bind(&settings.listen))?;
+    let (listener, local) = runtime.block_on(server::bind(&settings.listen, settings.remote))?;
     let advertised = match &settings.advertised {
         Some(address) => parse_address(address)?,
         None => advertised(local),

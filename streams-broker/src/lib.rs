@@ -26,6 +26,7 @@ mod housekeeping;
 mod identity;
 mod log;
 mod metrics;
+mod security;
 mod server;
 mod stop;
 mod topics;

@@ -100,9 +100,21 @@ pub(crate) struct Connection {
 
 #[derive(Debug, Args)]
 pub(crate) struct BrokerArgs {
-    /// Address to listen on; port 0 picks a free one. There is no authentication: stay on loopback.
+    /// Address to listen on; port 0 picks a free one.
     #[arg(long, default_value = "127.0.0.1:9092", value_name = "HOST:PORT")]
     pub(crate) listen: String,
+    /// Listen on an address that other machines can reach.
+    #[arg(long)]
+    pub(crate) allow_remote: bool,
+    /// File of users, a line NAME:PASSWORD for each; only they may connect (SASL PLAIN and SCRAM).
+    #[arg(long, value_name = "FILE")]
+    pub(crate) sasl_users: Option<PathBuf>,
+    /// The broker's certificate chain in PEM form; all connections are encrypted.
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub(crate) tls_cert: Option<PathBuf>,
+    /// The certificate's private key in PEM form.
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub(crate) tls_key: Option<PathBuf>,
     /// Folder that keeps the data over restarts. Without it, data is deleted at the end.
     #[arg(long, value_name = "DIR")]
     pub(crate) data_dir: Option<PathBuf>,

@@ -2,10 +2,6 @@
 
 use std::time::Instant;
 
-use rdkafka::ClientConfig;
-use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
-use rdkafka::client::DefaultClientContext;
-use rdkafka::error::RDKafkaErrorCode;
 use serde_json::json;
 use streams_broker::EmbeddedBroker;
 use tokio::signal::unix::{SignalKind, signal};
@@ -17,7 +13,11 @@ pub(crate) async fn run(args: BrokerArgs) -> Result<(), Failure> {
     let started = Instant::now();
     let topics = args.topics.iter().map(|topic| parse_topic(topic)).collect::<Result<Vec<_>, _>>()?;
     let broker = start(&args).await?;
-    create_topics(broker.bootstrap_servers(), &topics).await?;
+    for (name, partitions) in &topics {
+        broker
+            .create_topic(name, *partitions)
+            .map_err(|error| Failure::of("cannot create a topic of --topic", error))?;
+    }
     let (address, ms) = (broker.bootstrap_servers(), started.elapsed().as_millis());
     if args.json {
         println!("{}", json!({ "ready": address, "ms": u64::try_from(ms).unwrap_or(u64::MAX) }));
@@ -47,6 +47,15 @@ async fn start(args: &BrokerArgs) -> Result<EmbeddedBroker, Failure> {
             builder.temporary()
         }
     };
+    if args.allow_remote {
+        builder = builder.allow_remote();
+    }
+    if let Some(file) = &args.sasl_users {
+        builder = builder.sasl_users_file(file);
+    }
+    if let (Some(certificate), Some(key)) = (&args.tls_cert, &args.tls_key) {
+        builder = builder.tls(certificate, key);
+    }
     if let Some(address) = &args.advertise {
         builder = builder.advertised_address(address);
     }
@@ -56,30 +65,11 @@ async fn start(args: &BrokerArgs) -> Result<EmbeddedBroker, Failure> {
     builder.start().await.map_err(|error| Failure::of("cannot start the broker", error))
 }
 
-fn parse_topic(text: &str) -> Result<(String, i32), Failure> {
-    let Some((name, partitions)) = text.split_once(':') else { return Ok((text.to_owned(), -1)) };
+fn parse_topic(text: &str) -> Result<(String, Option<u32>), Failure> {
+    let Some((name, partitions)) = text.split_once(':') else { return Ok((text.to_owned(), None)) };
     let partitions = partitions.parse().ok().filter(|partitions| *partitions > 0);
     let partitions = partitions.ok_or_else(|| {
         Failure::new(format!("--topic {text}: the number of partitions after the colon is a positive number"))
     })?;
-    Ok((name.to_owned(), partitions))
-}
-
-async fn create_topics(bootstrap_servers: &str, topics: &[(String, i32)]) -> Result<(), Failure> {
-    if topics.is_empty() {
-        return Ok(());
-    }
-    let admin: AdminClient<DefaultClientContext> =
-        ClientConfig::new().set("bootstrap.servers", bootstrap_servers).create()?;
-    let new: Vec<NewTopic<'_>> = topics
-        .iter()
-        .map(|(name, partitions)| NewTopic::new(name, *partitions, TopicReplication::Fixed(1)))
-        .collect();
-    for result in admin.create_topics(&new, &AdminOptions::new()).await? {
-        match result {
-            Ok(_) | Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => {}
-            Err((topic, code)) => return Err(Failure::of(format_args!("cannot create topic {topic}"), code)),
-        }
-    }
-    Ok(())
+    Ok((name.to_owned(), Some(partitions)))
 }

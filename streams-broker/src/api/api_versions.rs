@@ -4,6 +4,8 @@
 //! the client can ask again on the same connection. In version 3 the supported features whose
 //! lowest version is 0 are left out (KIP-584: clients of that version reject them).
 
+use std::sync::PoisonError;
+
 use bytes::{BufMut, BytesMut};
 use kafka_protocol::ResponseError;
 use kafka_protocol::messages::ApiKey;
@@ -60,6 +62,9 @@ async fn api_versions(request: &Request, body: ApiVersionsRequest) -> ApiVersion
         );
     }
     response.finalized_features_epoch = 0;
+    if let Some(login) = &request.login {
+        login.lock().unwrap_or_else(PoisonError::into_inner).versions_seen();
+    }
     response
 }
 

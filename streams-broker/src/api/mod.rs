@@ -4,18 +4,21 @@
 mod alter_configs;
 mod alter_partition_reassignments;
 mod alter_replica_log_dirs;
+mod alter_user_scram_credentials;
 mod api_versions;
 mod configs;
 mod create_partitions;
 mod create_topics;
 mod delete_records;
 mod delete_topics;
+mod describe_client_quotas;
 mod describe_cluster;
 mod describe_configs;
 mod describe_log_dirs;
 mod describe_producers;
 mod describe_quorum;
 mod describe_topic_partitions;
+mod describe_user_scram_credentials;
 mod elect_leaders;
 mod fetch;
 mod guard;
@@ -27,6 +30,8 @@ mod list_partition_reassignments;
 mod metadata;
 mod offset_for_leader_epoch;
 mod produce;
+mod sasl_authenticate;
+mod sasl_handshake;
 mod support;
 mod transactional;
 mod validate;
@@ -35,7 +40,7 @@ use std::fmt;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use bytes::{Bytes, BytesMut};
 use kafka_protocol::protocol::{Decodable, Encodable};
@@ -43,6 +48,7 @@ use kafka_protocol::protocol::{Decodable, Encodable};
 use crate::broker::Broker;
 use crate::coordinator;
 use crate::fault::{Verdict, error_answer};
+use crate::security::Login;
 pub(crate) use fetch::FetchSessions;
 
 use crate::server::{FrameError, Reply, RequestHeader};
@@ -72,6 +78,10 @@ pub(crate) enum Disconnect {
     UnacknowledgedFailure,
     /// A fault has been injected.
     Fault,
+    /// The TLS handshake has failed.
+    Tls(String),
+    /// The client is not who it says, or sends what is not allowed before that is known.
+    Authentication(String),
 }
 
 impl fmt::Display for Disconnect {
@@ -85,6 +95,10 @@ impl fmt::Display for Disconnect {
                 write!(f, "a request of API {key} version {version} cannot be decoded")
             }
             Disconnect::Encode(error) => write!(f, "an answer cannot be encoded: {error}"),
+            Disconnect::Tls(why) => {
+                write!(f, "TLS handshake failed: {why}; is the client's security.protocol right?")
+            }
+            Disconnect::Authentication(why) => write!(f, "authentication failed: {why}"),
             Disconnect::Fault => f.write_str("an injected fault"),
             Disconnect::UnacknowledgedFailure => f.write_str("a Produce request with acks=0 failed"),
         }
@@ -99,6 +113,8 @@ pub(crate) struct Request {
     pub(crate) header: RequestHeader,
     /// The client's address.
     pub(crate) peer: SocketAddr,
+    /// The client's way to its authentication, until it has got there.
+    pub(crate) login: Option<Arc<Mutex<Login>>>,
     /// The undecoded body.
     pub(crate) body: Bytes,
 }
@@ -212,6 +228,11 @@ const APIS: &[Api] = &[
     alter_replica_log_dirs::API,
     describe_quorum::API,
     list_config_resources::API,
+    describe_client_quotas::API,
+    sasl_handshake::API,
+    sasl_authenticate::API,
+    describe_user_scram_credentials::API,
+    alter_user_scram_credentials::API,
 ];
 
 /// All APIs that this broker serves, by key.

@@ -1,6 +1,7 @@
 //! The keys of the broker's configuration that this broker honours or reports, with Apache
-//! Kafka 4.3's defaults. Three differ, since on one machine nothing is gained by waiting for more members
-//! or by many partitions: `group.initial.rebalance.delay.ms` is 0, and the internal topics have 4 partitions.
+//! Kafka 4.3's defaults. Some differ: who gives users gets SASL with all mechanisms that there are; connections are
+//! limited to 1024; and, since on one machine nothing is gained by waiting for more members
+//! or by many partitions, `group.initial.rebalance.delay.ms` is 0, and the internal topics have 4 partitions.
 
 use super::definition::{Check, Definition, Kind};
 
@@ -18,6 +19,7 @@ pub(crate) const BROKER_KEYS: &[Definition] = &[
         Check::OneOf(&["uncompressed", "zstd", "lz4", "snappy", "gzip", "producer"]),
     ),
     key("compression.zstd.level", Kind::Int, "3", Check::Range(-131_072, 22)),
+    key("connection.failed.authentication.delay.ms", Kind::Int, "100", Check::Min(0)),
     key("connections.max.idle.ms", Kind::Long, "600000", Check::Min(1)),
     key("default.replication.factor", Kind::Int, "1", Check::Min(1)),
     key("delete.topic.enable", Kind::Boolean, "true", Check::Any),
@@ -65,6 +67,8 @@ pub(crate) const BROKER_KEYS: &[Definition] = &[
     key("log.roll.ms", Kind::Long, "604800000", Check::Min(1)),
     key("log.segment.bytes", Kind::Int, "1073741824", Check::Min(14)),
     key("log.segment.delete.delay.ms", Kind::Long, "60000", Check::Min(0)),
+    key("max.connections", Kind::Int, "1024", Check::Min(0)),
+    key("max.connections.per.ip", Kind::Int, "2147483647", Check::Min(0)),
     key("max.incremental.fetch.session.cache.slots", Kind::Int, "1000", Check::Min(0)),
     key("message.max.bytes", Kind::Int, "1048588", Check::Min(0)),
     key("min.insync.replicas", Kind::Int, "1", Check::Min(1)),
@@ -75,6 +79,13 @@ pub(crate) const BROKER_KEYS: &[Definition] = &[
     key("offsets.retention.minutes", Kind::Int, "10080", Check::Min(1)),
     key("offsets.topic.num.partitions", Kind::Int, "4", Check::Min(1)),
     key("producer.id.expiration.ms", Kind::Int, "86400000", Check::Min(1)),
+    key(
+        "sasl.enabled.mechanisms",
+        Kind::List,
+        "PLAIN,SCRAM-SHA-256,SCRAM-SHA-512",
+        Check::OneOf(&["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"]),
+    ),
+    key("sasl.server.max.receive.size", Kind::Int, "524288", Check::Min(1)),
     key("transaction.abort.timed.out.transaction.cleanup.interval.ms", Kind::Int, "10000", Check::Min(1)),
     key("transaction.max.timeout.ms", Kind::Int, "900000", Check::Min(1)),
     key("transaction.state.log.num.partitions", Kind::Int, "4", Check::Min(1)),

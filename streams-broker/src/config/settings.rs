@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use super::broker_keys::broker_key;
 use crate::error::{Error, Result};
+use crate::security::{TlsFiles, UserSettings};
 
 /// Where the data lives.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,8 +30,14 @@ pub(crate) struct Settings {
     pub(crate) node_id: i32,
     /// Threads that serve requests.
     pub(crate) worker_threads: usize,
-    /// Connections served at once; more are refused.
-    pub(crate) max_connections: usize,
+    /// Whether an address that is not loopback may be listened on.
+    pub(crate) remote: bool,
+    /// How long a client may take for TLS and authentication.
+    pub(crate) handshake_timeout: Duration,
+    /// The certificate, if connections are encrypted.
+    pub(crate) tls: Option<TlsFiles>,
+    /// Who may connect.
+    pub(crate) users: UserSettings,
     /// Largest request, in bytes.
     pub(crate) max_request_bytes: usize,
     /// Memory that requests of all connections may take, in bytes.
@@ -47,7 +55,10 @@ impl Default for Settings {
             data_dir: DataDir::Temporary,
             node_id: 1,
             worker_threads: cores.clamp(2, 8),
-            max_connections: 1024,
+            remote: false,
+            handshake_timeout: Duration::from_secs(10),
+            tls: None,
+            users: UserSettings::default(),
             max_request_bytes: 100 * 1024 * 1024,
             max_request_memory: 512 * 1024 * 1024,
             values: BTreeMap::new(),
@@ -58,10 +69,16 @@ impl Default for Settings {
 impl Settings {
     /// Adds the values under Kafka's keys that follow from the other settings.
     pub(crate) fn with_facts(mut self, advertised: &(String, u16), data_dir: &Path) -> Self {
-        let listener = format!("PLAINTEXT://{}:{}", advertised.0, advertised.1);
+        let protocol = match (self.users.required(), self.tls.is_some()) {
+            (false, false) => "PLAINTEXT",
+            (false, true) => "SSL",
+            (true, false) => "SASL_PLAINTEXT",
+            (true, true) => "SASL_SSL",
+        };
+        let listener = format!("{protocol}://{}:{}", advertised.0, advertised.1);
         for (key, value) in [
             ("advertised.listeners", listener),
-            ("listeners", format!("PLAINTEXT://{}", self.listen)),
+            ("listeners", format!("{protocol}://{}", self.listen)),
             ("log.dirs", data_dir.to_string_lossy().into_owned()),
             ("node.id", self.node_id.to_string()),
             ("broker.id", self.node_id.to_string()),

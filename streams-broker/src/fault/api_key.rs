@@ -41,6 +41,7 @@ keys! {
     HEARTBEAT = 12, "Heartbeat";
     LEAVE_GROUP = 13, "LeaveGroup";
     SYNC_GROUP = 14, "SyncGroup";
+    SASL_HANDSHAKE = 17, "SaslHandshake";
     API_VERSIONS = 18, "ApiVersions";
     CREATE_TOPICS = 19, "CreateTopics";
     DELETE_TOPICS = 20, "DeleteTopics";
@@ -50,6 +51,7 @@ keys! {
     ADD_OFFSETS_TO_TXN = 25, "AddOffsetsToTxn";
     END_TXN = 26, "EndTxn";
     TXN_OFFSET_COMMIT = 28, "TxnOffsetCommit";
+    SASL_AUTHENTICATE = 36, "SaslAuthenticate";
     CONSUMER_GROUP_HEARTBEAT = 68, "ConsumerGroupHeartbeat";
     STREAMS_GROUP_HEARTBEAT = 88, "StreamsGroupHeartbeat";
 }

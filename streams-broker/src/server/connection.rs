@@ -2,62 +2,225 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use bytes::{BufMut, Bytes, BytesMut};
-use tokio::io::{AsyncWriteExt, Interest};
+use kafka_protocol::ResponseError;
 use tokio::net::TcpStream;
-use tracing::{debug, trace};
+use tokio::time::{Instant, sleep, timeout_at};
+use tracing::{debug, info, trace};
 
-use super::frame::{FrameError, read_frame, response_header_version, split_header};
-use super::reply::{FileSlice, Part, Reply};
+use super::budget::Charge;
+use super::frame::{FrameError, RequestHeader, read_frame, response_header_version, split_header};
+use super::reply::{Part, Reply};
+use super::socket::Socket;
 use crate::api::{self, Disconnect, Request};
 use crate::broker::Broker;
+use crate::fault::error_answer;
+use crate::security::Login;
+use crate::stop::StopSignal;
 
 /// Serves one connection until the peer leaves, breaks the protocol, or the broker stops.
-pub(crate) async fn run(mut socket: TcpStream, peer: SocketAddr, broker: Arc<Broker>) {
-    if let Err(error) = socket.set_nodelay(true) {
+pub(crate) async fn run(stream: TcpStream, peer: SocketAddr, broker: Arc<Broker>) {
+    if let Err(error) = stream.set_nodelay(true) {
         debug!(%peer, %error, "cannot set TCP_NODELAY");
     }
     broker.counters.opened();
-    let ended = requests(&mut socket, peer, &broker).await;
+    let ended = serve(stream, peer, &broker).await;
     broker.counters.closed();
     match ended {
         Ok(()) => trace!(%peer, "connection ended"),
+        Err(reason @ (Disconnect::Tls(_) | Disconnect::Authentication(_))) => {
+            info!(%peer, %reason, "connection closed");
+        }
+        Err(Disconnect::Frame(reason @ FrameError::TlsOnPlainPort)) => {
+            info!(%peer, %reason, "connection closed");
+        }
         Err(reason) => debug!(%peer, %reason, "connection closed"),
     }
 }
 
-async fn requests(socket: &mut TcpStream, peer: SocketAddr, broker: &Arc<Broker>) -> Result<(), Disconnect> {
-    let mut buffer = BytesMut::new();
+async fn serve(stream: TcpStream, peer: SocketAddr, broker: &Arc<Broker>) -> Result<(), Disconnect> {
+    let deadline = Instant::now() + broker.settings.handshake_timeout;
     let mut stop = broker.stop_signal();
-    let mut charge = broker.budget.charge();
+    let socket = tokio::select! {
+        socket = encrypt(stream, broker, deadline) => socket?,
+        () = stop.stopped() => return Ok(()),
+    };
     let idle = Duration::from_millis(broker.settings.number("connections.max.idle.ms").max(1) as u64);
-    loop {
+    let login = broker.sasl.as_ref().map(|sasl| Arc::new(Mutex::new(Login::new(Arc::clone(sasl)))));
+    let mut connection = Connection {
+        buffer: BytesMut::new(),
+        charge: broker.budget.charge(),
+        limit: broker.settings.max_request_bytes,
+        socket,
+        broker,
+        peer,
+        stop,
+        idle,
+    };
+    let ended = match login {
+        Some(login) => match connection.authenticate(&login, deadline).await {
+            Ok(true) => connection.requests().await,
+            Ok(false) => Ok(()),
+            Err(reason) => Err(reason),
+        },
+        None => connection.requests().await,
+    };
+    connection.socket.close(Duration::from_secs(1)).await;
+    ended
+}
+
+/// Does the TLS handshake, if there is to be one.
+async fn encrypt(stream: TcpStream, broker: &Broker, deadline: Instant) -> Result<Socket, Disconnect> {
+    let Some(tls) = &broker.tls else { return Ok(Socket::Plain(stream)) };
+    match timeout_at(deadline, tls.accept(stream)).await {
+        Ok(Ok(stream)) => Ok(Socket::Tls(Box::new(stream))),
+        Ok(Err(error)) => Err(Disconnect::Tls(error.to_string())),
+        Err(_) => Err(Disconnect::Tls("it was not complete in time".into())),
+    }
+}
+
+/// A connection that frames go over.
+struct Connection<'a> {
+    socket: Socket,
+    buffer: BytesMut,
+    charge: Charge<'a>,
+    limit: usize,
+    broker: &'a Arc<Broker>,
+    peer: SocketAddr,
+    stop: StopSignal,
+    idle: Duration,
+}
+
+impl Connection<'_> {
+    /// The next frame, `None` if the connection has come to its end.
+    async fn frame(&mut self, limit: usize, patience: Duration) -> Result<Option<Bytes>, Disconnect> {
         let frame = tokio::select! {
-            frame = read_frame(socket, &mut buffer, broker.settings.max_request_bytes, &mut charge) => frame,
-            () = tokio::time::sleep(idle) => Err(FrameError::Idle),
-            () = stop.stopped() => return Ok(()),
+            frame = read_frame(&mut self.socket, &mut self.buffer, limit, &mut self.charge) => frame,
+            () = sleep(patience) => Err(FrameError::Idle),
+            () = self.stop.stopped() => return Ok(None),
         };
-        let frame = match frame {
-            Ok(frame) => frame,
-            Err(FrameError::Closed | FrameError::Idle) => return Ok(()),
-            Err(error) => return Err(Disconnect::Frame(error)),
-        };
-        let size = frame.len();
-        let (header, body) = split_header(frame).map_err(Disconnect::Frame)?;
-        let (key, version, correlation_id) = (header.key, header.version, header.correlation_id);
-        broker.counters.request(key, size);
-        let reply = api::dispatch(Request { broker: Arc::clone(broker), header, peer, body }).await?;
-        if let Reply::Body(parts) = &reply {
-            broker.counters.answer(reply.len());
-            let head = response_head(reply.len(), correlation_id, response_header_version(key, version));
-            write_reply(socket, head, parts)
-                .await
-                .map_err(|error| Disconnect::Frame(FrameError::Io(error)))?;
+        match frame {
+            Ok(frame) => Ok(Some(frame)),
+            Err(FrameError::Closed | FrameError::Idle) => Ok(None),
+            Err(error) => Err(Disconnect::Frame(error)),
         }
     }
+
+    /// Serves requests until the end.
+    async fn requests(&mut self) -> Result<(), Disconnect> {
+        while let Some(frame) = self.frame(self.limit, self.idle).await? {
+            let request = self.request(frame, None)?;
+            let (key, version, correlation_id) = of(&request.header);
+            let reply = api::dispatch(request).await?;
+            self.answer(key, version, correlation_id, &reply).await?;
+        }
+        Ok(())
+    }
+
+    /// Serves what is allowed before the client has authenticated. Returns whether it has.
+    async fn authenticate(
+        &mut self,
+        login: &Arc<Mutex<Login>>,
+        deadline: Instant,
+    ) -> Result<bool, Disconnect> {
+        let locked = || login.lock().unwrap_or_else(PoisonError::into_inner);
+        let most = self.broker.settings.number("sasl.server.max.receive.size");
+        let limit = self.limit.min(usize::try_from(most).unwrap_or(0));
+        loop {
+            let patience = deadline.saturating_duration_since(Instant::now()).min(self.idle);
+            let Some(frame) = self.frame(limit, patience).await? else {
+                return match Instant::now() < deadline {
+                    true => Ok(false),
+                    false => Err(Disconnect::Authentication("it was not complete in time".into())),
+                };
+            };
+            if locked().is_bare() {
+                let outcome = locked().token(&frame);
+                match outcome {
+                    Ok(token) => self.bare_answer(&token).await?,
+                    // Without headers there is no room for an error.
+                    Err(why) => {
+                        let reason = locked().failure().map_or(why, str::to_owned);
+                        self.penalty().await;
+                        return Err(Disconnect::Authentication(reason));
+                    }
+                }
+            } else {
+                let request = self.request(frame, Some(Arc::clone(login)))?;
+                let (key, version, correlation_id) = of(&request.header);
+                if !locked().admits(key) {
+                    let reason = format!("API {key} is not served before it");
+                    if locked().is_exchanging()
+                        && let Ok(reply) = error_answer(&request, ResponseError::IllegalSaslState.code())
+                    {
+                        self.answer(key, version, correlation_id, &reply).await?;
+                    }
+                    return Err(Disconnect::Authentication(reason));
+                }
+                let reply = api::dispatch(request).await?;
+                let failure = locked().failure().map(str::to_owned);
+                if let Some(reason) = failure {
+                    self.penalty().await;
+                    self.answer(key, version, correlation_id, &reply).await?;
+                    return Err(Disconnect::Authentication(reason));
+                }
+                self.answer(key, version, correlation_id, &reply).await?;
+            }
+            if let Some(user) = locked().user() {
+                debug!(peer = %self.peer, user, "authenticated");
+                return Ok(true);
+            }
+        }
+    }
+
+    /// The pause that makes guessing passwords slow.
+    async fn penalty(&mut self) {
+        let delay = self.broker.settings.number("connection.failed.authentication.delay.ms");
+        tokio::select! {
+            () = sleep(Duration::from_millis(delay.max(0) as u64)) => {}
+            () = self.stop.stopped() => {}
+        }
+    }
+
+    fn request(&self, frame: Bytes, login: Option<Arc<Mutex<Login>>>) -> Result<Request, Disconnect> {
+        let size = frame.len();
+        let (header, body) = split_header(frame).map_err(Disconnect::Frame)?;
+        self.broker.counters.request(header.key, size);
+        Ok(Request { broker: Arc::clone(self.broker), header, peer: self.peer, login, body })
+    }
+
+    async fn answer(
+        &mut self,
+        key: i16,
+        version: i16,
+        correlation_id: i32,
+        reply: &Reply,
+    ) -> Result<(), Disconnect> {
+        let Reply::Body(parts) = reply else { return Ok(()) };
+        self.broker.counters.answer(reply.len());
+        let head = response_head(reply.len(), correlation_id, response_header_version(key, version));
+        write_reply(&mut self.socket, head, parts, self.idle)
+            .await
+            .map_err(|error| Disconnect::Frame(FrameError::Io(error)))
+    }
+
+    /// Sends a mechanism's message with nothing but its length before it.
+    async fn bare_answer(&mut self, token: &[u8]) -> Result<(), Disconnect> {
+        let mut frame = BytesMut::with_capacity(4 + token.len());
+        // Messages of mechanisms are shorter than the requests that they answer.
+        frame.put_u32(token.len() as u32);
+        frame.put_slice(token);
+        flush(&mut self.socket, &mut frame, self.idle)
+            .await
+            .map_err(|error| Disconnect::Frame(FrameError::Io(error)))
+    }
+}
+
+fn of(header: &RequestHeader) -> (i16, i16, i32) {
+    (header.key, header.version, header.correlation_id)
 }
 
 /// Length, correlation id, and the empty tagged fields of a version 1 header.
@@ -73,65 +236,35 @@ fn response_head(body: usize, correlation_id: i32, header_version: i16) -> Bytes
     head
 }
 
-async fn write_reply(socket: &mut TcpStream, mut head: BytesMut, parts: &[Part]) -> io::Result<()> {
+async fn write_reply(
+    socket: &mut Socket,
+    mut head: BytesMut,
+    parts: &[Part],
+    patience: Duration,
+) -> io::Result<()> {
     // Small neighbours travel in one segment: they are joined until a file region comes.
     for part in parts {
         match part {
             Part::Bytes(bytes) if head.len() + bytes.len() <= 16 * 1024 => head.extend_from_slice(bytes),
             Part::Bytes(bytes) => {
-                flush(socket, &mut head).await?;
-                socket.write_all(bytes).await?;
+                write(socket, &mut head, patience).await?;
+                socket.write_all(bytes, patience).await?;
             }
             Part::File(slice) => {
-                flush(socket, &mut head).await?;
-                send_file(socket, slice).await?;
+                write(socket, &mut head, patience).await?;
+                socket.send_file(slice, patience).await?;
             }
         }
     }
-    flush(socket, &mut head).await
+    flush(socket, &mut head, patience).await
 }
 
-async fn flush(socket: &mut TcpStream, head: &mut BytesMut) -> io::Result<()> {
-    if !head.is_empty() {
-        let bytes: Bytes = head.split().freeze();
-        socket.write_all(&bytes).await?;
-    }
-    Ok(())
+async fn write(socket: &mut Socket, head: &mut BytesMut, patience: Duration) -> io::Result<()> {
+    let bytes = head.split();
+    socket.write_all(&bytes, patience).await
 }
 
-/// Hands a region of a log file to the kernel.
-#[cfg(target_os = "linux")]
-async fn send_file(socket: &mut TcpStream, slice: &FileSlice) -> io::Result<()> {
-    let mut position = slice.position;
-    let end = slice.position + slice.length as u64;
-    while position < end {
-        let wanted = (end - position) as usize;
-        let sent = socket
-            .async_io(Interest::WRITABLE, || {
-                let mut from = position;
-                rustix::fs::sendfile(&*socket, &*slice.file, Some(&mut from), wanted).map_err(io::Error::from)
-            })
-            .await?;
-        if sent == 0 {
-            // The length is already on the wire; only closing keeps the stream intact.
-            return Err(io::ErrorKind::UnexpectedEof.into());
-        }
-        position += sent as u64;
-    }
-    Ok(())
-}
-
-/// Copies a region of a log file to the socket.
-#[cfg(not(target_os = "linux"))]
-async fn send_file(socket: &mut TcpStream, slice: &FileSlice) -> io::Result<()> {
-    use std::os::unix::fs::FileExt;
-    let mut chunk = vec![0; slice.length.min(256 * 1024)];
-    let mut sent = 0;
-    while sent < slice.length {
-        let take = chunk.len().min(slice.length - sent);
-        slice.file.read_exact_at(&mut chunk[..take], slice.position + sent as u64)?;
-        socket.write_all(&chunk[..take]).await?;
-        sent += take;
-    }
-    Ok(())
+async fn flush(socket: &mut Socket, head: &mut BytesMut, patience: Duration) -> io::Result<()> {
+    write(socket, head, patience).await?;
+    socket.flush(patience).await
 }

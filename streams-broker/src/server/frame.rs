@@ -33,6 +33,9 @@ pub(crate) enum FrameError {
     /// The length is negative or above the limit, in bytes.
     #[error("a frame of {0} bytes is negative or above the limit")]
     Size(i32),
+    /// The peer speaks TLS to a port that does not.
+    #[error("a TLS handshake, but this port has no TLS: is the client's security.protocol right?")]
+    TlsOnPlainPort,
     /// All connections together hold too much.
     #[error("the limit on the memory of all requests is reached")]
     Memory,
@@ -63,6 +66,10 @@ pub(crate) async fn read_frame(
             let declared = i32::from_be_bytes(*head);
             let size = usize::try_from(declared).map_err(|_| FrameError::Size(declared))?;
             if size > limit {
+                // A TLS handshake record, of any version.
+                if head[..2] == [0x16, 3] {
+                    return Err(FrameError::TlsOnPlainPort);
+                }
                 return Err(FrameError::Size(declared));
             }
             if buffer.len() >= 4 + size {

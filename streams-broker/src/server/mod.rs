@@ -6,7 +6,9 @@ mod budget;
 mod connection;
 mod frame;
 mod listener;
+mod quota;
 mod reply;
+mod socket;
 
 pub(crate) use budget::Budget;
 pub(crate) use frame::{FrameError, RequestHeader};

@@ -65,8 +65,8 @@ pub(crate) fn consume(config: &ClientConfig, topic: &str, from: i64, count: usiz
 
 /// A connection that speaks in frames.
 #[derive(Debug)]
-pub(crate) struct Raw {
-    socket: TcpStream,
+pub(crate) struct Raw<S = TcpStream> {
+    socket: S,
     correlation: i32,
 }
 
@@ -75,7 +75,19 @@ impl Raw {
     pub(crate) fn connect(broker: &EmbeddedBroker) -> Self {
         let socket = TcpStream::connect(broker.bootstrap_servers()).expect("the broker listens");
         socket.set_read_timeout(Some(LONG)).expect("a valid time-out");
+        Raw::over(socket)
+    }
+}
+
+impl<S: Read + Write> Raw<S> {
+    /// Speaks over a stream that is connected.
+    pub(crate) fn over(socket: S) -> Self {
         Raw { socket, correlation: 0 }
+    }
+
+    /// The stream.
+    pub(crate) fn stream(&mut self) -> &mut S {
+        &mut self.socket
     }
 
     /// Sends bytes as they are.
@@ -126,4 +138,73 @@ impl Raw {
         self.send(key, version, body);
         self.receive(key, version).expect("an answer")
     }
+}
+
+/// A record batch, uncompressed, of one record without a key.
+pub(crate) fn batch(value: &[u8]) -> Vec<u8> {
+    let varint = |number: usize| {
+        let mut zigzag = (number as u64) << 1;
+        let mut bytes = Vec::new();
+        while zigzag > 0x7f {
+            bytes.push(zigzag as u8 | 0x80);
+            zigzag >>= 7;
+        }
+        bytes.push(zigzag as u8);
+        bytes
+    };
+    // Attributes, timestamp and offset deltas, no key (-1), the value, no headers.
+    let body = [&[0, 0, 0, 1][..], &varint(value.len()), value, &[0]].concat();
+    let record = [varint(body.len()), body].concat();
+    let checked = [
+        &[0; 2][..],
+        &0i32.to_be_bytes(),
+        &1i64.to_be_bytes(),
+        &1i64.to_be_bytes(),
+        &(-1i64).to_be_bytes(),
+        &(-1i16).to_be_bytes(),
+        &(-1i32).to_be_bytes(),
+        &1i32.to_be_bytes(),
+        &record,
+    ]
+    .concat();
+    let length = i32::try_from(9 + checked.len()).expect("a small batch");
+    let crc = crc32c::crc32c(&checked);
+    [&[0; 8][..], &length.to_be_bytes(), &(-1i32).to_be_bytes(), &[2], &crc.to_be_bytes(), &checked].concat()
+}
+
+/// Sends a batch to partition 0 and returns the error code.
+pub(crate) fn produce_batch<S: Read + Write>(raw: &mut Raw<S>, topic: &str, batch: Vec<u8>) -> i16 {
+    use kafka_protocol::messages::produce_request::{PartitionProduceData, TopicProduceData};
+    use kafka_protocol::messages::{ProduceRequest, ProduceResponse, TopicName};
+    let partition = PartitionProduceData::default().with_records(Some(batch.into()));
+    let name = TopicName(StrBytes::from_string(topic.to_owned()));
+    let data = TopicProduceData::default().with_name(name).with_partition_data(vec![partition]);
+    let request = ProduceRequest::default()
+        .with_transactional_id(None)
+        .with_acks(-1)
+        .with_timeout_ms(1000)
+        .with_topic_data(vec![data]);
+    let response: ProduceResponse = raw.call(ApiKey::Produce, 9, &request);
+    response.responses[0].partition_responses[0].error_code
+}
+
+/// Asks for the batches of partition 0 from an offset on.
+pub(crate) fn send_fetch<S: Read + Write>(raw: &mut Raw<S>, topic: &str, offset: i64) {
+    use kafka_protocol::messages::fetch_request::{FetchPartition, FetchTopic};
+    use kafka_protocol::messages::{FetchRequest, TopicName};
+    let partition = FetchPartition::default().with_fetch_offset(offset).with_partition_max_bytes(i32::MAX);
+    let name = TopicName(StrBytes::from_string(topic.to_owned()));
+    let topic = FetchTopic::default().with_topic(name).with_partitions(vec![partition]);
+    let request = FetchRequest::default().with_max_bytes(i32::MAX).with_topics(vec![topic]);
+    raw.send(ApiKey::Fetch, 11, &request);
+}
+
+/// Fetches the batches of partition 0 from an offset on.
+pub(crate) fn fetch_records<S: Read + Write>(raw: &mut Raw<S>, topic: &str, offset: i64) -> Vec<u8> {
+    use kafka_protocol::messages::FetchResponse;
+    send_fetch(raw, topic, offset);
+    let response: FetchResponse = raw.receive(ApiKey::Fetch, 11).expect("an answer");
+    let partition = &response.responses[0].partitions[0];
+    assert_eq!(partition.error_code, 0);
+    partition.records.as_ref().map(|records| records.to_vec()).unwrap_or_default()
 }
