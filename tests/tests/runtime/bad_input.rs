@@ -21,7 +21,7 @@ fn numbers(input: &str, output: &str) -> Topology {
 }
 
 /// Starts an instance that is to die, and returns why it did.
-fn death(streams: KafkaStreams) -> (ErrorKind, String) {
+pub(crate) fn death(streams: KafkaStreams) -> (ErrorKind, String) {
     let (sender, receiver) = mpsc::channel();
     let streams = streams.with_uncaught_exception_handler(move |error: &Error| {
         sender.send((error.kind(), error.to_string())).unwrap();

@@ -29,9 +29,7 @@ pub(crate) struct Cluster {
 
 impl Cluster {
     pub(crate) fn start() -> Self {
-        // `RUST_LOG=debug cargo test …` shows what the library does.
-        let filter = tracing_subscriber::EnvFilter::from_default_env();
-        let _set_before = tracing_subscriber::fmt().with_env_filter(filter).with_test_writer().try_init();
+        show_log();
         let prefix = format!("t{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::SeqCst));
         let state_dir = tempfile::tempdir().unwrap();
         let (bootstrap, broker) = match std::env::var("KAFKA_BOOTSTRAP_SERVERS") {
@@ -50,6 +48,7 @@ impl Cluster {
 
     /// A cluster of one embedded broker that keeps its data in `data`, for tests that kill and restart it.
     pub(crate) fn restartable(data: &std::path::Path, address: &str) -> (EmbeddedBroker, Self) {
+        show_log();
         let broker = EmbeddedBroker::builder().data_dir(data).listen(address).start_blocking().unwrap();
         let bootstrap = broker.bootstrap_servers().to_owned();
         let prefix = format!("t{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::SeqCst));
@@ -155,6 +154,12 @@ impl Cluster {
             right == expected.len()
         });
     }
+}
+
+/// `RUST_LOG=debug cargo test …` shows what the library does.
+fn show_log() {
+    let filter = tracing_subscriber::EnvFilter::from_default_env();
+    let _set_before = tracing_subscriber::fmt().with_env_filter(filter).with_test_writer().try_init();
 }
 
 /// Waits until something holds.

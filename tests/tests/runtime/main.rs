@@ -4,6 +4,7 @@
 // All of this is test code, helpers included.
 #![allow(clippy::unwrap_used)]
 
+mod assignment;
 mod bad_input;
 mod cluster;
 mod crash;

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Instant;
 
-use rdkafka::TopicPartitionList;
 use rdkafka::consumer::Consumer;
+use rdkafka::{Offset, TopicPartitionList};
 
 use super::StreamThread;
 use super::offsets::Committed;
@@ -22,25 +23,34 @@ use crate::store::TaskState;
 use crate::task::{StreamTask, TaskOptions};
 use crate::task_id::TaskId;
 
+type CommittedOffsets = BTreeMap<TopicPartition, Committed>;
+type StartOffsets = BTreeMap<TopicPartition, Offset>;
+
 impl StreamThread {
     /// Joins the group if that is yet to be done, and follows its rebalances.
     pub(super) fn poll_group(&mut self) -> Result<()> {
         self.poll_member()?;
         let waiting = !self.joined || !self.unclaimed.is_empty();
-        if waiting && self.retry_due() {
+        if waiting && self.group_backoff.is_due(Instant::now()) {
+            self.group_backoff.failed(Instant::now());
             if !self.joined {
                 self.join()?;
             }
-            self.claim_tasks()?;
+            self.claim_tasks().map_err(Error::not_repeatable)?;
             if self.joined {
                 self.check_running();
             }
         }
         loop {
             match self.membership.next_event() {
-                Ok(Some(GroupEvent::Revoked { lost })) => self.revoked(lost)?,
-                Ok(Some(GroupEvent::Assigned(assignment))) => self.assigned(assignment)?,
-                Ok(None) => return Ok(()),
+                Ok(Some(GroupEvent::Revoked { lost })) => {
+                    self.revoked(lost).map_err(Error::not_repeatable)?;
+                }
+                Ok(Some(GroupEvent::Assigned(assignment))) => {
+                    self.incoming = Some(assignment);
+                    self.incoming_backoff.clear();
+                }
+                Ok(None) => break,
                 Err(error) if error.kind() == ErrorKind::Retry => {
                     tracing::warn!(%error, "cannot follow the group yet; retrying");
                     return Ok(());
@@ -48,6 +58,10 @@ impl StreamThread {
                 Err(error) => return Err(error),
             }
         }
+        if self.incoming.is_some() && self.incoming_backoff.is_due(Instant::now()) {
+            return self.take_incoming();
+        }
+        Ok(())
     }
 
     fn join(&mut self) -> Result<()> {
@@ -91,22 +105,59 @@ impl StreamThread {
             self.suspended.insert(id, active);
         }
         self.unclaimed.clear();
+        self.incoming = None;
         self.failing.clear();
         self.inputs.clear();
         self.assigned = false;
         self.membership.give_up()
     }
 
+    /// Takes the tasks that the group gave. What the cluster must answer for it comes first, and may fail for
+    /// `task.timeout.ms` (feature R20).
+    fn take_incoming(&mut self) -> Result<()> {
+        let Some(assignment) = self.incoming.take() else { return Ok(()) };
+        match self.start_offsets(&assignment) {
+            Ok((committed, offsets)) => {
+                // Begun is not done: what fails now, the group must give anew.
+                self.assigned(assignment, committed, &offsets).map_err(Error::not_repeatable)
+            }
+            Err(error) if error.kind() == ErrorKind::Retry => {
+                if self.incoming_backoff.failed(Instant::now()) >= self.app.settings.task_timeout {
+                    return Err(error.context("assigned tasks could not start within `task.timeout.ms`"));
+                }
+                tracing::warn!(%error, "assigned tasks cannot start yet; retrying");
+                self.incoming = Some(assignment);
+                Ok(())
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// What is committed for the partitions of an assignment, and where to start reading each.
+    fn start_offsets(&self, assignment: &Assignment) -> Result<(CommittedOffsets, StartOffsets)> {
+        let partitions: Vec<TopicPartition> = assignment.values().flatten().cloned().collect();
+        let committed = self.fetch_committed(&partitions)?;
+        let mut offsets = StartOffsets::new();
+        for partition in partitions {
+            let offset = self.start_offset(&partition, &committed)?;
+            offsets.insert(partition, offset);
+        }
+        Ok((committed, offsets))
+    }
+
     /// These are the tasks from now on.
-    fn assigned(&mut self, assignment: Assignment) -> Result<()> {
+    fn assigned(
+        &mut self,
+        assignment: Assignment,
+        committed: CommittedOffsets,
+        offsets: &StartOffsets,
+    ) -> Result<()> {
         tracing::info!(tasks = ?assignment.keys().map(ToString::to_string).collect::<Vec<_>>(), "tasks assigned");
         self.app.thread_is(self.index, ThreadState::PartitionsAssigned);
-        let partitions: Vec<TopicPartition> = assignment.values().flatten().cloned().collect();
-        let Some(committed) = self.fetch_committed(&partitions)? else { return Ok(()) };
         let former = std::mem::replace(&mut self.committed, committed);
         self.drop_moved(&assignment, &former)?;
         self.assigned = true;
-        self.start_reading(&assignment)?;
+        self.start_reading(&assignment, offsets)?;
         for (id, partitions) in assignment {
             if let Some(active) = self.suspended.remove(&id) {
                 self.place(active)?;
@@ -122,11 +173,7 @@ impl StreamThread {
 
     /// Closes tasks that went elsewhere, be it that they came back since: a member that was cut off for a while is not told
     /// of the assignments in between.
-    fn drop_moved(
-        &mut self,
-        assignment: &Assignment,
-        former: &BTreeMap<TopicPartition, Committed>,
-    ) -> Result<()> {
+    fn drop_moved(&mut self, assignment: &Assignment, former: &CommittedOffsets) -> Result<()> {
         let suspended = std::mem::take(&mut self.suspended);
         for (id, active) in suspended {
             let same = assignment.get(&id) == Some(&active.partitions);
@@ -155,12 +202,12 @@ impl StreamThread {
     }
 
     /// Takes the partitions' queues, then the partitions.
-    fn start_reading(&mut self, assignment: &Assignment) -> Result<()> {
+    fn start_reading(&mut self, assignment: &Assignment, offsets: &StartOffsets) -> Result<()> {
         self.inputs.clear();
         let mut list = TopicPartitionList::new();
         for (task, partitions) in assignment {
             for partition in partitions {
-                let offset = self.start_offset(partition)?;
+                let offset = offsets.get(partition).copied().unwrap_or(Offset::Invalid);
                 list.add_partition_offset(&partition.topic, partition.partition, offset)
                     .map_err(|error| client_error("take a partition", &error))?;
                 self.inputs.push(Input::take(&self.consumer, partition, *task, offset)?);

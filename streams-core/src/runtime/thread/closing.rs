@@ -40,6 +40,7 @@ impl StreamThread {
             }
         }
         self.unclaimed.clear();
+        self.incoming = None;
         self.failing.clear();
     }
 

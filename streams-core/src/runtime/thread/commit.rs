@@ -15,17 +15,16 @@ impl StreamThread {
                 .running
                 .values()
                 .any(|active| active.task.commit_requested() && active.task.commit_needed());
-        if !(due || requested) || (self.commit_failing_since.is_some() && !self.retry_due()) {
+        if !(due || requested) || !self.commit_backoff.is_due(Instant::now()) {
             return Ok(false);
         }
         match self.commit_all() {
             Ok(committed) => {
-                self.commit_failing_since = None;
+                self.commit_backoff.clear();
                 Ok(committed)
             }
             Err(error) if error.kind() == ErrorKind::Retry => {
-                let since = *self.commit_failing_since.get_or_insert_with(Instant::now);
-                if since.elapsed() >= self.app.settings.task_timeout {
+                if self.commit_backoff.failed(Instant::now()) >= self.app.settings.task_timeout {
                     return Err(error.context("no commit succeeded within `task.timeout.ms`"));
                 }
                 tracing::warn!(%error, "commit failed; retrying");

@@ -50,13 +50,18 @@ impl StreamThread {
         if self.app.topology.global_plan().is_none() {
             return Ok(true);
         }
-        if self.global.is_none() && self.retry_due() {
+        if self.global.is_none() && self.group_backoff.is_due(Instant::now()) {
+            self.group_backoff.failed(Instant::now());
             let opened = self.membership.cluster().and_then(|cluster| match cluster {
                 Some(cluster) => self.open_global(&cluster).map(Some),
                 None => Ok(None),
             });
             match opened {
-                Ok(opened) => self.global = opened,
+                Ok(Some(opened)) => {
+                    self.global = Some(opened);
+                    self.group_backoff.clear();
+                }
+                Ok(None) => {}
                 Err(error) if error.kind() == ErrorKind::Retry => {
                     tracing::warn!(%error, "global stores cannot be filled yet; retrying");
                 }

@@ -1,6 +1,7 @@
 //! A stream thread: reads, processes, punctuates, commits (feature R6).
 
 mod assignment;
+mod backoff;
 mod closing;
 mod commit;
 mod global;
@@ -20,15 +21,14 @@ use super::app::{App, ThreadState};
 use super::client_config::Role;
 use super::events::{MemberEvents, TopicPartition};
 use super::kafka_error::client_error;
-use super::membership::{ClassicMembership, Membership};
+use super::membership::{Assignment, ClassicMembership, Membership};
 use super::producer::StreamProducer;
 use super::restore::{ActiveTask, StateUpdater};
 use super::state_dir::StateDirectory;
 use crate::error::{Error, ErrorKind, Result};
 use crate::task_id::TaskId;
+use backoff::Backoff;
 use reading::Input;
-
-const RETRY_BACKOFF: Duration = Duration::from_millis(200);
 
 /// One stream thread. Its tasks live and die between polls, never inside a callback of the client.
 pub(crate) struct StreamThread {
@@ -45,6 +45,9 @@ pub(crate) struct StreamThread {
     restoring: BTreeSet<TaskId>,
     /// Assigned, while another thread of this process still owns their directories.
     unclaimed: BTreeMap<TaskId, Vec<TopicPartition>>,
+    /// Given by the group, and not taken yet.
+    incoming: Option<Assignment>,
+    incoming_backoff: Backoff,
     committed: BTreeMap<TopicPartition, offsets::Committed>,
     global: Option<global::GlobalStores>,
     membership: Box<dyn Membership>,
@@ -57,9 +60,11 @@ pub(crate) struct StreamThread {
     member_ready: Arc<AtomicBool>,
     member_polled: Instant,
     last_commit: Instant,
-    commit_failing_since: Option<Instant>,
-    retry_at: Instant,
-    failing: BTreeMap<TaskId, work::Failing>,
+    commit_backoff: Backoff,
+    /// Of what has to do with the group: to join, to take tasks, to open global stores.
+    group_backoff: Backoff,
+    /// Of tasks that cannot go on.
+    failing: BTreeMap<TaskId, Backoff>,
     /// Records that a task may process in one turn.
     turn_records: usize,
     counted_sent: u64,
@@ -106,6 +111,8 @@ impl StreamThread {
             suspended: BTreeMap::new(),
             restoring: BTreeSet::new(),
             unclaimed: BTreeMap::new(),
+            incoming: None,
+            incoming_backoff: Backoff::default(),
             committed: BTreeMap::new(),
             global: None,
             membership: Box::new(membership),
@@ -116,8 +123,8 @@ impl StreamThread {
             member_ready,
             member_polled: now,
             last_commit: now,
-            commit_failing_since: None,
-            retry_at: now,
+            commit_backoff: Backoff::default(),
+            group_backoff: Backoff::default(),
             failing: BTreeMap::new(),
             turn_records: 1,
             counted_sent: 0,
@@ -186,8 +193,9 @@ impl StreamThread {
     fn wait(&self) {
         let mut longest = self.app.settings.poll;
         if self.running.values().any(|active| active.task.commit_needed()) {
+            let now = Instant::now();
             let due = self.app.settings.commit_interval.saturating_sub(self.last_commit.elapsed());
-            longest = longest.min(due);
+            longest = longest.min(due.max(self.commit_backoff.remaining(now)));
         }
         if self.running.values().any(|active| active.task.buffered() > 0) {
             // A task waits for another partition (`max.task.idle.ms`), which ends by the clock.
@@ -198,15 +206,6 @@ impl StreamThread {
 
     fn stopping(&self) -> bool {
         self.stop.load(Ordering::Acquire)
-    }
-
-    /// Whether it is time to try again what failed; if so, the next time is set.
-    fn retry_due(&mut self) -> bool {
-        let due = Instant::now() >= self.retry_at;
-        if due {
-            self.retry_at = Instant::now() + RETRY_BACKOFF;
-        }
-        due
     }
 }
 

@@ -8,12 +8,13 @@ use rdkafka::{Offset, TopicPartitionList};
 
 use super::StreamThread;
 use crate::clock::{Clock, SystemClock};
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::runtime::events::TopicPartition;
 use crate::runtime::kafka_error::client_error;
 use crate::topology::AutoOffsetReset;
 
-const TIMEOUT: Duration = Duration::from_secs(10);
+/// How long one question to the cluster may take: short, for the group is not polled meanwhile.
+const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// What is committed for a partition.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,37 +24,31 @@ pub(super) struct Committed {
 }
 
 impl StreamThread {
-    /// Asks the group for committed offsets, again and again if need be. `None`: the thread is to stop.
+    /// Asks the group for committed offsets.
     pub(super) fn fetch_committed(
         &self,
         partitions: &[TopicPartition],
-    ) -> Result<Option<BTreeMap<TopicPartition, Committed>>> {
+    ) -> Result<BTreeMap<TopicPartition, Committed>> {
         if partitions.is_empty() {
-            return Ok(Some(BTreeMap::new()));
+            return Ok(BTreeMap::new());
         }
-        while !self.stopping() {
-            let mut list = TopicPartitionList::with_capacity(partitions.len());
-            for partition in partitions {
-                list.add_partition(&partition.topic, partition.partition);
-            }
-            match self.consumer.committed_offsets(list, TIMEOUT) {
-                Ok(list) => return Ok(Some(committed_of(&list))),
-                Err(error) => {
-                    let error = client_error("read committed offsets", &error);
-                    if error.kind() != ErrorKind::Retry {
-                        return Err(error);
-                    }
-                    tracing::warn!(%error, "retrying");
-                    std::thread::park_timeout(super::RETRY_BACKOFF);
-                }
-            }
+        let mut list = TopicPartitionList::with_capacity(partitions.len());
+        for partition in partitions {
+            list.add_partition(&partition.topic, partition.partition);
         }
-        Ok(None)
+        let committed = self.consumer.committed_offsets(list, TIMEOUT);
+        committed
+            .map(|list| committed_of(&list))
+            .map_err(|error| client_error("read committed offsets", &error))
     }
 
     /// The offset to start at: the committed one, or what the topic's reset policy says (feature R32).
-    pub(super) fn start_offset(&self, partition: &TopicPartition) -> Result<Offset> {
-        match self.committed.get(partition) {
+    pub(super) fn start_offset(
+        &self,
+        partition: &TopicPartition,
+        committed: &BTreeMap<TopicPartition, Committed>,
+    ) -> Result<Offset> {
+        match committed.get(partition) {
             Some(committed) => Ok(Offset::Offset(committed.offset)),
             None => self.reset_offset(partition, "there is no committed offset"),
         }

@@ -11,6 +11,7 @@ use rdkafka::types::RDKafkaErrorCode;
 use rdkafka::{Offset, TopicPartitionList};
 
 use super::StreamThread;
+use super::backoff::Backoff;
 use crate::error::{Error, ErrorKind, Result};
 use crate::runtime::events::{MemberEvents, TopicPartition};
 use crate::runtime::kafka_error::{client_error, kind_of};
@@ -33,6 +34,8 @@ pub(super) struct Input {
     start: Offset,
     /// Records below this offset were read already.
     next: i64,
+    /// The offset to read is out of range, and the cluster has not yet said where to read instead.
+    astray: Option<Backoff>,
 }
 
 impl Input {
@@ -46,7 +49,7 @@ impl Input {
         let reader = std::thread::current();
         let queue = PartitionQueue::take(consumer, &partition.topic, partition.partition, reader);
         let queue = queue.ok_or_else(|| Error::bug(format!("partition {partition} has no queue")))?;
-        Ok(Self { partition: partition.clone(), task, paused: false, queue, start, next: 0 })
+        Ok(Self { partition: partition.clone(), task, paused: false, queue, start, next: 0, astray: None })
     }
 
     /// Where to read on.
@@ -82,6 +85,9 @@ impl StreamThread {
         let limit = self.app.settings.buffered_per_partition;
         let mut any = false;
         for index in 0..self.inputs.len() {
+            if self.inputs[index].astray.is_some_and(|backoff| backoff.is_due(Instant::now())) {
+                self.reset_input(index)?;
+            }
             let input = &mut self.inputs[index];
             if input.paused || !input.queue.is_ready() {
                 continue;
@@ -123,14 +129,35 @@ impl StreamThread {
         self.pause_waiting()
     }
 
+    /// Reads an input on where the reset policy says; asks again for as long as `task.timeout.ms` if need be.
+    fn reset_input(&mut self, index: usize) -> Result<()> {
+        let partition = self.inputs[index].partition.clone();
+        let reset = self.reset_offset(&partition, "the committed offset is out of range");
+        let input = &mut self.inputs[index];
+        match reset {
+            Ok(offset) => {
+                tracing::warn!(%partition, ?offset, "the offset to read is out of range; reset by policy");
+                (input.next, input.start, input.astray) = (0, offset, None);
+                self.read_on()
+            }
+            Err(error) if error.kind() == ErrorKind::Retry => {
+                if input.astray.get_or_insert_default().failed(Instant::now())
+                    >= self.app.settings.task_timeout
+                {
+                    return Err(error.context("no new offset was found within `task.timeout.ms`"));
+                }
+                tracing::warn!(%partition, %error, "no new offset yet; retrying");
+                Ok(())
+            }
+            Err(error) => Err(error),
+        }
+    }
+
     fn input_failed(&mut self, index: usize, code: RDKafkaErrorCode) -> Result<()> {
         let partition = self.inputs[index].partition.clone();
         match code {
             RDKafkaErrorCode::AutoOffsetReset | RDKafkaErrorCode::OffsetOutOfRange => {
-                let offset = self.reset_offset(&partition, "the committed offset is out of range")?;
-                tracing::warn!(%partition, ?offset, "the offset to read is out of range; reset by policy");
-                (self.inputs[index].next, self.inputs[index].start) = (0, offset);
-                self.read_on()
+                if self.inputs[index].astray.is_some() { Ok(()) } else { self.reset_input(index) }
             }
             code if kind_of(code) == ErrorKind::Config => Err(Error::new(
                 ErrorKind::Config,

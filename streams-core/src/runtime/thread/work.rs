@@ -1,7 +1,7 @@
 //! Processing and punctuating.
 
 use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::StreamThread;
 use crate::clock::{Clock, SystemClock};
@@ -12,20 +12,13 @@ use crate::task_id::TaskId;
 /// The most records that a task processes in one turn.
 const MAX_TURN: usize = 1000;
 
-/// A task that cannot go on for a reason that may pass.
-#[derive(Debug)]
-pub(super) struct Failing {
-    since: Instant,
-    retry_at: Instant,
-}
-
 impl StreamThread {
     /// Lets every task process some records. Returns whether any was processed.
     pub(super) fn process(&mut self) -> Result<bool> {
         let now = SystemClock.now_ms();
         let (mut processed, mut failed) = (0_u64, None);
         for (id, active) in &mut self.running {
-            if self.failing.get(id).is_some_and(|failing| Instant::now() < failing.retry_at) {
+            if self.failing.get(id).is_some_and(|failing| !failing.is_due(Instant::now())) {
                 continue;
             }
             let (limit, global) = (self.turn_records, self.global.as_mut().map(|global| &mut global.task));
@@ -55,12 +48,10 @@ impl StreamThread {
             // The record may have taken effect in part, and would twice.
             return Err(error.not_repeatable().context(format!("task {id}")));
         }
-        let now = Instant::now();
-        let failing = self.failing.entry(id).or_insert(Failing { since: now, retry_at: now });
-        if failing.since.elapsed() >= self.app.settings.task_timeout {
+        let failing = self.failing.entry(id).or_default();
+        if failing.failed(Instant::now()) >= self.app.settings.task_timeout {
             return Err(error.context(format!("task {id} could not go on within `task.timeout.ms`")));
         }
-        failing.retry_at = now + Duration::from_millis(200);
         tracing::warn!(task = %id, %error, "task cannot go on yet; retrying");
         Ok(())
     }
