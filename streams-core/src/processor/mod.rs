@@ -64,7 +64,9 @@ pub trait Processor<KIn, VIn, KOut, VOut>: Send {
     /// Takes one record.
     ///
     /// # Errors
-    /// An error (or a panic) goes to the processing exception handler with the record's whole context (KIP-1033).
+    /// An error (or a panic) goes to the processing exception handler with the record's whole context (KIP-1033). One
+    /// of kind [`Retry`](crate::ErrorKind::Retry) does not: the record comes again after a while. What stores took in
+    /// meanwhile stays (under exactly-once it does not), so return such an error before a store is changed.
     fn process(
         &mut self,
         record: Record<KIn, VIn>,

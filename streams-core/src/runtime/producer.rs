@@ -1,37 +1,27 @@
-//! The producer of a stream thread, and each task's way to it.
+//! The producer of a stream thread.
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use hashbrown::HashMap;
 use rdkafka::ClientConfig;
+use rdkafka::error::KafkaError;
 use rdkafka::producer::{BaseProducer, Producer};
 use rdkafka::types::RDKafkaErrorCode;
-use rustc_hash::FxBuildHasher;
 
 use super::events::ClientEvents;
-use super::kafka_error::{client_error, delivery_error};
-use super::native::{Delivery, NativeProducer, TopicHandle};
+use super::kafka_error::{client_error, delivery_error, kind_of};
+use super::lanes::{Lane, Lanes};
+use super::native::{Delivery, NativeProducer};
 use super::transaction::Transaction;
-use crate::collector::{OutgoingRecord, RecordCollector};
 use crate::error::{Error, ErrorKind, Result};
 use crate::handler::{ErrorHandlerContext, ErrorHandlers, ProductionDecision};
 use crate::record::RecordContext;
 use crate::task_id::TaskId;
 
 const METADATA_TIMEOUT: Duration = Duration::from_secs(10);
-const PARTITION_COUNT_AGE: Duration = Duration::from_secs(300);
-
-/// What one task sends to one topic.
-#[derive(Debug)]
-struct Lane {
-    task: TaskId,
-    topic: Box<str>,
-    /// The largest offset that the cluster acknowledged; -1 before the first.
-    acknowledged: AtomicI64,
-}
+const RETRY_PAUSE: Duration = Duration::from_millis(100);
 
 /// A record that was not delivered.
 #[derive(Debug)]
@@ -42,8 +32,8 @@ struct Failure {
 
 /// The producer of a stream thread (feature R26). Only that thread sends and polls.
 pub(crate) struct StreamProducer {
-    native: NativeProducer<ClientEvents>,
-    lanes: Mutex<Vec<Arc<Lane>>>,
+    pub(super) native: NativeProducer<ClientEvents>,
+    lanes: Mutex<Lanes>,
     failures: Mutex<Vec<Failure>>,
     failed: AtomicBool,
     handlers: Arc<ErrorHandlers>,
@@ -51,7 +41,9 @@ pub(crate) struct StreamProducer {
     transaction: Option<Transaction>,
     /// Set when waiting makes no sense any more: the time for closing is over.
     abandoned: Arc<AtomicBool>,
-    sent: AtomicU64,
+    /// How long a question to the cluster may be repeated.
+    patience: Duration,
+    pub(super) sent: AtomicU64,
     dropped: AtomicU64,
 }
 
@@ -62,6 +54,7 @@ impl StreamProducer {
         handlers: Arc<ErrorHandlers>,
         abandoned: Arc<AtomicBool>,
         transactional: bool,
+        patience: Duration,
     ) -> Result<Self> {
         let client: BaseProducer<ClientEvents> = config
             .create_with_context(ClientEvents::new(client_id))
@@ -71,6 +64,7 @@ impl StreamProducer {
         Ok(Self {
             native,
             lanes: Mutex::default(),
+            patience,
             failures: Mutex::default(),
             failed: AtomicBool::new(false),
             handlers,
@@ -87,7 +81,7 @@ impl StreamProducer {
             return;
         }
         let lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
-        self.native.poll(timeout, |delivery| self.delivered(&lanes, delivery));
+        self.native.poll(timeout, |delivery| self.delivered(&lanes.all, delivery));
     }
 
     fn delivered(&self, lanes: &[Arc<Lane>], delivery: Delivery) {
@@ -182,7 +176,7 @@ impl StreamProducer {
     }
 
     /// Begins a transaction if none is open: with the first record after a commit.
-    fn begin(&self) -> Result<()> {
+    pub(super) fn begin(&self) -> Result<()> {
         match &self.transaction {
             Some(transaction) => transaction.begin(self.native.client()),
             None => Ok(()),
@@ -199,7 +193,7 @@ impl StreamProducer {
     }
 
     /// Waits for room in the producer's queue.
-    fn wait_for_room(&self) -> Result<()> {
+    pub(super) fn wait_for_room(&self) -> Result<()> {
         self.poll(Duration::from_millis(20));
         self.check()?;
         self.still_wanted()
@@ -227,23 +221,46 @@ impl StreamProducer {
         self.dropped.swap(0, Ordering::Relaxed)
     }
 
-    fn open_lane(&self, task: TaskId, topic: &str) -> (usize, Arc<Lane>) {
-        let lane = Arc::new(Lane { task, topic: topic.into(), acknowledged: AtomicI64::new(-1) });
-        let mut lanes = self.lanes.lock().unwrap_or_else(PoisonError::into_inner);
-        lanes.push(Arc::clone(&lane));
-        (lanes.len() - 1, lane)
+    pub(super) fn open_lane(&self, task: TaskId, topic: &str) -> (usize, Arc<Lane>) {
+        let lane = Lane { task, topic: topic.into(), acknowledged: AtomicI64::new(-1) };
+        let in_flight = self.native.in_flight();
+        self.lanes.lock().unwrap_or_else(PoisonError::into_inner).open(lane, in_flight)
     }
 
-    fn partition_count(&self, topic: &str) -> Result<i32> {
-        let metadata = self
-            .native
-            .client()
-            .client()
+    pub(super) fn leave_lanes(&self, tags: impl Iterator<Item = usize>) {
+        self.lanes.lock().unwrap_or_else(PoisonError::into_inner).left.extend(tags);
+    }
+
+    /// The number of partitions of a topic. Waits out an outage of the cluster, for as long as is good for the group: a
+    /// record that was begun cannot be put back, for stores have taken it in.
+    pub(super) fn partition_count(&self, topic: &str) -> Result<i32> {
+        let started = Instant::now();
+        loop {
+            match self.ask_partition_count(topic) {
+                Err(error) if error.kind() == ErrorKind::Retry && started.elapsed() < self.patience => {
+                    tracing::warn!(%error, "retrying");
+                    std::thread::park_timeout(RETRY_PAUSE);
+                    self.poll(Duration::ZERO);
+                    self.still_wanted()?;
+                }
+                answer => return answer,
+            }
+        }
+    }
+
+    fn ask_partition_count(&self, topic: &str) -> Result<i32> {
+        let what = format!("look up topic `{topic}`");
+        let client = self.native.client().client();
+        let metadata = client
             .fetch_metadata(Some(topic), METADATA_TIMEOUT)
-            .map_err(|error| client_error(&format!("look up topic `{topic}`"), &error))?;
-        let partitions = metadata.topics().iter().find(|found| found.name() == topic);
-        match partitions.map(|topic| topic.partitions().len()) {
-            Some(count) if count > 0 => Ok(i32::try_from(count).unwrap_or(i32::MAX)),
+            .map_err(|error| client_error(&what, &error))?;
+        let found = metadata.topics().iter().find(|found| found.name() == topic);
+        let error = found.and_then(|found| found.error()).map(RDKafkaErrorCode::from);
+        match (error, found.map_or(0, |found| found.partitions().len())) {
+            (Some(code), _) if kind_of(code) != ErrorKind::Data => {
+                Err(client_error(&what, &KafkaError::MetadataFetch(code)))
+            }
+            (None, count @ 1..) => Ok(i32::try_from(count).unwrap_or(i32::MAX)),
             _ => Err(Error::data(format!(
                 "topic `{topic}`, to which a record goes, does not exist; create it"
             ))),
@@ -260,116 +277,6 @@ impl fmt::Debug for StreamProducer {
 /// The same error, of a kind that nobody tries again after.
 fn stopping(error: Error) -> Error {
     if error.kind() == ErrorKind::Retry { Error::new(ErrorKind::Data, error.to_string()) } else { error }
-}
-
-struct Topic {
-    name: Box<str>,
-    handle: TopicHandle<ClientEvents>,
-    tag: usize,
-    lane: Arc<Lane>,
-    partitions: Option<(i32, Instant)>,
-}
-
-/// Takes what one task produces to the thread's producer.
-pub(crate) struct TaskCollector {
-    task: TaskId,
-    producer: Arc<StreamProducer>,
-    topics: Vec<Topic>,
-    by_name: HashMap<Box<str>, usize, FxBuildHasher>,
-    last: usize,
-}
-
-impl TaskCollector {
-    pub(crate) fn new(task: TaskId, producer: Arc<StreamProducer>) -> Self {
-        Self { task, producer, topics: Vec::new(), by_name: HashMap::default(), last: 0 }
-    }
-
-    /// The offset of the last record of `topic` that the cluster acknowledged, if this task sent any.
-    pub(crate) fn acknowledged(&self, topic: &str) -> Option<i64> {
-        let index = self.by_name.get(topic)?;
-        let offset = self.topics.get(*index)?.lane.acknowledged.load(Ordering::Relaxed);
-        (offset >= 0).then_some(offset)
-    }
-
-    /// The index of a topic; tasks mostly send to the same topic several times in a row.
-    fn index_of(&mut self, topic: &str) -> Result<usize> {
-        if self.topics.get(self.last).is_some_and(|last| &*last.name == topic) {
-            return Ok(self.last);
-        }
-        let index = match self.by_name.get(topic) {
-            Some(index) => *index,
-            None => self.open(topic)?,
-        };
-        self.last = index;
-        Ok(index)
-    }
-
-    fn open(&mut self, topic: &str) -> Result<usize> {
-        let handle = self.producer.native.topic(topic);
-        let handle = handle.ok_or_else(|| Error::data(format!("`{topic}` cannot be the name of a topic")))?;
-        let (tag, lane) = self.producer.open_lane(self.task, topic);
-        self.topics.push(Topic { name: topic.into(), handle, tag, lane, partitions: None });
-        let index = self.topics.len() - 1;
-        self.by_name.insert(topic.into(), index);
-        Ok(index)
-    }
-}
-
-impl RecordCollector for TaskCollector {
-    fn send(&mut self, record: OutgoingRecord<'_>) -> Result<()> {
-        self.producer.check()?;
-        self.producer.begin()?;
-        let index = self.index_of(record.topic)?;
-        let topic = &self.topics[index];
-        let partition = record.partition.unwrap_or(-1);
-        // librdkafka reads 0 as 'now'; a millisecond after the epoch is the nearest that it can send.
-        let timestamp = record.timestamp.map_or(0, |timestamp| if timestamp == 0 { 1 } else { timestamp });
-        loop {
-            let sent = self.producer.native.send(
-                &topic.handle,
-                partition,
-                record.key,
-                record.value,
-                timestamp,
-                record.headers,
-                topic.tag,
-            );
-            match sent {
-                Ok(()) => break,
-                Err(RDKafkaErrorCode::QueueFull) => self.producer.wait_for_room()?,
-                Err(code) => return Err(delivery_error(record.topic, code)),
-            }
-        }
-        self.producer.sent.fetch_add(1, Ordering::Relaxed);
-        Ok(())
-    }
-
-    fn partition_count(&mut self, topic: &str) -> Result<i32> {
-        let index = self.index_of(topic)?;
-        if let Some((count, since)) = self.topics[index].partitions
-            && since.elapsed() < PARTITION_COUNT_AGE
-        {
-            return Ok(count);
-        }
-        let known = self.topics[index].partitions;
-        let count = match (self.producer.partition_count(topic), known) {
-            (Ok(count), _) => count,
-            // Asked again later: the cluster does not answer, and a topic's count seldom changes.
-            (Err(error), Some((count, _))) if error.kind() == ErrorKind::Retry => {
-                tracing::warn!(%error, count, "the number of partitions stays as it was known");
-                count
-            }
-            (Err(error), _) => return Err(error),
-        };
-        self.topics[index].partitions = Some((count, Instant::now()));
-        Ok(count)
-    }
-}
-
-impl fmt::Debug for TaskCollector {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TaskCollector").field("task", &self.task).finish_non_exhaustive()
-    }
 }
 
 #[cfg(test)]

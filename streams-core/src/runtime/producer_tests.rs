@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::handler::ProductionExceptionHandler;
+use crate::runtime::task_collector::TaskCollector;
 
 struct Decides(ProductionDecision);
 
@@ -11,11 +12,16 @@ impl ProductionExceptionHandler for Decides {
     }
 }
 
-/// What comes of a record that the client gave up.
-fn undelivered(handlers: ErrorHandlers, code: RDKafkaErrorCode) -> Result<()> {
+/// A producer that reaches nobody.
+fn producer(handlers: ErrorHandlers) -> StreamProducer {
     let mut config = ClientConfig::new();
     config.set("bootstrap.servers", "127.0.0.1:1");
-    let producer = StreamProducer::new(&config, "c", Arc::new(handlers), Arc::default(), false).unwrap();
+    StreamProducer::new(&config, "c", Arc::new(handlers), Arc::default(), false, Duration::ZERO).unwrap()
+}
+
+/// What comes of a record that the client gave up.
+fn undelivered(handlers: ErrorHandlers, code: RDKafkaErrorCode) -> Result<()> {
+    let producer = producer(handlers);
     let (tag, lane) = producer.open_lane(TaskId::new(0, 0), "out");
     producer.delivered(&[lane], Delivery { tag, offset: -1, error: Some(code) });
     producer.check()
@@ -37,4 +43,18 @@ fn no_commit_can_follow_a_record_that_was_given_up() {
     assert_eq!(kind(deciding(ProductionDecision::Fail), MessageTimedOut), ErrorKind::Data);
     assert_eq!(kind(ErrorHandlers::default(), MessageSizeTooLarge), ErrorKind::Data);
     undelivered(deciding(ProductionDecision::Continue), MessageTimedOut).unwrap();
+}
+
+#[test]
+fn tasks_that_come_and_go_leave_no_lanes_behind() {
+    let producer = Arc::new(producer(ErrorHandlers::default()));
+    for round in 0..20 {
+        // The client's complaints that it reaches nobody count as under way until they are read.
+        producer.poll(Duration::ZERO);
+        let mut collector = TaskCollector::new(TaskId::new(0, round), Arc::clone(&producer));
+        collector.index_of("out").unwrap();
+        collector.index_of("changelog").unwrap();
+    }
+    let lanes = producer.lanes.lock().unwrap().all.len();
+    assert!(lanes < 10, "{lanes} lanes");
 }

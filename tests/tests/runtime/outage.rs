@@ -4,11 +4,11 @@ use futures::executor::block_on;
 use rdkafka::admin::{AdminClient, AdminOptions};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::{Offset, TopicPartitionList};
-use streams_broker::EmbeddedBroker;
-use streams_core::{KafkaStreams, State};
+use streams_broker::{ApiKey, EmbeddedBroker, Fault, JournalEntry};
+use streams_core::{KafkaStreams, Partitions, State};
 
-use crate::cluster::{Cluster, DEADLINE, close, start};
-use crate::word_count_app::{count, text, topology};
+use crate::cluster::{Cluster, DEADLINE, await_that, close, start};
+use crate::word_count_app::{count, partitioned, text, topology};
 
 #[test]
 fn a_broker_that_dies_and_returns_costs_nothing() {
@@ -103,5 +103,33 @@ fn committed_offsets_that_expired_are_reset_by_policy() {
     let streams = KafkaStreams::new(&topology(&input, &output, true), config).unwrap();
     start(&streams);
     cluster.await_counts(&output, &count(lines.iter().map(String::as_str)));
+    close(&streams);
+}
+
+#[test]
+fn a_record_whose_topic_cannot_be_looked_up_is_counted_once() {
+    let data = tempfile::tempdir().unwrap();
+    let (broker, cluster) = Cluster::restartable(data.path(), "127.0.0.1:0");
+    cluster.create_topic("lines", 1);
+    cluster.create_topic("counts", 2);
+    let config = cluster.config("app", "one").client_id("app").build().unwrap();
+    let first = |_: &str, _: &String, _: &i64, _: i32| Partitions::One(0);
+    let streams = KafkaStreams::new(&partitioned("lines", "counts", first), config).unwrap();
+    start(&streams);
+    let fault = Fault::error(ApiKey::METADATA, -1).client("app-StreamThread-1-producer").always();
+    broker.faults().inject(fault).unwrap();
+    let journal = broker.journal();
+    cluster.produce("lines", ["a"]);
+    let asked = || {
+        let entries = journal.entries();
+        let by_producer = |entry: &&JournalEntry| {
+            entry.api == ApiKey::METADATA && entry.client_id.as_deref() == Some("app-StreamThread-1-producer")
+        };
+        entries.iter().filter(by_producer).count()
+    };
+    await_that("the producer has asked again", || asked() > 3);
+    broker.faults().clear();
+    cluster.await_counts("counts", &count(["a"]));
+    assert_eq!(streams.metrics().failed_stream_threads, 0);
     close(&streams);
 }

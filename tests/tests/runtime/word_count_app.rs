@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use streams_core::{
     BoxError, KeyValueStore, KeyValueStoreBuilder, Processor, ProcessorContext, Record, RepartitionOptions,
-    Sink, Source, StoreRef, Topology,
+    Sink, Source, StoreRef, StreamPartitioner, Topology,
 };
 
 struct Split;
@@ -48,6 +48,19 @@ impl Processor<String, String, String, i64> for Count {
 
 /// Counts the words of `input` into `output`.
 pub(crate) fn topology(input: &str, output: &str, persistent: bool) -> Topology {
+    with_sink(input, Sink::to("to-counts", output), persistent)
+}
+
+/// As [`topology`], in memory; `partitioner` says which partition of `output` a count goes to.
+pub(crate) fn partitioned(
+    input: &str,
+    output: &str,
+    partitioner: impl StreamPartitioner<String, i64>,
+) -> Topology {
+    with_sink(input, Sink::to("to-counts", output).with_partitioner(partitioner), false)
+}
+
+fn with_sink(input: &str, sink: Sink<String, i64>, persistent: bool) -> Topology {
     let counts = if persistent {
         KeyValueStoreBuilder::<String, i64>::persistent("counts")
     } else {
@@ -69,7 +82,7 @@ pub(crate) fn topology(input: &str, output: &str, persistent: bool) -> Topology 
         .unwrap()
         .add_state_store(counts, ["count"])
         .unwrap()
-        .add_sink(Sink::<String, i64>::to("to-counts", output), ["count"])
+        .add_sink(sink, ["count"])
         .unwrap();
     topology
 }

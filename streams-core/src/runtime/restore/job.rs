@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use crate::error::Result;
 use crate::runtime::events::TopicPartition;
-use crate::runtime::producer::TaskCollector;
 use crate::runtime::state_dir::TaskClaim;
+use crate::runtime::task_collector::TaskCollector;
 use crate::store::TaskState;
 use crate::task::StreamTask;
 use crate::task_id::TaskId;

@@ -95,6 +95,7 @@ impl StreamThread {
             Arc::clone(&app.handlers),
             Arc::clone(&app.abandoned),
             app.settings.exactly_once,
+            app.settings.task_timeout.min(app.settings.max_poll_interval / 2),
         )?;
         let updater = Self::start_updater(&app, index, &name)?;
         let grace = app.settings.missing_topics_grace;
