@@ -45,8 +45,13 @@ pub enum ErrorKind {
 /// assert_eq!(error.kind(), ErrorKind::Config);
 /// assert_eq!(error.to_string(), "`application.id` is missing");
 /// ```
-#[derive(Debug)]
 pub struct Error {
+    /// Boxed, so that a `Result<()>` is one machine word: it is returned several times for every record and node.
+    facts: Box<Facts>,
+}
+
+#[derive(Debug)]
+struct Facts {
     kind: ErrorKind,
     message: Cow<'static, str>,
     source: Option<BoxError>,
@@ -56,26 +61,26 @@ pub struct Error {
 impl Error {
     /// An error without a source.
     pub fn new(kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { kind, message: message.into(), source: None, handled: false }
+        Self { facts: Box::new(Facts { kind, message: message.into(), source: None, handled: false }) }
     }
 
     /// The same error with the error that caused it.
     #[must_use]
     pub fn with_source(mut self, source: impl Into<BoxError>) -> Self {
-        self.source = Some(source.into());
+        self.facts.source = Some(source.into());
         self
     }
 
     /// The same error with `context` and a colon before its message.
     #[must_use]
     pub fn context(mut self, context: impl fmt::Display) -> Self {
-        self.message = format!("{context}: {}", self.message).into();
+        self.facts.message = format!("{context}: {}", self.facts.message).into();
         self
     }
 
     /// What the caller must do.
     pub fn kind(&self) -> ErrorKind {
-        self.kind
+        self.facts.kind
     }
 
     /// The innermost cause: the last error of the chain of sources, or this error.
@@ -89,26 +94,26 @@ impl Error {
 
     /// Whether an exception handler has already decided about this error, so that no other one is asked.
     pub(crate) fn is_handled(&self) -> bool {
-        self.handled
+        self.facts.handled
     }
 
     /// Whether the processing exception handler may decide about this error. Errors of the library's own machinery
     /// (lost tasks, defects) pass it by.
     pub(crate) fn goes_to_processing_handler(&self) -> bool {
-        !matches!(self.kind, ErrorKind::Retry | ErrorKind::Fenced | ErrorKind::Closed | ErrorKind::Bug)
+        !matches!(self.facts.kind, ErrorKind::Retry | ErrorKind::Fenced | ErrorKind::Closed | ErrorKind::Bug)
     }
 
     /// The same error of a step that cannot be repeated, for what it had begun with is gone: if it may pass, the task
     /// must start anew from its last commit.
     pub(crate) fn not_repeatable(mut self) -> Self {
-        if self.kind == ErrorKind::Retry {
-            self.kind = ErrorKind::Fenced;
+        if self.facts.kind == ErrorKind::Retry {
+            self.facts.kind = ErrorKind::Fenced;
         }
         self
     }
 
     pub(crate) fn mark_handled(mut self) -> Self {
-        self.handled = true;
+        self.facts.handled = true;
         self
     }
 
@@ -148,12 +153,19 @@ constructors! {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
+        f.write_str(&self.facts.message)
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Facts { kind, message, source, .. } = &*self.facts;
+        f.debug_struct("Error").field("kind", kind).field("message", message).field("source", source).finish()
     }
 }
 
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        self.source.as_deref().map(|source| source as _)
+        self.facts.source.as_deref().map(|source| source as _)
     }
 }

@@ -14,7 +14,7 @@ use crate::builder::TopologyTestDriverBuilder;
 use crate::engine::{Engine, Incoming};
 use crate::input::TestInputTopic;
 use crate::output::TestOutputTopic;
-use crate::topic::ProducedRecord;
+use crate::produced::ProducedRecord;
 
 /// Runs a topology in the test's own thread: no broker, no threads, and time that moves only when told to.
 ///
@@ -173,11 +173,7 @@ impl TopologyTestDriver {
     /// # Errors
     /// As [`TopologyTestDriver::wall_clock_time`].
     pub fn take_produced(&self) -> Result<Vec<ProducedRecord>> {
-        let mut engine = borrow(&self.engine)?;
-        let mut records = Vec::new();
-        engine.topics.iter_mut().for_each(|topic| topic.take_unread(&mut records));
-        records.sort_by_key(|(sequence, _)| *sequence);
-        Ok(records.into_iter().map(|(_, record)| record).collect())
+        Ok(borrow(&self.engine)?.topics.take_unread(None))
     }
 
     /// The records, as bytes, that the topology wrote to one topic and that were not read yet. They count as read after
@@ -187,11 +183,8 @@ impl TopologyTestDriver {
     /// As [`TopologyTestDriver::wall_clock_time`].
     pub fn take_produced_to(&self, topic: &str) -> Result<Vec<ProducedRecord>> {
         let mut engine = borrow(&self.engine)?;
-        let mut records = Vec::new();
-        if let Some(number) = engine.topics.find(topic) {
-            engine.topics.at_mut(number).take_unread(&mut records);
-        }
-        Ok(records.into_iter().map(|(_, record)| record).collect())
+        let number = engine.topics.find(topic);
+        Ok(number.map_or_else(Vec::new, |number| engine.topics.take_unread(Some(number))))
     }
 
     /// The names of all topics that the topology wrote to so far, internal ones included.

@@ -90,11 +90,13 @@ impl Engine {
         for partition in 0..topic.partitions() {
             let id = i32::try_from(partition).unwrap_or(i32::MAX);
             let reads = |task: &StreamTask| task.id().partition == id && task.reads(&topic.name);
-            topic.readers[partition] = self.tasks.iter().position(reads);
-            if let Some(task) = topic.readers[partition] {
+            topic.readers[partition] = None;
+            if let Some(number) = self.tasks.iter().position(reads) {
                 topic.is_read = true;
-                self.tasks[task].add_partition(&topic.name, id)?;
-                self.tasks[task].set_lag(&topic.name, id, Some(0))?;
+                let task = &mut self.tasks[number];
+                task.add_partition(&topic.name, id)?;
+                task.set_lag(&topic.name, id, Some(0))?;
+                topic.readers[partition] = task.queue_of(&topic.name, id).map(|queue| (number, queue));
             }
         }
         Ok(())
@@ -271,7 +273,7 @@ impl Engine {
         }
         let index = usize::try_from(partition).unwrap_or(usize::MAX);
         match topic.readers.get(index).copied().flatten() {
-            Some(task) => self.tasks[task].add_records(&topic.name, partition, Some(record)),
+            Some((task, queue)) => self.tasks[task].add_record(queue, record),
             None => Ok(()),
         }
     }

@@ -5,32 +5,15 @@ use std::sync::Arc;
 use bytes::Bytes;
 use streams_core::{Headers, RawRecord};
 
-/// A record that the topology wrote to a topic, as bytes.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ProducedRecord {
-    /// The topic.
-    pub topic: Arc<str>,
-    /// The partition.
-    pub partition: i32,
-    /// The key's bytes.
-    pub key: Option<Vec<u8>>,
-    /// The value's bytes; `None` is a tombstone.
-    pub value: Option<Vec<u8>>,
-    /// Milliseconds since the epoch; `None` if the topology left it to the producer.
-    pub timestamp: Option<i64>,
-    /// The headers.
-    pub headers: Headers,
-}
+use crate::produced::{Place, ProducedRecord};
 
-/// A record in a topic's log; its bytes, key before value, begin at `start`.
+/// A record in a topic's log.
 #[derive(Debug)]
 struct Entry {
     /// The place among all records that the driver has seen.
     sequence: u64,
     offset: i64,
-    start: usize,
-    key_len: Option<u32>,
-    value_len: Option<u32>,
+    place: Place,
     timestamp: Option<i64>,
     headers: Headers,
     partition: i32,
@@ -39,21 +22,12 @@ struct Entry {
 }
 
 impl Entry {
-    fn key<'a>(&self, bytes: &'a [u8]) -> Option<&'a [u8]> {
-        self.key_len.map(|len| &bytes[self.start..][..len as usize])
-    }
-
-    fn value<'a>(&self, bytes: &'a [u8]) -> Option<&'a [u8]> {
-        let start = self.start + self.key_len.unwrap_or(0) as usize;
-        self.value_len.map(|len| &bytes[start..][..len as usize])
-    }
-
     fn raw(&self, bytes: &[u8], without_timestamp: i64) -> RawRecord {
         RawRecord {
             offset: self.offset,
             timestamp: self.timestamp.unwrap_or(without_timestamp),
-            key: self.key(bytes).map(Bytes::copy_from_slice),
-            value: self.value(bytes).map(Bytes::copy_from_slice),
+            key: self.place.key(bytes).map(Bytes::copy_from_slice),
+            value: self.place.value(bytes).map(Bytes::copy_from_slice),
             headers: self.headers.clone(),
         }
     }
@@ -84,8 +58,8 @@ pub(crate) struct Append<'a> {
 #[derive(Debug)]
 pub(crate) struct Topic {
     pub(crate) name: Arc<str>,
-    /// For each partition the task that reads it.
-    pub(crate) readers: Vec<Option<usize>>,
+    /// For each partition the task that reads it, and the number of its queue there.
+    pub(crate) readers: Vec<Option<(usize, usize)>>,
     /// Global stores read it.
     pub(crate) global: bool,
     /// Tasks or global stores read it.
@@ -149,9 +123,8 @@ impl Topic {
         let key_len = record.key.map(|key| self.copy(key));
         let value_len = record.value.map(|value| self.copy(value));
         let Append { sequence, partition, timestamp, headers, produced, .. } = record;
-        let entry =
-            Entry { sequence, offset, start, key_len, value_len, timestamp, headers, partition, produced };
-        self.entries.push(entry);
+        let place = Place { start, key_len, value_len };
+        self.entries.push(Entry { sequence, offset, place, timestamp, headers, partition, produced });
         self.produced += u64::from(produced);
         self.unread += usize::from(produced);
         offset
@@ -169,8 +142,8 @@ impl Topic {
         }
         let entry = self.entries.get(self.next_read)?;
         Some(View {
-            key: entry.key(&self.bytes),
-            value: entry.value(&self.bytes),
+            key: entry.place.key(&self.bytes),
+            value: entry.place.value(&self.bytes),
             timestamp: entry.timestamp,
             headers: &entry.headers,
         })
@@ -187,21 +160,28 @@ impl Topic {
         }
     }
 
-    /// Hands out the unread records that the topology wrote, with their places in the overall order.
-    pub(crate) fn take_unread(&mut self, out: &mut Vec<(u64, ProducedRecord)>) {
-        while self.peek().is_some() {
-            let entry = &self.entries[self.next_read];
-            let record = ProducedRecord {
-                topic: Arc::clone(&self.name),
-                partition: entry.partition,
-                key: entry.key(&self.bytes).map(<[u8]>::to_vec),
-                value: entry.value(&self.bytes).map(<[u8]>::to_vec),
-                timestamp: entry.timestamp,
-                headers: entry.headers.clone(),
-            };
-            out.push((entry.sequence, record));
-            self.advance();
+    /// All unread records that the topology wrote, with bytes of their own. [`Topic::all_is_read`] must follow.
+    pub(crate) fn take_unread(&mut self) -> Unread<'_> {
+        let entries = &self.entries[self.next_read.min(self.entries.len())..];
+        let start = entries.first().filter(|_| self.keep).map_or(0, |entry| entry.place.start);
+        let bytes = if self.keep {
+            self.bytes[start..].to_vec()
+        } else {
+            // As much again may come up until the next time.
+            let room = Vec::with_capacity(self.bytes.len());
+            std::mem::replace(&mut self.bytes, room)
+        };
+        Unread { topic: &self.name, bytes: Arc::new(bytes), start, entries }
+    }
+
+    /// Marks all records as read.
+    pub(crate) fn all_is_read(&mut self) {
+        self.unread = 0;
+        if !self.keep {
+            self.entries.clear();
+            self.bytes.clear();
         }
+        self.next_read = self.entries.len();
     }
 
     /// A record of the log, and its partition, as a consumer would get it. `now` is the time of a record that has none.
@@ -219,5 +199,39 @@ impl Topic {
     fn copy(&mut self, bytes: &[u8]) -> u32 {
         self.bytes.extend_from_slice(bytes);
         u32::try_from(bytes.len()).unwrap_or(u32::MAX)
+    }
+}
+
+/// The unread records of a topic.
+#[derive(Debug)]
+pub(crate) struct Unread<'a> {
+    topic: &'a Arc<str>,
+    bytes: Arc<Vec<u8>>,
+    /// Where `bytes` begin in the topic's own.
+    start: usize,
+    entries: &'a [Entry],
+}
+
+impl Unread<'_> {
+    /// The place of the next record among all that the driver has seen.
+    pub(crate) fn next_sequence(&mut self) -> Option<u64> {
+        while self.entries.first().is_some_and(|entry| !entry.produced) {
+            self.entries = &self.entries[1..];
+        }
+        self.entries.first().map(|entry| entry.sequence)
+    }
+
+    /// Takes the next record, which [`Unread::next_sequence`] has found.
+    pub(crate) fn next(&mut self) -> Option<ProducedRecord> {
+        let (entry, rest) = self.entries.split_first()?;
+        self.entries = rest;
+        Some(ProducedRecord {
+            topic: Arc::clone(self.topic),
+            partition: entry.partition,
+            timestamp: entry.timestamp,
+            headers: entry.headers.clone(),
+            bytes: Arc::clone(&self.bytes),
+            place: Place { start: entry.place.start - self.start, ..entry.place },
+        })
     }
 }

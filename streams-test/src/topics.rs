@@ -7,7 +7,8 @@ use rustc_hash::FxHashMap;
 use streams_core::{OutgoingRecord, RecordCollector, Result};
 
 use crate::partition::default_partition;
-use crate::topic::{Append, Topic};
+use crate::produced::ProducedRecord;
+use crate::topic::{Append, Topic, Unread};
 
 /// Numbers of partitions by topic; topics that are not listed have one.
 pub(crate) type PartitionCounts = Arc<BTreeMap<String, i32>>;
@@ -78,8 +79,22 @@ impl Topics {
         self.list.iter()
     }
 
-    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Topic> {
-        self.list.iter_mut()
+    /// Takes the unread records that the topology wrote to one topic, or to all of them: in the order in which it wrote
+    /// them.
+    pub(crate) fn take_unread(&mut self, number: Option<usize>) -> Vec<ProducedRecord> {
+        let list = match number {
+            Some(number) => &mut self.list[number..=number],
+            None => &mut self.list[..],
+        };
+        let mut records = Vec::with_capacity(list.iter().map(Topic::unread).sum());
+        let mut topics: Vec<Unread<'_>> =
+            list.iter_mut().filter(|topic| topic.unread() > 0).map(Topic::take_unread).collect();
+        let first = |(index, topic): (usize, &mut Unread<'_>)| Some((topic.next_sequence()?, index));
+        while let Some((_, index)) = topics.iter_mut().enumerate().filter_map(first).min() {
+            records.extend(topics[index].next());
+        }
+        list.iter_mut().filter(|topic| topic.unread() > 0).for_each(Topic::all_is_read);
+        records
     }
 
     pub(crate) fn next_sequence(&mut self) -> u64 {

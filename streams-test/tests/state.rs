@@ -30,8 +30,8 @@ fn changelog_records_can_be_read_as_bytes_with_the_records_time() -> Result<()> 
         driver.create_input_topic::<String, String>("in").pipe_input_at("a", "x", 17)?;
         let records = driver.take_produced_to("test-counts-changelog")?;
         assert_eq!(records.len(), 1);
-        assert_eq!(records[0].key.as_deref(), Some(&b"a"[..]));
-        assert_eq!(records[0].value.as_deref(), Some(&1_i64.to_be_bytes()[..]));
+        assert_eq!(records[0].key(), Some(&b"a"[..]));
+        assert_eq!(records[0].value(), Some(&1_i64.to_be_bytes()[..]));
         assert_eq!((records[0].timestamp, records[0].partition), (Some(17), 0));
     }
     Ok(())

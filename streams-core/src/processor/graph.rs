@@ -197,6 +197,11 @@ fn enter<'a>(
 }
 
 #[cold]
+pub(crate) fn no_source(index: usize) -> Error {
+    Error::bug(format!("node {index} is no source node"))
+}
+
+#[cold]
 fn not_behind(index: usize, base: usize) -> Error {
     Error::bug(format!("node {index} does not lie behind node {base}"))
 }
@@ -235,9 +240,8 @@ impl Graph {
 
     /// The source node of that index.
     pub(crate) fn source(&mut self, index: usize) -> Result<&mut dyn Source> {
-        let name = self.nodes.get(index).map(|slot| Arc::clone(&slot.links.name));
         let source = self.nodes.get_mut(index).and_then(|slot| slot.node.as_source());
-        source.ok_or_else(|| Error::bug(format!("node {index} ({name:?}) is no source node")))
+        source.ok_or_else(|| no_source(index))
     }
 
     /// The name of the node of that index.

@@ -21,7 +21,7 @@ pub use supplier::{FixedKeyProcessorSupplier, ProcessorSupplier};
 pub use wrapper::{InterceptorContext, ProcessorCall, ProcessorInterceptor, ProcessorWrapper};
 
 pub(crate) use fixed_key::FixedKeyAdapter;
-pub(crate) use graph::{Graph, NodeLinks, NodeSlot, TaskContext};
+pub(crate) use graph::{Graph, NodeLinks, NodeSlot, TaskContext, no_source};
 pub(crate) use metadata::ProcessorMetadata;
 pub(crate) use node::{Node, ProcessorNode, guard};
 pub(crate) use punctuation::Punctuations;

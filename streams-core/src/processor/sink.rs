@@ -31,6 +31,8 @@ struct Writer<K, V> {
     key_serde: Serde<K>,
     value_serde: Serde<V>,
     partitioner: Option<Arc<dyn StreamPartitioner<K, V>>>,
+    /// See [`Serializer::unpartitioned_suffix`](crate::Serializer::unpartitioned_suffix).
+    suffix: usize,
     key_bytes: Vec<u8>,
     value_bytes: Vec<u8>,
 }
@@ -42,29 +44,26 @@ impl<K: 'static, V: 'static> SinkNode<K, V> {
         value_serde: Serde<V>,
         partitioner: Option<Arc<dyn StreamPartitioner<K, V>>>,
     ) -> Self {
+        let suffix = key_serde.serializer().unpartitioned_suffix();
         let (key_bytes, value_bytes) = (Vec::new(), Vec::new());
-        Self { topic, writer: Writer { key_serde, value_serde, partitioner, key_bytes, value_bytes } }
+        let writer = Writer { key_serde, value_serde, partitioner, suffix, key_bytes, value_bytes };
+        Self { topic, writer }
     }
 }
 
 impl<K: 'static, V: 'static> Writer<K, V> {
     fn send(&mut self, topic: &str, record: &mut Record<K, V>, task: &mut TaskContext) -> Result<()> {
         let Record { key, value, timestamp, headers } = record;
-        let unwritable = |what: &str, error: BoxError| {
-            Error::data(error.to_string())
-                .with_source(error)
-                .context(format!("cannot write the {what} of a record for topic `{topic}`"))
-        };
         self.key_bytes.clear();
         let ser = self.key_serde.serializer();
         let key_null = ser
             .serialize_with_headers(topic, headers, key, &mut self.key_bytes)
-            .map_err(|error| unwritable("key", error))?;
+            .map_err(|error| unwritable(topic, "key", error))?;
         self.value_bytes.clear();
         let ser = self.value_serde.serializer();
         let value_null = ser
             .serialize_with_headers(topic, headers, value, &mut self.value_bytes)
-            .map_err(|error| unwritable("value", error))?;
+            .map_err(|error| unwritable(topic, "value", error))?;
         let out = |partition| OutgoingRecord {
             topic,
             partition,
@@ -77,14 +76,12 @@ impl<K: 'static, V: 'static> Writer<K, V> {
             Some(partitioner) => {
                 partitioner.partitions(topic, key, value, task.collector.partition_count(topic)?)
             }
-            None => match self.key_serde.serializer().unpartitioned_suffix() {
-                0 => Partitions::Default,
-                suffix => {
-                    let inner = self.key_bytes.len().saturating_sub(suffix);
-                    let count = task.collector.partition_count(topic)?;
-                    Partitions::One(partition_for_key(&self.key_bytes[..inner], count))
-                }
-            },
+            None if self.suffix == 0 => return task.collector.send(out(None)),
+            None => {
+                let inner = self.key_bytes.len().saturating_sub(self.suffix);
+                let count = task.collector.partition_count(topic)?;
+                Partitions::One(partition_for_key(&self.key_bytes[..inner], count))
+            }
         };
         match partitions {
             Partitions::Default => task.collector.send(out(None)),
@@ -97,6 +94,13 @@ impl<K: 'static, V: 'static> Writer<K, V> {
             }
         }
     }
+}
+
+#[cold]
+fn unwritable(topic: &str, what: &str, error: BoxError) -> Error {
+    Error::data(error.to_string())
+        .with_source(error)
+        .context(format!("cannot write the {what} of a record for topic `{topic}`"))
 }
 
 impl<K, V> fmt::Debug for SinkNode<K, V> {
@@ -120,27 +124,34 @@ impl<K: Send + 'static, V: Send + 'static> Node for SinkNode<K, V> {
                 &computed
             }
         };
-        let Err(error) = self.writer.send(topic, &mut record, cx.task) else { return Ok(()) };
-        if error.kind() != crate::ErrorKind::Data {
-            return Err(error);
+        match self.writer.send(topic, &mut record, cx.task) {
+            Ok(()) => Ok(()),
+            Err(error) => failed(cx, topic, error),
         }
-        let context = ErrorHandlerContext {
-            record: &cx.task.record,
-            processor_node: &cx.links.name,
-            task_id: cx.task.task_id,
-        };
-        let handlers = Arc::clone(&cx.task.handlers);
-        let letters =
-            handlers.production.dead_letters(&context, &error, handlers.dead_letter_topic.as_deref());
-        let decision = handlers.production.handle(&context, topic, &error);
-        cx.task.send_dead_letters(&letters)?;
-        match decision {
-            ProductionDecision::Continue => {
-                tracing::warn!(node = %cx.links.name, task = %cx.task.task_id, %error, "record dropped: cannot be written");
-                cx.task.dropped_records += 1;
-                Ok(())
-            }
-            ProductionDecision::Retry | ProductionDecision::Fail => Err(error.mark_handled()),
+    }
+}
+
+/// Asks the production exception handler what to do about a record that cannot be written.
+#[cold]
+fn failed(cx: &mut NodeContext<'_>, topic: &str, error: Error) -> Result<()> {
+    if error.kind() != crate::ErrorKind::Data {
+        return Err(error);
+    }
+    let context = ErrorHandlerContext {
+        record: &cx.task.record,
+        processor_node: &cx.links.name,
+        task_id: cx.task.task_id,
+    };
+    let handlers = Arc::clone(&cx.task.handlers);
+    let letters = handlers.production.dead_letters(&context, &error, handlers.dead_letter_topic.as_deref());
+    let decision = handlers.production.handle(&context, topic, &error);
+    cx.task.send_dead_letters(&letters)?;
+    match decision {
+        ProductionDecision::Continue => {
+            tracing::warn!(node = %cx.links.name, task = %cx.task.task_id, %error, "record dropped: cannot be written");
+            cx.task.dropped_records += 1;
+            Ok(())
         }
+        ProductionDecision::Retry | ProductionDecision::Fail => Err(error.mark_handled()),
     }
 }

@@ -99,6 +99,7 @@ impl Headers {
 
     /// The same headers, no longer shared with anybody.
     #[must_use]
+    #[inline]
     pub fn detach(self) -> Self {
         match &self.list {
             Some(list) if Arc::strong_count(list) > 1 => self.clone(),
@@ -112,6 +113,7 @@ fn lock(list: &Arc<Mutex<Vec<Header>>>) -> MutexGuard<'_, Vec<Header>> {
 }
 
 impl Clone for Headers {
+    #[inline]
     fn clone(&self) -> Self {
         match &self.list {
             Some(_) => self.to_vec().into_iter().collect(),

@@ -125,7 +125,7 @@ impl GlobalTask {
         queue.read_head(&mut reader)?;
         match queue.take_head(&mut self.context) {
             Some(Head::Ready { .. }) => {}
-            Some(Head::Failed { error, .. }) => return Err(*error),
+            Some(Head::Failed { error, .. }) => return Err(error),
             Some(Head::Skipped { .. }) | None => return Ok(()),
         }
         let (source, slot) = (queue.source, queue.slot());

@@ -4,7 +4,7 @@ use super::queue::Head;
 use super::stream_task::StreamTask;
 use crate::collector::OutgoingRecord;
 use crate::error::{BoxError, Error, ErrorKind, Result};
-use crate::processor::{PunctuationType, RawRecord, TaskContext, guard};
+use crate::processor::{PunctuationType, RawRecord, TaskContext, guard, no_source};
 
 impl StreamTask {
     /// Appends records, in the order of their offsets, to the queue of a partition.
@@ -21,6 +21,23 @@ impl StreamTask {
         let index = index.ok_or_else(|| super::group::unknown(topic, partition))?;
         let mut reader = Self::reader(&mut self.graph, &mut self.context, &self.extractor);
         self.group.push(index, records, &mut reader)
+    }
+
+    /// The number of the queue of a partition, for [`StreamTask::add_record`]. It stays the same as long as the task lives.
+    pub fn queue_of(&self, topic: &str, partition: i32) -> Option<usize> {
+        self.group.index_of(topic, partition)
+    }
+
+    /// Appends one record to the queue of that number.
+    ///
+    /// # Errors
+    /// There is no such queue.
+    pub fn add_record(&mut self, queue: usize, record: RawRecord) -> Result<()> {
+        if queue >= self.group.queues().len() {
+            return Err(Error::argument(format!("task {} has no queue {queue}", self.context.task_id)));
+        }
+        let mut reader = Self::reader(&mut self.graph, &mut self.context, &self.extractor);
+        self.group.push(queue, Some(record), &mut reader)
     }
 
     /// Tells how many records of a partition the broker has that were not added yet; `None` if that is not known. A
@@ -67,7 +84,7 @@ impl StreamTask {
                 offset
             }
             Head::Skipped { offset } => offset,
-            Head::Failed { error, .. } => return Err(*error),
+            Head::Failed { error, .. } => return Err(error),
         };
         self.group.at(index).consumed = Some(offset);
         self.commit_needed = true;
@@ -109,7 +126,7 @@ impl StreamTask {
             graph
                 .with_node(source, context, |node, cx| match node.as_source() {
                     Some(source) => source.emit(slot, cx),
-                    None => Err(Error::bug(format!("node {index} lost its source"))),
+                    None => Err(no_source(source)),
                 })
                 .map_err(BoxError::from)
         })?;

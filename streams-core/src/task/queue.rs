@@ -23,7 +23,7 @@ pub(crate) enum Head {
     /// The last of some dropped records, kept so that its offset is committed.
     Skipped { offset: i64 },
     /// It cannot be read, and the task must stop when its turn has come.
-    Failed { offset: i64, error: Box<Error> },
+    Failed { offset: i64, error: Error },
 }
 
 impl Head {
@@ -161,12 +161,12 @@ impl RecordQueue {
                 }
                 Err(LoadError::Fatal(error)) => {
                     self.records.pop_front();
-                    let error = Box::new(self.in_source(error, reader));
+                    let error = self.in_source(error, reader);
                     self.head = Some(Head::Failed { offset, error });
                 }
                 Err(LoadError::Undecodable(error)) => match self.unreadable(error, reader) {
                     None => skipped = Some(offset),
-                    Some(error) => self.head = Some(Head::Failed { offset, error: Box::new(error) }),
+                    Some(error) => self.head = Some(Head::Failed { offset, error }),
                 },
             }
         }

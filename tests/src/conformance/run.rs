@@ -199,8 +199,8 @@ fn sort_in(
     };
     let raw = RawOutput {
         s: step,
-        k: record.key.as_deref().map(hex::encode),
-        v: record.value.as_deref().map(hex::encode),
+        k: record.key().map(hex::encode),
+        v: record.value().map(hex::encode),
         ts: record.timestamp,
         h: headers(&record.headers, hex::encode),
     };
@@ -209,10 +209,10 @@ fn sort_in(
 
 fn decoded(record: ProducedRecord, built: &Built) -> OutputRecord {
     let (keys, kind) = built.output_type(&record.topic);
-    let raw = |bytes: &Option<Vec<u8>>| bytes.clone().map_or(Datum::Null, Datum::Bytes);
+    let raw = |bytes: Option<&[u8]>| bytes.map_or(Datum::Null, |bytes| Datum::Bytes(bytes.to_vec()));
     OutputRecord {
-        key: decode::key(keys, record.key.as_deref()).unwrap_or_else(|| raw(&record.key)),
-        value: decode::value(kind, record.value.as_deref()).unwrap_or_else(|| raw(&record.value)),
+        key: decode::key(keys, record.key()).unwrap_or_else(|| raw(record.key())),
+        value: decode::value(kind, record.value()).unwrap_or_else(|| raw(record.value())),
         topic: record.topic.to_string(),
         ts: record.timestamp.unwrap_or(-1),
         headers: headers(&record.headers, |bytes| String::from_utf8_lossy(bytes).into_owned()),

@@ -1,0 +1,78 @@
+//! The record that the topology wrote, as bytes.
+
+use std::fmt;
+use std::sync::Arc;
+
+use streams_core::Headers;
+
+/// A record that the topology wrote to a topic, as bytes. Records that were taken together share one buffer.
+#[derive(Clone)]
+pub struct ProducedRecord {
+    /// The topic.
+    pub topic: Arc<str>,
+    /// The partition.
+    pub partition: i32,
+    /// Milliseconds since the epoch; `None` if the topology left it to the producer.
+    pub timestamp: Option<i64>,
+    /// The headers.
+    pub headers: Headers,
+    pub(crate) bytes: Arc<Vec<u8>>,
+    pub(crate) place: Place,
+}
+
+impl ProducedRecord {
+    /// The key's bytes.
+    pub fn key(&self) -> Option<&[u8]> {
+        self.place.key(&self.bytes)
+    }
+
+    /// The value's bytes; `None` is a tombstone.
+    pub fn value(&self) -> Option<&[u8]> {
+        self.place.value(&self.bytes)
+    }
+}
+
+impl PartialEq for ProducedRecord {
+    fn eq(&self, other: &Self) -> bool {
+        self.topic == other.topic
+            && self.partition == other.partition
+            && self.timestamp == other.timestamp
+            && self.key() == other.key()
+            && self.value() == other.value()
+            && self.headers == other.headers
+    }
+}
+
+impl Eq for ProducedRecord {}
+
+impl fmt::Debug for ProducedRecord {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ProducedRecord")
+            .field("topic", &self.topic)
+            .field("partition", &self.partition)
+            .field("key", &self.key())
+            .field("value", &self.value())
+            .field("timestamp", &self.timestamp)
+            .field("headers", &self.headers)
+            .finish()
+    }
+}
+
+/// Where in a buffer a key and a value are.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Place {
+    pub(crate) start: usize,
+    pub(crate) key_len: Option<u32>,
+    pub(crate) value_len: Option<u32>,
+}
+
+impl Place {
+    pub(crate) fn key<'a>(&self, bytes: &'a [u8]) -> Option<&'a [u8]> {
+        self.key_len.map(|len| &bytes[self.start..][..len as usize])
+    }
+
+    pub(crate) fn value<'a>(&self, bytes: &'a [u8]) -> Option<&'a [u8]> {
+        let start = self.start + self.key_len.unwrap_or(0) as usize;
+        self.value_len.map(|len| &bytes[start..][..len as usize])
+    }
+}
