@@ -28,11 +28,16 @@ struct Case {
     pipe: fn(&mut Inputs, u64) -> Result<(), Error>,
 }
 
-/// The driver's input topics.
+/// The driver's input topics, and the keys of the records for them.
 struct Inputs {
     left: streams_test::TestInputTopic<String, String>,
     right: streams_test::TestInputTopic<String, String>,
+    /// Made beforehand: what is measured is the driver, not the formatting of numbers.
+    keys: Vec<String>,
 }
+
+/// The number of different keys.
+const KEYS: u64 = 1_000;
 
 const CASES: &[Case] = &[
     Case { name: "chain", build: chain, pipe: line_of_one_word },
@@ -61,8 +66,11 @@ fn measure(case: &Case, store: &str, records: u64) -> Result<f64, BoxError> {
     let builder = StreamsBuilder::with_config(&config);
     (case.build)(&builder);
     let driver = TopologyTestDriver::with_config(&builder.build()?, &config)?;
-    let mut inputs =
-        Inputs { left: driver.create_input_topic("left"), right: driver.create_input_topic("right") };
+    let mut inputs = Inputs {
+        left: driver.create_input_topic("left"),
+        right: driver.create_input_topic("right"),
+        keys: (0..KEYS).map(|n| format!("key-{n}")).collect(),
+    };
     for n in 0..records / 10 {
         (case.pipe)(&mut inputs, n)?;
     }
@@ -127,24 +135,30 @@ fn stream_table(builder: &StreamsBuilder) {
         .to("out");
 }
 
-/// One of 1,000 keys.
-fn key(n: u64) -> String {
-    format!("key-{}", n.wrapping_mul(2_654_435_761) % 1_000)
+impl Inputs {
+    /// The `n`th record's key.
+    fn key(&self, n: u64) -> &str {
+        let index = n.wrapping_mul(2_654_435_761) % KEYS;
+        usize::try_from(index).ok().and_then(|index| self.keys.get(index)).map_or("", String::as_str)
+    }
 }
 
 fn line_of_one_word(inputs: &mut Inputs, n: u64) -> Result<(), Error> {
-    inputs.left.pipe_input_at(key(n), "value", time(n))
+    let key = inputs.key(n).to_owned();
+    inputs.left.pipe_input_at(key, "value", time(n))
 }
 
 fn line_of_five_words(inputs: &mut Inputs, n: u64) -> Result<(), Error> {
-    let words: Vec<String> = (0..5).map(|word| key(n * 5 + word)).collect();
-    inputs.left.pipe_input_at(key(n), words.join(" "), time(n))
+    let words: Vec<&str> = (0..5).map(|word| inputs.key(n * 5 + word)).collect();
+    let (key, line) = (inputs.key(n).to_owned(), words.join(" "));
+    inputs.left.pipe_input_at(key, line, time(n))
 }
 
 /// Left and right in turn.
 fn both_sides(inputs: &mut Inputs, n: u64) -> Result<(), Error> {
+    let key = inputs.key(n / 2).to_owned();
     let input = if n.is_multiple_of(2) { &mut inputs.left } else { &mut inputs.right };
-    input.pipe_input_at(key(n / 2), "value", time(n))
+    input.pipe_input_at(key, "value", time(n))
 }
 
 /// One record a millisecond.

@@ -9,6 +9,10 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+/// The JVM brings an allocator of its own; the system's is slow at records' small strings.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Measures the library. Every measurement prints one line, beginning with `rust`.
 #[derive(Debug, Parser)]
 #[command(name = "streams-bench", version)]

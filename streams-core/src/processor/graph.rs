@@ -123,13 +123,14 @@ impl NodeContext<'_> {
     }
 
     /// Hands a record (an `Option<Record<K, V>>` that the child takes) to the child of that index, at `timestamp`.
+    #[inline]
     pub(crate) fn run_child(&mut self, child: usize, timestamp: i64, record: &mut dyn Any) -> Result<()> {
-        let outer = self.task.set_record_time(timestamp);
         // As `enter`, but in place: this runs for every record and node.
         let behind = child.checked_sub(self.index + 1).and_then(|offset| self.tail.get_mut(offset..));
         let Some((NodeSlot { links, node }, tail)) = behind.and_then(<[NodeSlot]>::split_first_mut) else {
             return Err(not_behind(child, self.index + 1));
         };
+        let outer = self.task.set_record_time(timestamp);
         let mut cx = NodeContext { index: child, links, tail, task: self.task };
         let result = match node.process(&mut cx, record) {
             Ok(()) => Ok(()),
