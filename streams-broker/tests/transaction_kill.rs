@@ -27,8 +27,6 @@ use rdkafka::types::RDKafkaErrorCode;
 
 const TOPICS: [&str; 2] = ["left", "right"];
 const PARTITIONS: i32 = 4;
-/// How long a call of the producer may take before its reports of deliveries are read.
-const TURN: Duration = Duration::from_millis(20);
 
 /// A topic, a partition and an offset.
 type Place = (String, i32, i64);
@@ -109,11 +107,11 @@ impl Writer {
         let records = self.records(transaction);
         let meant_to_abort = transaction % 4 == 3;
         let sent = self.send(transaction, &records);
-        if sent.is_ok() && !meant_to_abort && self.settle(|p| p.commit_transaction(TURN)).is_ok() {
+        if sent.is_ok() && !meant_to_abort && self.settle(|p| p.commit_transaction(LONG)).is_ok() {
             self.committed.insert(transaction, records);
             return;
         }
-        self.settle(|p| p.abort_transaction(TURN)).unwrap();
+        self.settle(|p| p.abort_transaction(LONG)).unwrap();
         self.aborted.insert(transaction);
     }
 
@@ -137,7 +135,7 @@ impl Writer {
             assert!(Instant::now() < deadline, "writer {} is stuck: no answers", self.number);
             self.producer.poll(Duration::from_millis(1));
         }
-        self.settle(|p| p.send_offsets_to_transaction(&list, &self.membership, TURN))
+        self.settle(|p| p.send_offsets_to_transaction(&list, &self.membership, LONG))
     }
 
     /// Repeats a call while the producer says so. A fatal error fails the test: a restart must cause none.
@@ -147,7 +145,6 @@ impl Writer {
     ) -> Result<(), KafkaError> {
         let deadline = Instant::now() + LONG;
         loop {
-            self.producer.poll(Duration::ZERO);
             match call(&self.producer) {
                 Err(KafkaError::Transaction(error)) => {
                     assert!(!error.is_fatal(), "writer {}: {error}", self.number);
