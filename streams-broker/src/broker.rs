@@ -10,7 +10,7 @@ use tokio::runtime::Handle;
 use tracing::warn;
 
 use crate::api::FetchSessions;
-use crate::config::{DataDir, GroupConfigs, Settings};
+use crate::config::{DataDir, GroupConfigs, LiveSettings, Settings};
 use crate::coordinator::Coordinators;
 use crate::error::{Error, ErrorKind, Result};
 use crate::fault::{FaultTable, JournalState};
@@ -30,8 +30,8 @@ use crate::topics::Topics;
 /// disk while it holds one. Syncing and cleaning happen on a blocking thread.
 #[derive(Debug)]
 pub(crate) struct Broker {
-    /// What it was started with.
-    pub(crate) settings: Arc<Settings>,
+    /// The configuration in force.
+    pub(crate) settings: Arc<LiveSettings>,
     /// Host and port that clients are told.
     pub(crate) advertised: (String, u16),
     /// Cluster id and producer ids.
@@ -80,7 +80,7 @@ impl Broker {
                 (dir.path().to_owned(), Some(dir))
             }
         };
-        let settings = Arc::new(settings.with_facts(&advertised, &data_dir));
+        let settings = settings.with_facts(&advertised, &data_dir);
         fs::create_dir_all(&data_dir).map_err(|source| Error::storage("create", &data_dir, source))?;
         let lock = lock(&data_dir)?;
         let sync = temporary.is_none();
@@ -95,7 +95,8 @@ impl Broker {
             false => None,
         };
         let identity = Identity::open(&data_dir, sync)?;
-        let topics = Topics::open(data_dir.clone(), Arc::clone(&settings), sync)?;
+        let live = Arc::new(LiveSettings::open(settings.clone(), &data_dir, sync)?);
+        let topics = Topics::open(data_dir.clone(), Arc::clone(&live), sync)?;
         let group_configs = GroupConfigs::open(&data_dir, sync)?;
         let broker = Arc::new(Broker {
             group_configs,
@@ -110,7 +111,7 @@ impl Broker {
             fetch_sessions: FetchSessions::new(
                 settings.number("max.incremental.fetch.session.cache.slots") as usize
             ),
-            settings,
+            settings: live,
             advertised,
             identity,
             topics,
@@ -127,7 +128,7 @@ impl Broker {
 
     /// The node id.
     pub(crate) fn node_id(&self) -> i32 {
-        self.settings.node_id
+        self.settings.now().node_id
     }
 
     /// A receiver of the stop signal.

@@ -184,7 +184,7 @@ fn start(settings: Settings) -> Result<EmbeddedBroker> {
     };
     let bootstrap_servers = format!("{}:{}", advertised.0, advertised.1);
     let broker = Broker::open(settings, advertised, runtime.handle())?;
-    info!(%bootstrap_servers, node_id = broker.settings.node_id, "broker ready");
+    info!(%bootstrap_servers, node_id = broker.node_id(), "broker ready");
     let server = runtime.spawn(server::serve(listener, Arc::clone(&broker)));
     let (faults, journal) = (Arc::clone(&broker.faults), Arc::clone(&broker.journal));
     let running = Some(Running { runtime, broker, server });

@@ -36,10 +36,10 @@ pub(crate) fn start(broker: &Arc<Broker>, runtime: &Handle) {
 
 async fn run(broker: &Arc<Broker>) {
     let millis = |key: &str| Duration::from_millis(broker.settings.number(key).max(1) as u64);
-    let (retention, compaction) =
-        (millis("log.retention.check.interval.ms"), millis("log.cleaner.backoff.ms"));
-    let mut next_retention = Instant::now() + retention;
-    let mut next_compaction = Instant::now() + compaction;
+    let next = |key| Instant::now() + millis(key);
+    let (retention, compaction) = ("log.retention.check.interval.ms", "log.cleaner.backoff.ms");
+    let mut next_retention = next(retention);
+    let mut next_compaction = next(compaction);
     loop {
         let next_flush = flush_interval(broker).map(|interval| Instant::now() + interval);
         let wake = next_retention.min(next_compaction).min(next_flush.unwrap_or(next_retention));
@@ -57,10 +57,10 @@ async fn run(broker: &Arc<Broker>) {
         // A panic there is reported by the runtime; the next pass tries again.
         let _ = tokio::task::spawn_blocking(move || pass(&worker, due)).await;
         if due.retention {
-            next_retention = Instant::now() + retention;
+            next_retention = next(retention);
         }
         if now >= next_compaction {
-            next_compaction = Instant::now() + compaction;
+            next_compaction = next(compaction);
         }
     }
 }

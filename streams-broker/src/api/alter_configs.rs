@@ -1,5 +1,5 @@
-//! AlterConfigs (key 33), versions 0–2: replaces a topic's or a group's whole configuration. The
-//! broker's own cannot be changed while it runs.
+//! AlterConfigs (key 33), versions 0–2: replaces the whole configuration of a topic or a
+//! group, or all that has been set for the broker while it runs.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use super::configs::resource;
 use super::support::Failure;
 use super::{Request, api};
 use crate::broker::Broker;
-use crate::config::GROUP_KEYS;
+use crate::config::{GROUP_KEYS, Scope, broker_key, is_dynamic};
 use crate::topics::validate_configs;
 
 api!(ApiKey::AlterConfigs, 0..=2, AlterConfigsRequest, alter_configs);
@@ -85,14 +85,54 @@ pub(super) fn replace(
             }
             Ok(())
         }
-        resource::BROKER => Err(Failure::new(
-            ResponseError::InvalidRequest,
-            "The configuration of this broker is given at its start and cannot be changed while it runs",
-        )),
+        resource::BROKER => {
+            let scope = broker_scope(broker, name)?;
+            validate_broker(&configs)?;
+            if !validate_only {
+                broker
+                    .settings
+                    .replace(scope, configs)
+                    .map_err(|error| Failure::new(ResponseError::KafkaStorageError, error.to_string()))?;
+                broker.topics.refresh();
+            }
+            Ok(())
+        }
         other => {
             Err(Failure::new(ResponseError::InvalidRequest, format!("Unsupported resource type: {other}")))
         }
     }
+}
+
+/// Which brokers a broker resource stands for: without a name all of them.
+pub(super) fn broker_scope(broker: &Broker, name: &str) -> Result<Scope, Failure> {
+    if name.is_empty() {
+        return Ok(Scope::Default);
+    }
+    let message = match name.parse::<i32>() {
+        Ok(id) if id == broker.node_id() => return Ok(Scope::Broker),
+        Ok(id) => format!("Unexpected broker id, expected {}, but received {id}", broker.node_id()),
+        Err(_) => format!("Node id must be an integer, but it is: {name}"),
+    };
+    Err(Failure::new(ResponseError::InvalidRequest, message))
+}
+
+/// Checks what is to be set for a broker. As on Apache Kafka unknown keys are taken.
+fn validate_broker(configs: &BTreeMap<String, String>) -> Result<(), Failure> {
+    let invalid = |why| Failure::new(ResponseError::InvalidRequest, why);
+    let fixed: Vec<&str> = configs
+        .keys()
+        .map(String::as_str)
+        .filter(|key| broker_key(key).is_some() && !is_dynamic(key))
+        .collect();
+    if !fixed.is_empty() {
+        return Err(invalid(format!("Cannot update these configs dynamically: [{}]", fixed.join(", "))));
+    }
+    for (key, value) in configs {
+        if let Some(definition) = broker_key(key) {
+            definition.validate(value).map_err(invalid)?;
+        }
+    }
+    Ok(())
 }
 
 fn validate_group(name: &str, configs: &BTreeMap<String, String>) -> Result<(), Failure> {

@@ -22,6 +22,10 @@ pub(super) mod resource {
 pub(super) enum Source {
     /// Set for the topic.
     Topic = 1,
+    /// Set for this broker while it runs.
+    DynamicBroker = 2,
+    /// Set for all brokers while they run.
+    DynamicDefault = 3,
     /// Given to the broker at its start.
     Broker = 4,
     /// Nobody set it.
@@ -74,9 +78,7 @@ pub(super) fn topic_entries<'a>(
             synonyms.push((definition.name, value.as_str(), Source::Topic));
         }
         if let Some(key) = definition.broker_key {
-            if let Some(value) = settings.values.get(key) {
-                synonyms.push((key, value.as_str(), Source::Broker));
-            }
+            synonyms.extend(broker_values(key, settings));
             synonyms.push((key, definition.default, Source::Default));
         }
         Entry::new(definition, effective(definition.name, overrides, settings), synonyms)
@@ -86,13 +88,33 @@ pub(super) fn topic_entries<'a>(
 /// The broker's whole configuration.
 pub(super) fn broker_entries(settings: &Settings) -> impl Iterator<Item = Entry<'_>> {
     BROKER_KEYS.iter().map(|definition| {
-        let mut synonyms = Vec::new();
-        if let Some(value) = settings.values.get(definition.name) {
-            synonyms.push((definition.name, value.as_str(), Source::Broker));
-        }
+        let mut synonyms: Vec<_> = broker_values(definition.name, settings).collect();
         synonyms.push((definition.name, definition.default, Source::Default));
         Entry::new(definition, settings.value(definition.name), synonyms)
     })
+}
+
+/// What has been set for all brokers while they run.
+pub(super) fn default_entries(settings: &Settings) -> impl Iterator<Item = Entry<'_>> {
+    BROKER_KEYS.iter().filter_map(|definition| {
+        let value = settings.changes.default.get(definition.name)?;
+        Some(Entry::new(definition, value, vec![(definition.name, value.as_str(), Source::DynamicDefault)]))
+    })
+}
+
+/// The values that have been set for a broker's key, the one in force first.
+fn broker_values<'a>(
+    key: &'static str,
+    settings: &'a Settings,
+) -> impl Iterator<Item = (&'static str, &'a str, Source)> {
+    let changes = &settings.changes;
+    [
+        (&changes.broker, Source::DynamicBroker),
+        (&changes.default, Source::DynamicDefault),
+        (&settings.values, Source::Broker),
+    ]
+    .into_iter()
+    .filter_map(move |(values, source)| values.get(key).map(|value| (key, value.as_str(), source)))
 }
 
 /// A group's whole configuration.
@@ -107,9 +129,7 @@ pub(super) fn group_entries<'a>(
         }
         let mut value = definition.default;
         if let Some(key) = definition.broker_key {
-            if let Some(set) = settings.values.get(key) {
-                synonyms.push((key, set.as_str(), Source::Broker));
-            }
+            synonyms.extend(broker_values(key, settings));
             value = settings.value(key);
             synonyms.push((key, definition.default, Source::Default));
         }

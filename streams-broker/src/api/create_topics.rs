@@ -61,7 +61,7 @@ fn create(
         .with_num_partitions(partitions)
         .with_replication_factor(1)
         .with_configs(Some(
-            topic_entries(&new.configs, &broker.settings)
+            topic_entries(&new.configs, &broker.settings.now())
                 .map(|entry| {
                     CreatableTopicConfigs::default()
                         .with_name(entry.name())

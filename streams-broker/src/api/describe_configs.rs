@@ -11,10 +11,13 @@ use kafka_protocol::messages::describe_configs_response::{
 };
 use kafka_protocol::protocol::StrBytes;
 
-use super::configs::{Entry, broker_entries, group_entries, resource, topic_entries};
+use super::configs::{
+    Entry, Source, broker_entries, default_entries, group_entries, resource, topic_entries,
+};
 use super::support::{Failure, text};
 use super::{Request, api};
 use crate::broker::Broker;
+use crate::config::{broker_key, is_dynamic};
 use crate::topics::validate_name;
 
 api!(ApiKey::DescribeConfigs, 1..=4, DescribeConfigsRequest, describe_configs);
@@ -24,8 +27,9 @@ async fn describe_configs(request: &Request, body: DescribeConfigsRequest) -> De
         .resources
         .iter()
         .map(|asked| {
+            // As on Apache Kafka the text of no error is empty, not null.
             let result = DescribeConfigsResult::default()
-                .with_error_message(None)
+                .with_error_message(Some(StrBytes::default()))
                 .with_resource_type(asked.resource_type)
                 .with_resource_name(asked.resource_name.clone());
             match describe(&request.broker, asked, body.include_synonyms) {
@@ -43,10 +47,11 @@ fn describe(
     synonyms: bool,
 ) -> Result<Vec<DescribeConfigsResourceResult>, Failure> {
     let name = asked.resource_name.as_str();
-    let encode = |entries: &mut dyn Iterator<Item = Entry<'_>>, read_only| {
+    let settings = &broker.settings.now();
+    let encode = |entries: &mut dyn Iterator<Item = Entry<'_>>, read_only: fn(&str) -> bool| {
         entries
-            .filter(|entry| wanted(asked, entry))
-            .map(|entry| encode(&entry, synonyms, read_only))
+            .filter(|entry| wanted(asked, entry.definition.name))
+            .map(|entry| encode(&entry, synonyms, read_only(entry.definition.name)))
             .collect()
     };
     match asked.resource_type {
@@ -54,26 +59,35 @@ fn describe(
             validate_name(name).map_err(|why| Failure::new(ResponseError::InvalidTopicException, why))?;
             let topic = broker.topics.get(name).ok_or(ResponseError::UnknownTopicOrPartition)?;
             let overrides: &BTreeMap<_, _> = &topic.overrides();
-            Ok(encode(&mut topic_entries(overrides, &broker.settings), false))
+            Ok(encode(&mut topic_entries(overrides, settings), |_| false))
         }
-        // The empty name stands for the defaults of all brokers; none can be set.
-        resource::BROKER if name.is_empty() => Ok(Vec::new()),
+        // The empty name stands for the defaults of all brokers.
+        resource::BROKER if name.is_empty() => {
+            let mut all: Vec<_> = encode(&mut default_entries(settings), |_| false);
+            all.extend(unknown(asked, &settings.changes.default, Source::DynamicDefault, synonyms));
+            Ok(all)
+        }
         resource::BROKER if name.parse() == Ok(broker.node_id()) => {
-            Ok(encode(&mut broker_entries(&broker.settings), true))
+            let mut all: Vec<_> = encode(&mut broker_entries(settings), |key| !is_dynamic(key));
+            all.extend(unknown(asked, &settings.changes.broker, Source::DynamicBroker, synonyms));
+            Ok(all)
         }
         resource::BROKER => Err(Failure::new(
             ResponseError::InvalidRequest,
-            format!(
-                "Unexpected broker id, expected {} or empty string, but received {name}",
-                broker.node_id()
-            ),
+            match name.parse::<i32>() {
+                Ok(other) => format!(
+                    "Unexpected broker id, expected {} or empty string, but received {other}",
+                    broker.node_id()
+                ),
+                Err(_) => format!("Broker id must be an integer, but it is: {name}"),
+            },
         )),
         resource::GROUP if name.is_empty() => {
             Err(Failure::new(ResponseError::InvalidRequest, "Group name must not be empty"))
         }
         resource::GROUP => {
             let overrides = broker.group_configs.overrides(name);
-            Ok(encode(&mut group_entries(&overrides, &broker.settings), false))
+            Ok(encode(&mut group_entries(&overrides, settings), |_| false))
         }
         other => {
             Err(Failure::new(ResponseError::InvalidRequest, format!("Unsupported resource type: {other}")))
@@ -81,12 +95,36 @@ fn describe(
     }
 }
 
-fn wanted(asked: &DescribeConfigsResource, entry: &Entry<'_>) -> bool {
+fn wanted(asked: &DescribeConfigsResource, name: &str) -> bool {
     // Null asks for all keys.
-    asked
-        .configuration_keys
-        .as_ref()
-        .is_none_or(|keys| keys.iter().any(|key| key.as_str() == entry.definition.name))
+    asked.configuration_keys.as_ref().is_none_or(|keys| keys.iter().any(|key| key.as_str() == name))
+}
+
+/// Keys that clients have set and that this broker does not know. As on Apache Kafka their values
+/// are not shown: they might be secrets.
+fn unknown(
+    asked: &DescribeConfigsResource,
+    set: &BTreeMap<String, String>,
+    source: Source,
+    synonyms: bool,
+) -> Vec<DescribeConfigsResourceResult> {
+    set.keys()
+        .filter(|key| broker_key(key).is_none() && wanted(asked, key))
+        .map(|key| {
+            let synonym = DescribeConfigsSynonym::default()
+                .with_name(text(&**key))
+                .with_value(None)
+                .with_source(source as i8);
+            DescribeConfigsResourceResult::default()
+                .with_documentation(None)
+                .with_name(text(&**key))
+                .with_value(None)
+                .with_read_only(true)
+                .with_is_sensitive(true)
+                .with_config_source(source as i8)
+                .with_synonyms(if synonyms { vec![synonym] } else { Vec::new() })
+        })
+        .collect()
 }
 
 fn encode(entry: &Entry<'_>, synonyms: bool, read_only: bool) -> DescribeConfigsResourceResult {

@@ -1,5 +1,5 @@
 //! IncrementalAlterConfigs (key 44), versions 0–1: SET, DELETE, APPEND and SUBTRACT single keys of
-//! a topic or a group (KIP-339).
+//! a topic, a group, or the broker (KIP-339, KIP-226).
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -12,12 +12,12 @@ use kafka_protocol::messages::incremental_alter_configs_response::{
     AlterConfigsResourceResponse, IncrementalAlterConfigsResponse,
 };
 
-use super::alter_configs::replace;
+use super::alter_configs::{broker_scope, replace};
 use super::configs::resource;
 use super::support::Failure;
 use super::{Request, api};
 use crate::broker::Broker;
-use crate::config::{Kind, effective, topic_key};
+use crate::config::{Kind, broker_key, effective, topic_key};
 
 api!(ApiKey::IncrementalAlterConfigs, 0..=1, IncrementalAlterConfigsRequest, incremental_alter_configs);
 
@@ -50,8 +50,8 @@ async fn incremental_alter_configs(
 fn alter(broker: &Broker, asked: &AlterConfigsResource, validate_only: bool) -> Result<(), Failure> {
     let name = asked.resource_name.as_str();
     let mut seen = HashSet::new();
-    if let Some(twice) = asked.configs.iter().find(|config| !seen.insert(config.name.as_str())) {
-        let message = format!("Error due to duplicate config key {}", twice.name.as_str());
+    if !asked.configs.iter().all(|config| seen.insert(config.name.as_str())) {
+        let message = "Error due to duplicate config keys";
         return Err(Failure::new(ResponseError::InvalidRequest, message));
     }
     let mut configs = match asked.resource_type {
@@ -59,17 +59,19 @@ fn alter(broker: &Broker, asked: &AlterConfigsResource, validate_only: bool) -> 
             let topic = broker.topics.get(name).ok_or(ResponseError::UnknownTopicOrPartition)?;
             (*topic.overrides()).clone()
         }
+        resource::BROKER => broker.settings.now().changes.of(broker_scope(broker, name)?).clone(),
         resource::GROUP => broker.group_configs.overrides(name),
         _ => BTreeMap::new(),
     };
     for change in &asked.configs {
-        apply(broker, &mut configs, change)?;
+        apply(broker, asked.resource_type, &mut configs, change)?;
     }
     replace(broker, asked.resource_type, name, configs, validate_only)
 }
 
 fn apply(
     broker: &Broker,
+    resource_type: i8,
     configs: &mut BTreeMap<String, String>,
     change: &AlterableConfig,
 ) -> Result<(), Failure> {
@@ -81,7 +83,7 @@ fn apply(
         }
         (Some(value), _) => value.as_str(),
         (None, _) => {
-            let message = format!("Null value not supported for configuration {key}");
+            let message = format!("Null value not supported for : {key}");
             return Err(Failure::new(ResponseError::InvalidRequest, message));
         }
     };
@@ -91,11 +93,20 @@ fn apply(
             Ok(())
         }
         APPEND | SUBTRACT => {
-            if topic_key(key).is_none_or(|definition| definition.kind != Kind::List) {
+            let definition = match resource_type {
+                resource::BROKER => broker_key(key),
+                _ => topic_key(key),
+            };
+            if definition.is_none_or(|definition| definition.kind != Kind::List) {
                 let message = format!("Config value append is not allowed for config key: {key}");
                 return Err(Failure::new(ResponseError::InvalidConfig, message));
             }
-            let current = effective(key, configs, &broker.settings).to_owned();
+            let settings = broker.settings.now();
+            let current = match resource_type {
+                resource::BROKER => configs.get(key).map_or(settings.value(key), String::as_str),
+                _ => effective(key, configs, &settings),
+            };
+            let current = current.to_owned();
             configs.insert(key.to_owned(), edit_list(&current, value, change.config_operation == APPEND));
             Ok(())
         }

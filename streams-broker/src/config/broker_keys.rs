@@ -4,6 +4,7 @@
 //! or by many partitions, `group.initial.rebalance.delay.ms` is 0, and the internal topics have 4 partitions.
 
 use super::definition::{Check, Definition, Kind};
+use super::topic_keys::TOPIC_KEYS;
 
 /// All keys, by name.
 pub(crate) const BROKER_KEYS: &[Definition] = &[
@@ -62,10 +63,10 @@ pub(crate) const BROKER_KEYS: &[Definition] = &[
     key("log.preallocate", Kind::Boolean, "false", Check::Any),
     key("log.retention.bytes", Kind::Long, "-1", Check::Any),
     key("log.retention.check.interval.ms", Kind::Long, "300000", Check::Min(1)),
-    key("log.retention.ms", Kind::Long, "604800000", Check::Min(-1)),
+    key("log.retention.ms", Kind::Long, "604800000", Check::Any),
     key("log.roll.jitter.ms", Kind::Long, "0", Check::Min(0)),
     key("log.roll.ms", Kind::Long, "604800000", Check::Min(1)),
-    key("log.segment.bytes", Kind::Int, "1073741824", Check::Min(14)),
+    key("log.segment.bytes", Kind::Int, "1073741824", Check::Min(1_048_576)),
     key("log.segment.delete.delay.ms", Kind::Long, "60000", Check::Min(0)),
     key("max.connections", Kind::Int, "1024", Check::Min(0)),
     key("max.connections.per.ip", Kind::Int, "2147483647", Check::Min(0)),
@@ -95,6 +96,16 @@ pub(crate) const BROKER_KEYS: &[Definition] = &[
 
 const fn key(name: &'static str, kind: Kind, default: &'static str, check: Check) -> Definition {
     Definition { name, kind, default, check, broker_key: None }
+}
+
+/// The keys that clients may change while the broker runs (KIP-226), beside those that give topics
+/// their defaults.
+const DYNAMIC_KEYS: [&str; 4] =
+    ["log.cleaner.backoff.ms", "max.connections", "max.connections.per.ip", "producer.id.expiration.ms"];
+
+/// Whether clients may change a key while the broker runs.
+pub(crate) fn is_dynamic(name: &str) -> bool {
+    DYNAMIC_KEYS.contains(&name) || TOPIC_KEYS.iter().any(|topic| topic.broker_key == Some(name))
 }
 
 /// The definition of a broker's key.

@@ -4,13 +4,15 @@
 mod broker_keys;
 mod definition;
 mod group_configs;
+mod live;
 mod settings;
 mod topic_config;
 mod topic_keys;
 
-pub(crate) use broker_keys::BROKER_KEYS;
+pub(crate) use broker_keys::{BROKER_KEYS, broker_key, is_dynamic};
 pub(crate) use definition::{Definition, Kind};
 pub(crate) use group_configs::{GROUP_KEYS, GroupConfigs};
+pub(crate) use live::{LiveSettings, Scope};
 pub(crate) use settings::{DataDir, Settings};
 pub(crate) use topic_config::{TimestampType, TopicConfig, effective};
 pub(crate) use topic_keys::{TOPIC_KEYS, topic_key};

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::broker_keys::broker_key;
+use super::live::Changes;
 use crate::error::{Error, Result};
 use crate::security::{TlsFiles, UserSettings};
 
@@ -44,6 +45,8 @@ pub(crate) struct Settings {
     pub(crate) max_request_memory: usize,
     /// Values that were set under Kafka's keys.
     pub(crate) values: BTreeMap<String, String>,
+    /// What clients have changed since.
+    pub(crate) changes: Changes,
 }
 
 impl Default for Settings {
@@ -62,6 +65,7 @@ impl Default for Settings {
             max_request_bytes: 100 * 1024 * 1024,
             max_request_memory: 512 * 1024 * 1024,
             values: BTreeMap::new(),
+            changes: Changes::default(),
         }
     }
 }
@@ -99,9 +103,15 @@ impl Settings {
         Ok(())
     }
 
+    /// The value that was set for a broker's key, by clients or at the start.
+    pub(crate) fn set_value(&self, key: &str) -> Option<&str> {
+        let Changes { broker, default } = &self.changes;
+        [broker, default, &self.values].into_iter().find_map(|values| values.get(key)).map(String::as_str)
+    }
+
     /// The value of a broker's key: as set, or its default. An unknown key is empty.
     pub(crate) fn value(&self, key: &str) -> &str {
-        match self.values.get(key) {
+        match self.set_value(key) {
             Some(value) => value,
             None => broker_key(key).map_or("", |definition| definition.default),
         }

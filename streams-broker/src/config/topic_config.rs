@@ -108,7 +108,7 @@ pub(crate) fn effective<'a>(
         return value;
     }
     let Some(definition) = topic_key(key) else { return "" };
-    match definition.broker_key.and_then(|broker_key| settings.values.get(broker_key)) {
+    match definition.broker_key.and_then(|broker_key| settings.set_value(broker_key)) {
         Some(value) => value,
         None => definition.default,
     }

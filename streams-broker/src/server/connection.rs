@@ -42,7 +42,7 @@ pub(crate) async fn run(stream: TcpStream, peer: SocketAddr, broker: Arc<Broker>
 }
 
 async fn serve(stream: TcpStream, peer: SocketAddr, broker: &Arc<Broker>) -> Result<(), Disconnect> {
-    let deadline = Instant::now() + broker.settings.handshake_timeout;
+    let deadline = Instant::now() + broker.settings.now().handshake_timeout;
     let mut stop = broker.stop_signal();
     let socket = tokio::select! {
         socket = encrypt(stream, broker, deadline) => socket?,
@@ -53,7 +53,7 @@ async fn serve(stream: TcpStream, peer: SocketAddr, broker: &Arc<Broker>) -> Res
     let mut connection = Connection {
         buffer: BytesMut::new(),
         charge: broker.budget.charge(),
-        limit: broker.settings.max_request_bytes,
+        limit: broker.settings.now().max_request_bytes,
         socket,
         broker,
         peer,

@@ -15,7 +15,7 @@ use super::metadata_file::{self, TopicMetadata, sync_dir};
 use super::names::{collision_form, validate_name};
 use super::partition::Partition;
 use super::topic::Topic;
-use crate::config::{Settings, TopicConfig, topic_key};
+use crate::config::{LiveSettings, TopicConfig, topic_key};
 use crate::error::{Error, Result};
 use crate::log::PartitionLog;
 
@@ -66,7 +66,7 @@ struct Maps {
 #[derive(Debug)]
 pub(crate) struct Topics {
     dir: PathBuf,
-    settings: Arc<Settings>,
+    settings: Arc<LiveSettings>,
     sync: bool,
     /// Told when a segment is complete, for the housekeeper.
     pub(crate) housekeeping: Arc<Notify>,
@@ -77,7 +77,7 @@ pub(crate) struct Topics {
 
 impl Topics {
     /// Opens the topics below `dir` and recovers their logs.
-    pub(crate) fn open(dir: PathBuf, settings: Arc<Settings>, sync: bool) -> Result<Self> {
+    pub(crate) fn open(dir: PathBuf, settings: Arc<LiveSettings>, sync: bool) -> Result<Self> {
         let failed = |source| Error::storage("open", &dir, source);
         fs::create_dir_all(dir.join("topics")).map_err(failed)?;
         let trash = dir.join("deleted");
@@ -107,7 +107,7 @@ impl Topics {
 
     fn open_topic(&self, path: &Path) -> Result<()> {
         let metadata = metadata_file::read(path)?;
-        let config = TopicConfig::new(&metadata.configs, &self.settings, self.sync);
+        let config = TopicConfig::new(&metadata.configs, &self.settings.now(), self.sync);
         let name: Arc<str> = metadata.name.as_str().into();
         let partitions = (0..metadata.partitions)
             .map(|index| self.open_partition(path, &name, index, &config))
@@ -192,7 +192,7 @@ impl Topics {
         let topics = self.dir.join("topics");
         let building = topics.join(format!("{id}.creating~"));
         fs::create_dir(&building)?;
-        let config = TopicConfig::new(&new.configs, &self.settings, self.sync);
+        let config = TopicConfig::new(&new.configs, &self.settings.now(), self.sync);
         metadata_file::write(&building, &metadata, self.sync)?;
         let home = topics.join(&new.name);
         fs::rename(&building, &home)?;
@@ -265,9 +265,20 @@ impl Topics {
         let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
         validate_configs(&configs)?;
         self.save(topic, topic.partitions().len() as i32, configs.clone())?;
-        let config = TopicConfig::new(&configs, &self.settings, self.sync);
+        let config = TopicConfig::new(&configs, &self.settings.now(), self.sync);
         topic.configure(configs, config);
         Ok(())
+    }
+
+    /// Gives all topics the defaults that have changed.
+    pub(crate) fn refresh(&self) {
+        let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        let settings = self.settings.now();
+        for topic in self.list() {
+            let overrides = (*topic.overrides()).clone();
+            let config = TopicConfig::new(&overrides, &settings, self.sync);
+            topic.configure(overrides, config);
+        }
     }
 
     fn save(&self, topic: &Topic, partitions: i32, configs: BTreeMap<String, String>) -> io::Result<()> {

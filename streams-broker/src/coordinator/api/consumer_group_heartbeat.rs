@@ -33,7 +33,8 @@ fn heartbeat(
     let broker = &request.broker;
     let untold = |error: ResponseError| (error, error.to_string());
     let number = |key| {
-        i32::try_from(broker.group_configs.number(&body.group_id, key, &broker.settings)).unwrap_or(i32::MAX)
+        i32::try_from(broker.group_configs.number(&body.group_id, key, &broker.settings.now()))
+            .unwrap_or(i32::MAX)
     };
     let settings = ConsumerSettings {
         session_timeout_ms: number("consumer.session.timeout.ms"),

@@ -43,7 +43,7 @@ fn heartbeat(
     let untold = |error: ResponseError| (error, error.to_string());
     let host = request.client_host();
     let client = Client { id: request.client_id(), host: &host };
-    let number = |key| broker.group_configs.number(&body.group_id, key, &broker.settings);
+    let number = |key| broker.group_configs.number(&body.group_id, key, &broker.settings.now());
     let most = broker.settings.number("group.streams.max.standby.replicas");
     let settings = StreamsSettings {
         session_timeout_ms: i32::try_from(number("streams.session.timeout.ms")).unwrap_or(i32::MAX),
