@@ -26,6 +26,7 @@ use rdkafka::util::Timeout;
 use rdkafka::{ClientConfig, Offset, TopicPartitionList};
 use streams_broker::EmbeddedBroker;
 use streams_dsl::prelude::*;
+use tokio::task::block_in_place;
 
 const LINES: &str = "word-count-lines";
 const COUNTS: &str = "word-count-counts";
@@ -153,7 +154,7 @@ async fn count(streams: &KafkaStreams, servers: &str, text: String) -> Result<Ha
     let consumer: StreamConsumer =
         client(servers).set("group.id", "word-count-reader").set("enable.auto.commit", "false").create()?;
     // Counts of former runs are not of interest.
-    let mut seen = ends(servers, COUNTS)?;
+    let mut seen = ends(servers, COUNTS).await?;
     let mut list = TopicPartitionList::new();
     for (partition, end) in (0..).zip(&seen) {
         list.add_partition_offset(COUNTS, partition, Offset::Offset(*end))?;
@@ -181,8 +182,8 @@ async fn count(streams: &KafkaStreams, servers: &str, text: String) -> Result<Ha
                 let lines = sent.map_or_else(|| "loading".to_owned(), |lines: u64| format!("{lines} lines"));
                 let processed = streams.metrics().processed_records;
                 eprint!("\r{lines}, {processed} records processed here, {} words seen ", counts.len());
-                if sent.is_some() && wanted.is_none() && tokio::task::block_in_place(|| is_counted(servers))? {
-                    wanted = Some(ends(servers, COUNTS)?);
+                if sent.is_some() && wanted.is_none() && is_counted(servers).await? {
+                    wanted = Some(ends(servers, COUNTS).await?);
                 }
             }
         }
@@ -195,13 +196,13 @@ async fn count(streams: &KafkaStreams, servers: &str, text: String) -> Result<Ha
 }
 
 /// Whether the application, all its instances together, has committed all lines, and then all words of them.
-fn is_counted(servers: &str) -> Result<bool, Failure> {
+async fn is_counted(servers: &str) -> Result<bool, Failure> {
     let group: BaseConsumer = client(servers).set("group.id", "word-count").create()?;
     for topic in [LINES, "word-count-counts-repartition"] {
-        let ends = ends(servers, topic)?;
+        let ends = ends(servers, topic).await?;
         let mut list = TopicPartitionList::new();
         list.add_partition_range(topic, 0, ends.len() as i32 - 1);
-        let committed = group.committed_offsets(list, TIMEOUT)?;
+        let committed = block_in_place(|| group.committed_offsets(list, TIMEOUT))?;
         let behind =
             committed.elements().iter().zip(&ends).any(|(partition, end)| match partition.offset() {
                 Offset::Offset(offset) => offset < *end,
@@ -215,12 +216,12 @@ fn is_counted(servers: &str) -> Result<bool, Failure> {
 }
 
 /// The ends of all partitions of a topic. One that has just been created may have no leaders for a moment.
-fn ends(servers: &str, topic: &str) -> Result<Vec<i64>, Failure> {
+async fn ends(servers: &str, topic: &str) -> Result<Vec<i64>, Failure> {
     let consumer: BaseConsumer = client(servers).create()?;
     let started = Instant::now();
     loop {
-        match ends_now(&consumer, topic) {
-            Err(_) if started.elapsed() < TIMEOUT => std::thread::sleep(Duration::from_millis(50)),
+        match block_in_place(|| ends_now(&consumer, topic)) {
+            Err(_) if started.elapsed() < TIMEOUT => tokio::time::sleep(Duration::from_millis(50)).await,
             ends => return Ok(ends?),
         }
     }

@@ -67,7 +67,7 @@ impl<K: 'static> TimeWindowedSerde<K> {
 
 impl<K: 'static> Serializer<Windowed<K>> for TimeWindowedSerde<K> {
     fn serialize(&self, topic: &str, key: &Windowed<K>, out: &mut Vec<u8>) -> Result<IsNull, BoxError> {
-        self.inner.serializer().serialize(topic, &key.key, out)?;
+        serialize_key(&self.inner, topic, &key.key, out)?;
         out.extend_from_slice(&key.window.start.to_be_bytes());
         Ok(IsNull::No)
     }
@@ -101,7 +101,7 @@ impl<K: 'static> SessionWindowedSerde<K> {
 
 impl<K: 'static> Serializer<Windowed<K>> for SessionWindowedSerde<K> {
     fn serialize(&self, topic: &str, key: &Windowed<K>, out: &mut Vec<u8>) -> Result<IsNull, BoxError> {
-        self.inner.serializer().serialize(topic, &key.key, out)?;
+        serialize_key(&self.inner, topic, &key.key, out)?;
         out.extend_from_slice(&key.window.end.to_be_bytes());
         out.extend_from_slice(&key.window.start.to_be_bytes());
         Ok(IsNull::No)
@@ -141,6 +141,19 @@ impl<K: DefaultSerde> DefaultSerde for Windowed<K> {
     }
 }
 
+/// Writes the key that a window belongs to. A null one has no form: Kafka Streams refuses it as well.
+fn serialize_key<K: 'static>(
+    inner: &Serde<K>,
+    topic: &str,
+    key: &K,
+    out: &mut Vec<u8>,
+) -> Result<(), BoxError> {
+    match inner.serializer().serialize(topic, key, out)? {
+        IsNull::No => Ok(()),
+        IsNull::Yes => Err("the key within a windowed key is null; drop such records".into()),
+    }
+}
+
 /// The payload without its last 8 bytes, and these as a time.
 fn split_time(data: &[u8]) -> Result<(&[u8], i64), WrongLength> {
     let short = WrongLength { type_name: "the time in a windowed key", expected: 8, found: data.len() };
@@ -173,6 +186,16 @@ mod tests {
         check(&session, "key", (60_000, 120_000), "6b6579000000000001d4c0000000000000ea60");
         check(&time(i64::MAX), "é", (5, i64::MAX), "c3a90000000000000005");
         check(&session, "é", (5, i64::MAX), "c3a97fffffffffffffff0000000000000005");
+    }
+
+    #[test]
+    fn a_null_key_in_a_window_is_refused() {
+        let serde = Option::<String>::default_serde();
+        for serde in [serde.clone().time_windowed(10), serde.session_windowed()] {
+            let error = serde.to_bytes("t", &Windowed::new(None, Window::new(0, 10))).unwrap_err();
+            assert!(error.to_string().contains("is null"), "{error}");
+            serde.to_bytes("t", &Windowed::new(Some(String::new()), Window::new(0, 10))).unwrap();
+        }
     }
 
     #[test]

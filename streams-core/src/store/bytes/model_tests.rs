@@ -152,3 +152,19 @@ fn the_record_cache_gives_out_keys_in_the_order_of_their_last_writes_with_the_va
     assert_eq!(store.cached_bytes(), 0);
     assert_eq!(collect(&mut store, KeyRange::all(), Direction::Forward), [(b"a".to_vec(), b"2".to_vec())]);
 }
+
+#[test]
+fn a_range_without_an_end_is_deleted_to_the_last_key_whatever_that_is() {
+    let directory = TempDir::new().unwrap();
+    let state = state(&directory, false);
+    let mut store = ByteStore::on_disk(&state, "family", 0).unwrap();
+    let keys = [vec![1], vec![u8::MAX; 3], vec![u8::MAX; 16], vec![u8::MAX; 40]];
+    keys.iter().for_each(|key| store.put(key, Some(b"value")));
+    write(&mut store, Some(&state));
+    store.delete_range(&KeyRange::prefix(&[u8::MAX]));
+    store.put(&[u8::MAX; 50], Some(b"later"));
+    write(&mut store, Some(&state));
+    let mut reopened = ByteStore::on_disk(&state, "family", 0).unwrap();
+    let left = collect(&mut reopened, KeyRange::all(), Direction::Forward);
+    assert_eq!(left, [(vec![1], b"value".to_vec()), (vec![u8::MAX; 50], b"later".to_vec())]);
+}

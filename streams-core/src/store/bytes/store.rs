@@ -31,6 +31,19 @@ impl Disk {
         Some((db, &self.family))
     }
 
+    /// What lies behind all keys on disk, if a range without an end is to be deleted: a range deletion needs one.
+    fn end_of_all(&self) -> Result<Option<Vec<u8>>> {
+        let Some((db, family)) = self.written() else { return Ok(None) };
+        if self.dropped.iter().all(|range| range.end.is_some()) {
+            return Ok(None);
+        }
+        let last = db.last_key(family)?;
+        Ok(last.map(|mut key| {
+            key.push(0);
+            key
+        }))
+    }
+
     /// Whether a key lies in a range that is about to be deleted.
     pub(super) fn is_dropped(&self, key: &[u8]) -> bool {
         self.dropped.iter().any(|range| range.contains(key))
@@ -176,10 +189,13 @@ impl ByteStore {
         if disk.dropped.is_empty() && self.overlay.dirty_bytes() == 0 {
             return Ok(());
         }
+        let end_of_all = disk.end_of_all()?;
         writes.family(&disk.family, |family| {
             for range in &disk.dropped {
-                let end = range.end.as_deref().unwrap_or(&[u8::MAX; 16]);
-                family.delete_range(&range.start, end);
+                let end = range.end.as_ref().or(end_of_all.as_ref());
+                if let Some(end) = end.filter(|end| **end > range.start) {
+                    family.delete_range(&range.start, end);
+                }
             }
             self.overlay.for_each_dirty(|key, value| family.put(key, value));
         })

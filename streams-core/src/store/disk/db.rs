@@ -76,6 +76,14 @@ impl TaskDb {
         Ok(!iterator.valid())
     }
 
+    /// The largest key of a column family that holds something.
+    pub(crate) fn last_key(&self, family: &str) -> Result<Option<Vec<u8>>> {
+        let mut iterator = self.iterator(family, ReadOptions::default())?;
+        iterator.seek_to_last();
+        self.check(&iterator)?;
+        Ok(iterator.key().map(<[u8]>::to_vec))
+    }
+
     fn create_family(&self, family: &str) -> Result<()> {
         let options = family_options(&self.memory);
         self.db.create_cf(family, &options).map_err(|error| self.failed(error, "create a store in"))?;
