@@ -1,5 +1,6 @@
 //! Where a record goes: topics chosen by record, and partitions.
 
+use crate::error::Result;
 use crate::record::{Record, RecordContext};
 
 /// The partitions that a record goes to.
@@ -17,6 +18,14 @@ pub enum Partitions {
 pub trait StreamPartitioner<K, V>: Send + Sync + 'static {
     /// The partitions, out of `num_partitions`, of `topic` that the record goes to.
     fn partitions(&self, topic: &str, key: &K, value: &V, num_partitions: i32) -> Partitions;
+
+    /// As [`StreamPartitioner::partitions`], for a partitioner that may find no answer. This is what sinks ask.
+    ///
+    /// # Errors
+    /// Whatever prevents the record from being sent: the processing exception handler decides about it.
+    fn try_partitions(&self, topic: &str, key: &K, value: &V, num_partitions: i32) -> Result<Partitions> {
+        Ok(self.partitions(topic, key, value, num_partitions))
+    }
 }
 
 impl<F, K, V> StreamPartitioner<K, V> for F

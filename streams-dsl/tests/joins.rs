@@ -174,3 +174,123 @@ fn a_suppression_that_may_not_emit_early_fails_when_it_is_full() {
     let error = topic.pipe_input_at("b".to_owned(), "2".to_owned(), 2).unwrap_err();
     assert!(error.to_string().contains("the buffer of `held` is full"), "{error}");
 }
+
+/// A joiner that does not take what begins with `x`.
+fn picky(left: &str, right: Option<&String>) -> Result<String, String> {
+    if left.starts_with('x') || right.is_some_and(|right| right.starts_with('x')) {
+        return Err("nothing joins with x".to_owned());
+    }
+    Ok(format!("{left}{}", right.map_or("", String::as_str)))
+}
+
+/// What comes out of a join whose joiner fails for some records, with a handler that goes on.
+fn run_failing(build: impl Fn(&StreamsBuilder), input: &[(&str, &str, &str, i64)]) -> Vec<String> {
+    let goes_on = StreamsConfig::builder()
+        .application_id("app")
+        .set("processing.exception.handler", "continue")
+        .build()
+        .unwrap();
+    let builder = StreamsBuilder::new();
+    build(&builder);
+    let topology = builder.build().unwrap();
+    let lenient = TopologyTestDriver::with_config(&topology, &goes_on).unwrap();
+    let out = run(&lenient, input);
+    assert_eq!(lenient.dropped_records().unwrap(), 1);
+
+    let strict = TopologyTestDriver::new(&topology).unwrap();
+    let failed = input.iter().find_map(|(topic, key, value, timestamp)| {
+        let mut topic = strict.create_input_topic::<String, String>(topic);
+        topic.pipe_input_at((*key).to_owned(), (*value).to_owned(), *timestamp).err()
+    });
+    assert!(failed.unwrap().to_string().contains("nothing joins with x"));
+    out
+}
+
+const PICKED: [(&str, &str, &str, i64); 5] = [
+    ("right", "a", "r1", 1),
+    ("left", "a", "l2", 2),
+    ("left", "a", "x3", 3),
+    ("left", "a", "l4", 4),
+    ("left", "b", "l99", 99),
+];
+
+#[test]
+fn a_joiner_that_fails_leaves_the_record_to_the_handler() {
+    let windows = JoinWindows::of_time_difference_with_no_grace(50 * MS);
+    let sides =
+        |builder: &StreamsBuilder| (builder.stream::<String, String>("left"), builder.stream("right"));
+    let tables = |builder: &StreamsBuilder| (builder.table::<String, String>("left"), builder.table("right"));
+    let inner = |left: &String, right: &String| picky(left, Some(right));
+    let left_joiner = |left: &String, right: Option<&String>| picky(left, right);
+
+    let joined = ["a=l2r1@2", "a=l4r1@4"];
+    let out = run_failing(
+        |builder| {
+            let (left, right) = sides(builder);
+            left.try_join(&right, inner, windows).to("out");
+        },
+        &PICKED,
+    );
+    assert_eq!(out, joined);
+    let out = run_failing(
+        |builder| {
+            let (left, right) = (builder.stream::<String, String>("left"), builder.table("right"));
+            left.try_join_table(&right, inner).to("out");
+        },
+        &PICKED,
+    );
+    assert_eq!(out, joined);
+    let out = run_failing(
+        |builder| {
+            let (left, right) = (builder.stream::<String, String>("left"), builder.global_table("right"));
+            left.try_join_global_table(&right, |key: &String, _| key.clone(), inner).to("out");
+        },
+        &PICKED,
+    );
+    assert_eq!(out, joined);
+    let out = run_failing(
+        |builder| {
+            let (left, right) = tables(builder);
+            left.try_left_join(&right, left_joiner).to_stream().to("out");
+        },
+        &PICKED,
+    );
+    assert_eq!(out, ["a=l2r1@2", "a=l4r1@4", "b=l99@99"]);
+    let out = run_failing(
+        |builder| {
+            let (left, right) = tables(builder);
+            let joined = (TableJoined::new(), Materialized::new());
+            let key = |key: &String, _: &String| Some(key.clone());
+            left.try_join_foreign_key_keyed_with(&right, key, inner, joined.0, joined.1)
+                .to_stream()
+                .to("out");
+        },
+        &PICKED,
+    );
+    assert_eq!(out, joined);
+}
+
+#[test]
+fn a_foreign_key_join_refuses_partitioners_of_several_partitions() {
+    let sends_to = |partitions: &'static [i32]| {
+        let builder = StreamsBuilder::new();
+        let orders = builder.table::<String, String>("orders");
+        let customers = builder.table::<String, String>("customers");
+        let partitioner = |_: &str, _: &String, (): &(), _: i32| Partitions::Many(partitions.to_vec());
+        let joined = TableJoined::new().with_other_partitioner(partitioner);
+        let customer = |order: &String| Some(order.clone());
+        let joiner = |order: &String, name: &String| format!("{order}/{name}");
+        orders
+            .join_foreign_key_with(&customers, customer, joiner, joined, Materialized::new())
+            .to_stream()
+            .to("out");
+        let driver = driver(&builder);
+        driver.create_input_topic::<String, String>("orders").pipe_input("o1", "c1")
+    };
+    sends_to(&[0]).unwrap();
+    for several in [&[][..], &[0, 0]] {
+        let error = sends_to(several).unwrap_err().to_string();
+        assert!(error.contains("must choose one partition"), "{error}");
+        assert!(error.contains("SUBSCRIPTION-REGISTRATION"), "{error}");
+    }
+}

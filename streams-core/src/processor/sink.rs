@@ -74,7 +74,7 @@ impl<K: 'static, V: 'static> Writer<K, V> {
         };
         let partitions = match &self.partitioner {
             Some(partitioner) => {
-                partitioner.partitions(topic, key, value, task.collector.partition_count(topic)?)
+                partitioner.try_partitions(topic, key, value, task.collector.partition_count(topic)?)?
             }
             None if self.suffix == 0 => return task.collector.send(out(None)),
             None => {

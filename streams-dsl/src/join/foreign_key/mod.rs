@@ -13,6 +13,7 @@ mod names;
 mod node;
 mod notify;
 mod operators;
+mod partitioner;
 mod receive;
 mod resolve;
 mod response;

@@ -5,8 +5,8 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use streams_core::{
-    BytesSerde, DslStoreKind, GeneratedName, KeyValueStoreSupplier, Partitions, Result, Serde,
-    StreamPartitioner, TimestampedKeyValueStoreBuilder,
+    BytesSerde, DslStoreKind, GeneratedName, KeyValueStoreSupplier, Result, Serde, StreamPartitioner,
+    TimestampedKeyValueStoreBuilder,
 };
 
 use super::answer::Answer;
@@ -14,6 +14,7 @@ use super::combined_key::CombinedKeys;
 use super::internal_topic::InternalTopic;
 use super::names::Names;
 use super::notify::Notify;
+use super::partitioner::{ToLeft, ToRight};
 use super::receive::Receive;
 use super::resolve::{Resolve, ResolveParts};
 use super::response::{Response, response_serde};
@@ -21,6 +22,7 @@ use super::send::{Send, SendParts};
 use super::serdes::AllSerdes;
 use super::subscription::{Subscription, subscription_serde};
 use crate::graph::{Lowering, NewNode, NodeId};
+use crate::join::JoinResult;
 use crate::store::StoreSpec;
 use crate::table::{TableSource, add_table_processor};
 use crate::{Data, KTable, Materialized, TableJoined, prefixes};
@@ -40,7 +42,7 @@ impl<K: Data, L: Data, KO: Data, R: Data> ForeignKeyJoin<'_, K, L, KO, R> {
     pub(super) fn add<O: Data>(
         self,
         extractor: impl Fn(&K, &L) -> Option<KO> + std::marker::Send + Sync + 'static,
-        joiner: impl Fn(&L, Option<&R>) -> Option<O> + std::marker::Send + Sync + 'static,
+        joiner: impl Fn(&L, Option<&R>) -> JoinResult<O> + std::marker::Send + Sync + 'static,
         materialized: Materialized<K, O>,
     ) -> KTable<K, O> {
         let graph = &self.left.graph;
@@ -90,12 +92,8 @@ impl<K: Data, L: Data, KO: Data, R: Data> ForeignKeyJoin<'_, K, L, KO, R> {
         let (graph, names) = (&self.left.graph, &self.names);
         let keys = self.serdes.foreign_keys.clone().nullable();
         let values = subscription_serde(self.serdes.keys.clone());
-        let partitioner = self.joined.other_partitioner.clone().map(|partitioner| {
-            let shared: Arc<dyn StreamPartitioner<Option<KO>, Subscription<K>>> =
-                Arc::new(move |topic: &str, key: &Option<KO>, _: &Subscription<K>, count: i32| match key {
-                    Some(key) => partitioner.partitions(topic, key, &(), count),
-                    None => Partitions::Default,
-                });
+        let partitioner = self.joined.other_partitioner.clone().map(|own| {
+            let shared: Arc<dyn StreamPartitioner<Option<KO>, Subscription<K>>> = Arc::new(ToRight(own));
             shared
         });
         let topic = InternalTopic {
@@ -159,15 +157,8 @@ impl<K: Data, L: Data, KO: Data, R: Data> ForeignKeyJoin<'_, K, L, KO, R> {
     /// The response topic.
     fn add_response(&self, answers: &[NodeId]) -> NodeId {
         let (graph, names) = (&self.left.graph, &self.names);
-        let own = self.joined.partitioner.clone();
         let partitioner: Arc<dyn StreamPartitioner<K, Response<R>>> =
-            Arc::new(move |topic: &str, key: &K, value: &Response<R>, count: i32| {
-                match (&own, value.partition) {
-                    (Some(own), _) => own.partitions(topic, key, &(), count),
-                    (None, Some(partition)) => Partitions::One(partition),
-                    (None, None) => Partitions::Default,
-                }
-            });
+            Arc::new(ToLeft(self.joined.partitioner.clone()));
         let topic = InternalTopic {
             topic: Arc::clone(&names.response_topic),
             generated: self.joined.named.name().is_none(),
@@ -185,7 +176,7 @@ impl<K: Data, L: Data, KO: Data, R: Data> ForeignKeyJoin<'_, K, L, KO, R> {
     fn add_resolve<O: Data>(
         &self,
         responded: NodeId,
-        joiner: impl Fn(&L, Option<&R>) -> Option<O> + std::marker::Send + Sync + 'static,
+        joiner: impl Fn(&L, Option<&R>) -> JoinResult<O> + std::marker::Send + Sync + 'static,
     ) -> NodeId {
         let parts = Arc::new(ResolveParts {
             table: self.left.getter(),

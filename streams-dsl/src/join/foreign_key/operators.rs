@@ -1,10 +1,11 @@
 //! `join_foreign_key`, `left_join_foreign_key`: two tables by foreign key.
 
-use streams_core::DefaultSerde;
+use streams_core::{BoxError, DefaultSerde};
 
 use super::names::Names;
 use super::node::{ForeignKeyJoin, result_table};
 use super::serdes::FkSerdes;
+use crate::join::JoinResult;
 use crate::store::StoreSpec;
 use crate::table::TableSource;
 use crate::{Data, KTable, Materialized, TableJoined, prefixes};
@@ -96,7 +97,24 @@ impl<K: Data, L: Data> KTable<K, L> {
         joined: TableJoined<K, KO>,
         materialized: Materialized<K, O>,
     ) -> KTable<K, O> {
-        let joiner = move |left: &L, right: Option<&R>| Some(joiner(left, right?));
+        let joiner = move |left: &L, right: &R| Ok::<_, BoxError>(joiner(left, right));
+        self.try_join_foreign_key_keyed_with(other, extractor, joiner, joined, materialized)
+    }
+
+    /// As [`KTable::join_foreign_key_keyed_with`], with a joiner that may fail: the processing exception handler decides
+    /// about the update.
+    pub fn try_join_foreign_key_keyed_with<KO: Data, R: Data, O: Data, E: Into<BoxError>>(
+        &self,
+        other: &KTable<KO, R>,
+        extractor: impl Fn(&K, &L) -> Option<KO> + Send + Sync + 'static,
+        joiner: impl Fn(&L, &R) -> Result<O, E> + Send + Sync + 'static,
+        joined: TableJoined<K, KO>,
+        materialized: Materialized<K, O>,
+    ) -> KTable<K, O> {
+        let joiner = move |left: &L, right: Option<&R>| match right {
+            Some(right) => joiner(left, right).map(Some).map_err(Into::into),
+            None => Ok(None),
+        };
         self.join_by_foreign_key(other, extractor, joiner, joined, false, materialized)
     }
 
@@ -170,7 +188,21 @@ impl<K: Data, L: Data> KTable<K, L> {
         joined: TableJoined<K, KO>,
         materialized: Materialized<K, O>,
     ) -> KTable<K, O> {
-        let joiner = move |left: &L, right: Option<&R>| Some(joiner(left, right));
+        let joiner = move |left: &L, right: Option<&R>| Ok::<_, BoxError>(joiner(left, right));
+        self.try_left_join_foreign_key_keyed_with(other, extractor, joiner, joined, materialized)
+    }
+
+    /// As [`KTable::left_join_foreign_key_keyed_with`], with a joiner that may fail: the processing exception handler decides
+    /// about the update.
+    pub fn try_left_join_foreign_key_keyed_with<KO: Data, R: Data, O: Data, E: Into<BoxError>>(
+        &self,
+        other: &KTable<KO, R>,
+        extractor: impl Fn(&K, &L) -> Option<KO> + Send + Sync + 'static,
+        joiner: impl Fn(&L, Option<&R>) -> Result<O, E> + Send + Sync + 'static,
+        joined: TableJoined<K, KO>,
+        materialized: Materialized<K, O>,
+    ) -> KTable<K, O> {
+        let joiner = move |left: &L, right: Option<&R>| joiner(left, right).map(Some).map_err(Into::into);
         self.join_by_foreign_key(other, extractor, joiner, joined, true, materialized)
     }
 
@@ -178,7 +210,7 @@ impl<K: Data, L: Data> KTable<K, L> {
         &self,
         right: &KTable<KO, R>,
         extractor: impl Fn(&K, &L) -> Option<KO> + Send + Sync + 'static,
-        joiner: impl Fn(&L, Option<&R>) -> Option<O> + Send + Sync + 'static,
+        joiner: impl Fn(&L, Option<&R>) -> JoinResult<O> + Send + Sync + 'static,
         joined: TableJoined<K, KO>,
         left_join: bool,
         materialized: Materialized<K, O>,

@@ -7,6 +7,7 @@ use streams_core::{BoxError, Processor, ProcessorContext, Record, Serde};
 use super::hash::value_hash;
 use super::response::Response;
 use crate::Data;
+use crate::join::JoinResult;
 use crate::table::{Getter, GetterSupplier};
 
 /// What the node is made of.
@@ -38,7 +39,7 @@ where
     L: Data,
     R: Data,
     O: Data,
-    F: Fn(&L, Option<&R>) -> Option<O> + Send + Sync,
+    F: Fn(&L, Option<&R>) -> JoinResult<O> + Send + Sync,
 {
     fn init(&mut self, ctx: &mut ProcessorContext<'_, K, Option<O>>) -> Result<(), BoxError> {
         self.hash_topic = format!("{}-{}-vh", ctx.application_id(), self.parts.topic);
@@ -57,7 +58,10 @@ where
         }
         let right = response.value.as_ref();
         let left = left.filter(|_| parts.left_join || right.is_some());
-        let joined = left.and_then(|left| (parts.joiner)(&left, right));
+        let joined = match left {
+            Some(left) => (parts.joiner)(&left, right)?,
+            None => None,
+        };
         Ok(ctx.forward(record.with_value(joined))?)
     }
 }

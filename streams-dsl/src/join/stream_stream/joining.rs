@@ -8,6 +8,7 @@ use streams_core::{
 
 use super::side::Side;
 use super::unmatched::take_closed;
+use crate::join::JoinResult;
 use crate::join::skipped::skip;
 use crate::store_link::StoreLink;
 use crate::{Data, JoinWindows};
@@ -64,17 +65,17 @@ where
     L: Data,
     R: Data,
     O: Data,
-    F: Fn(&K, Option<&L>, Option<&R>) -> Option<O> + Send + Sync,
+    F: Fn(&K, Option<&L>, Option<&R>) -> JoinResult<O> + Send + Sync,
     S: Side<L, R>,
 {
     fn forward_alone(
         &self,
         record: Record<K, S::This>,
         ctx: &mut ProcessorContext<'_, K, O>,
-    ) -> streams_core::Result<()> {
+    ) -> Result<(), BoxError> {
         let (left, right) = S::arguments(&record.value, None);
-        match (self.join.joiner)(&record.key, left, right) {
-            Some(joined) => ctx.forward(record.with_value(joined)),
+        match (self.join.joiner)(&record.key, left, right)? {
+            Some(joined) => Ok(ctx.forward(record.with_value(joined))?),
             None => Ok(()),
         }
     }
@@ -85,7 +86,7 @@ where
         store: &StoreLink<OuterJoinStore<K, L, R>>,
         headers: &Headers,
         ctx: &mut ProcessorContext<'_, K, O>,
-    ) -> streams_core::Result<()> {
+    ) -> Result<(), BoxError> {
         let wall_clock = (ctx.current_system_time_ms(), self.scan_interval_ms);
         let closed = take_closed(store.get(ctx)?, self.join.windows, self.windows.after_ms(), wall_clock)?;
         for entry in closed {
@@ -95,7 +96,7 @@ where
                     JoinSide::Left(value) => (Some(value), None),
                     JoinSide::Right(value) => (None, Some(value)),
                 };
-                let Some(joined) = (self.join.joiner)(&entry.key, left, right) else { continue };
+                let Some(joined) = (self.join.joiner)(&entry.key, left, right)? else { continue };
                 ctx.forward(Record {
                     key: entry.key.clone(),
                     value: joined,
@@ -113,7 +114,7 @@ where
         &self,
         record: &Record<K, S::This>,
         ctx: &mut ProcessorContext<'_, K, O>,
-    ) -> streams_core::Result<bool> {
+    ) -> Result<bool, BoxError> {
         let (from, to) = self.range(record.timestamp);
         let others = self.others.get(ctx)?.fetch_range(&record.key, from, to)?;
         let others = others.collect::<streams_core::Result<Vec<_>>>()?;
@@ -122,7 +123,7 @@ where
                 unmatched.get(ctx)?.remove(&record.key, *timestamp, S::OTHER)?;
             }
             let (left, right) = S::arguments(&record.value, Some(other));
-            let Some(joined) = (self.join.joiner)(&record.key, left, right) else { continue };
+            let Some(joined) = (self.join.joiner)(&record.key, left, right)? else { continue };
             ctx.forward(Record {
                 key: record.key.clone(),
                 value: joined,
@@ -146,7 +147,7 @@ where
     L: Data,
     R: Data,
     O: Data,
-    F: Fn(&K, Option<&L>, Option<&R>) -> Option<O> + Send + Sync,
+    F: Fn(&K, Option<&L>, Option<&R>) -> JoinResult<O> + Send + Sync,
     S: Side<L, R>,
 {
     fn init(&mut self, ctx: &mut ProcessorContext<'_, K, O>) -> Result<(), BoxError> {
@@ -171,7 +172,7 @@ where
         let null_value = self.value_serde.is_null(&record.value);
         if self.join.key_serde.is_null(&record.key) || null_value {
             if self.gives_unmatched && !null_value {
-                return Ok(self.forward_alone(record, ctx)?);
+                return self.forward_alone(record, ctx);
             }
             skip(ctx, "a join needs a key and a value");
             return Ok(());
@@ -186,7 +187,7 @@ where
         }
         let Some(store) = &self.unmatched else { return Ok(()) };
         if self.range(timestamp).1 < stream_time {
-            return Ok(self.forward_alone(record, ctx)?);
+            return self.forward_alone(record, ctx);
         }
         let store = store.get(ctx)?;
         let clock = store.clock();

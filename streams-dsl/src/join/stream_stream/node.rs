@@ -12,6 +12,7 @@ use super::side::{LeftSide, RightSide};
 use super::stores::{JoinStores, StoreNames};
 use super::windowed::Windowed;
 use crate::graph::{GraphHandle, Lowering, NewNode, NodeAt, Role};
+use crate::join::JoinResult;
 use crate::stream::passing_processor;
 use crate::{Data, JoinWindows, KStream, Named, StreamJoined, prefixes};
 
@@ -55,7 +56,7 @@ impl<K: Data, L: Data> KStream<K, L> {
     pub(super) fn join_streams<R: Data, O: Data>(
         &self,
         other: &KStream<K, R>,
-        joiner: impl Fn(&K, Option<&L>, Option<&R>) -> Option<O> + Send + Sync + 'static,
+        joiner: impl Fn(&K, Option<&L>, Option<&R>) -> JoinResult<O> + Send + Sync + 'static,
         windows: JoinWindows,
         kind: JoinKind,
         joined: &StreamJoined<K, L, R>,
@@ -143,7 +144,7 @@ where
     L: Data,
     R: Data,
     O: Data,
-    F: Fn(&K, Option<&L>, Option<&R>) -> Option<O> + Send + Sync + 'static,
+    F: Fn(&K, Option<&L>, Option<&R>) -> JoinResult<O> + Send + Sync + 'static,
 {
     fn write(&self, to: &mut Lowering<'_>, at: &NodeAt) -> Result<()> {
         if at.parents.len() == 1 { self.write_self_join(to, at) } else { self.write_join(to, at) }

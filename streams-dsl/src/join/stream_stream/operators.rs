@@ -1,8 +1,9 @@
 //! `join`, `left_join`, `outer_join` of two streams.
 
-use streams_core::DefaultSerde;
+use streams_core::{BoxError, DefaultSerde};
 
 use super::kind::JoinKind;
+use crate::join::{inner, left, outer};
 use crate::{Data, JoinWindows, KStream, StreamJoined};
 
 impl<K: Data, L: Data> KStream<K, L> {
@@ -70,8 +71,38 @@ impl<K: Data, L: Data> KStream<K, L> {
         windows: JoinWindows,
         joined: StreamJoined<K, L, R>,
     ) -> KStream<K, O> {
-        let joiner = move |key: &K, left: Option<&L>, right: Option<&R>| Some(joiner(key, left?, right?));
-        self.join_streams(other, joiner, windows, JoinKind::Inner, &joined)
+        let joiner = move |key: &K, left: &L, right: &R| Ok::<_, BoxError>(joiner(key, left, right));
+        self.try_join_keyed_with(other, joiner, windows, joined)
+    }
+
+    /// As [`KStream::join`], with a joiner that may fail: the processing exception handler decides about the record.
+    pub fn try_join<R: Data + DefaultSerde, O: Data, E: Into<BoxError> + 'static>(
+        &self,
+        other: &KStream<K, R>,
+        joiner: impl Fn(&L, &R) -> Result<O, E> + Send + Sync + 'static,
+        windows: JoinWindows,
+    ) -> KStream<K, O>
+    where
+        K: DefaultSerde,
+        L: DefaultSerde,
+    {
+        self.try_join_keyed_with(
+            other,
+            move |_, left, right| joiner(left, right),
+            windows,
+            StreamJoined::new(),
+        )
+    }
+
+    /// As [`KStream::join_keyed_with`], with a joiner that may fail.
+    pub fn try_join_keyed_with<R: Data, O: Data, E: Into<BoxError> + 'static>(
+        &self,
+        other: &KStream<K, R>,
+        joiner: impl Fn(&K, &L, &R) -> Result<O, E> + Send + Sync + 'static,
+        windows: JoinWindows,
+        joined: StreamJoined<K, L, R>,
+    ) -> KStream<K, O> {
+        self.join_streams(other, inner(joiner), windows, JoinKind::Inner, &joined)
     }
 
     /// As [`KStream::join`], and left records that find no match come out with `None`: once their window and its grace
@@ -122,8 +153,38 @@ impl<K: Data, L: Data> KStream<K, L> {
         windows: JoinWindows,
         joined: StreamJoined<K, L, R>,
     ) -> KStream<K, O> {
-        let joiner = move |key: &K, left: Option<&L>, right: Option<&R>| Some(joiner(key, left?, right));
-        self.join_streams(other, joiner, windows, JoinKind::Left, &joined)
+        let joiner = move |key: &K, left: &L, right: Option<&R>| Ok::<_, BoxError>(joiner(key, left, right));
+        self.try_left_join_keyed_with(other, joiner, windows, joined)
+    }
+
+    /// As [`KStream::left_join`], with a joiner that may fail: the processing exception handler decides about the record.
+    pub fn try_left_join<R: Data + DefaultSerde, O: Data, E: Into<BoxError> + 'static>(
+        &self,
+        other: &KStream<K, R>,
+        joiner: impl Fn(&L, Option<&R>) -> Result<O, E> + Send + Sync + 'static,
+        windows: JoinWindows,
+    ) -> KStream<K, O>
+    where
+        K: DefaultSerde,
+        L: DefaultSerde,
+    {
+        self.try_left_join_keyed_with(
+            other,
+            move |_, left, right| joiner(left, right),
+            windows,
+            StreamJoined::new(),
+        )
+    }
+
+    /// As [`KStream::left_join_keyed_with`], with a joiner that may fail.
+    pub fn try_left_join_keyed_with<R: Data, O: Data, E: Into<BoxError> + 'static>(
+        &self,
+        other: &KStream<K, R>,
+        joiner: impl Fn(&K, &L, Option<&R>) -> Result<O, E> + Send + Sync + 'static,
+        windows: JoinWindows,
+        joined: StreamJoined<K, L, R>,
+    ) -> KStream<K, O> {
+        self.join_streams(other, left(joiner), windows, JoinKind::Left, &joined)
     }
 
     /// As [`KStream::left_join`], and so do right records that find no match. At least one of the joiner's arguments is
@@ -174,7 +235,38 @@ impl<K: Data, L: Data> KStream<K, L> {
         windows: JoinWindows,
         joined: StreamJoined<K, L, R>,
     ) -> KStream<K, O> {
-        let joiner = move |key: &K, left: Option<&L>, right: Option<&R>| Some(joiner(key, left, right));
-        self.join_streams(other, joiner, windows, JoinKind::Outer, &joined)
+        let joiner =
+            move |key: &K, left: Option<&L>, right: Option<&R>| Ok::<_, BoxError>(joiner(key, left, right));
+        self.try_outer_join_keyed_with(other, joiner, windows, joined)
+    }
+
+    /// As [`KStream::outer_join`], with a joiner that may fail: the processing exception handler decides about the record.
+    pub fn try_outer_join<R: Data + DefaultSerde, O: Data, E: Into<BoxError> + 'static>(
+        &self,
+        other: &KStream<K, R>,
+        joiner: impl Fn(Option<&L>, Option<&R>) -> Result<O, E> + Send + Sync + 'static,
+        windows: JoinWindows,
+    ) -> KStream<K, O>
+    where
+        K: DefaultSerde,
+        L: DefaultSerde,
+    {
+        self.try_outer_join_keyed_with(
+            other,
+            move |_, left, right| joiner(left, right),
+            windows,
+            StreamJoined::new(),
+        )
+    }
+
+    /// As [`KStream::outer_join_keyed_with`], with a joiner that may fail.
+    pub fn try_outer_join_keyed_with<R: Data, O: Data, E: Into<BoxError> + 'static>(
+        &self,
+        other: &KStream<K, R>,
+        joiner: impl Fn(&K, Option<&L>, Option<&R>) -> Result<O, E> + Send + Sync + 'static,
+        windows: JoinWindows,
+        joined: StreamJoined<K, L, R>,
+    ) -> KStream<K, O> {
+        self.join_streams(other, outer(joiner), windows, JoinKind::Outer, &joined)
     }
 }

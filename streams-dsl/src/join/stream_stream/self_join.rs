@@ -7,6 +7,7 @@ use streams_core::{BoxError, Processor, ProcessorContext, Record, Result, Window
 
 use super::joining::Join;
 use crate::Data;
+use crate::join::JoinResult;
 use crate::join::skipped::skip;
 use crate::store_link::StoreLink;
 
@@ -44,27 +45,31 @@ where
     L: Data,
     R: Data,
     O: Data,
-    F: Fn(&K, Option<&L>, Option<&R>) -> Option<O> + Send + Sync,
+    F: Fn(&K, Option<&L>, Option<&R>) -> JoinResult<O> + Send + Sync,
 {
     fn forward(
         &self,
         record: &Record<K, L>,
         (left, right, timestamp): (&L, &L, i64),
         ctx: &mut ProcessorContext<'_, K, O>,
-    ) -> Result<()> {
+    ) -> Result<(), BoxError> {
         let right = (right as &dyn Any).downcast_ref::<R>();
-        match (self.join.joiner)(&record.key, Some(left), right) {
-            Some(value) => ctx.forward(Record {
+        match (self.join.joiner)(&record.key, Some(left), right)? {
+            Some(value) => Ok(ctx.forward(Record {
                 key: record.key.clone(),
                 value,
                 timestamp,
                 headers: record.headers.clone(),
-            }),
+            })?),
             None => Ok(()),
         }
     }
 
-    fn forward_pairs(&self, record: &Record<K, L>, ctx: &mut ProcessorContext<'_, K, O>) -> Result<()> {
+    fn forward_pairs(
+        &self,
+        record: &Record<K, L>,
+        ctx: &mut ProcessorContext<'_, K, O>,
+    ) -> Result<(), BoxError> {
         let (value, timestamp, windows) = (&record.value, record.timestamp, &self.join.windows);
         let as_left = self.fetch(&record.key, timestamp, windows.before_ms(), windows.after_ms(), ctx)?;
         for (time, other) in &as_left {
@@ -98,7 +103,7 @@ where
     L: Data,
     R: Data,
     O: Data,
-    F: Fn(&K, Option<&L>, Option<&R>) -> Option<O> + Send + Sync,
+    F: Fn(&K, Option<&L>, Option<&R>) -> JoinResult<O> + Send + Sync,
 {
     fn init(&mut self, ctx: &mut ProcessorContext<'_, K, O>) -> Result<(), BoxError> {
         Ok(self.records.connect(ctx)?)
@@ -115,6 +120,6 @@ where
             return Ok(());
         }
         self.stream_time = self.stream_time.max(record.timestamp);
-        Ok(self.forward_pairs(&record, ctx)?)
+        self.forward_pairs(&record, ctx)
     }
 }

@@ -2,10 +2,11 @@
 
 use std::marker::PhantomData;
 
-use streams_core::{DefaultSerde, Error};
+use streams_core::{BoxError, DefaultSerde, Error};
 
 use super::join_key::SelectedKey;
 use super::joining::Join;
+use crate::join::JoinResult;
 use crate::{Data, GlobalKTable, Joined, KStream, prefixes};
 
 impl<K: Data, V: Data> KStream<K, V> {
@@ -63,7 +64,37 @@ impl<K: Data, V: Data> KStream<K, V> {
         joiner: impl Fn(&K, &V, &VT) -> O + Send + Sync + 'static,
         joined: Joined<K, V>,
     ) -> KStream<K, O> {
-        let joiner = move |key: &K, value: &V, found: Option<&VT>| Some(joiner(key, value, found?));
+        let joiner = move |key: &K, value: &V, found: &VT| Ok::<_, BoxError>(joiner(key, value, found));
+        self.try_join_global_table_keyed_with(table, key_selector, joiner, joined)
+    }
+
+    /// As [`KStream::join_global_table`], with a joiner that may fail: the processing exception handler decides about the record.
+    pub fn try_join_global_table<KT: Data, VT: Data, O: Data, E: Into<BoxError>>(
+        &self,
+        table: &GlobalKTable<KT, VT>,
+        key_selector: impl Fn(&K, &V) -> KT + Send + Sync + 'static,
+        joiner: impl Fn(&V, &VT) -> Result<O, E> + Send + Sync + 'static,
+    ) -> KStream<K, O>
+    where
+        K: DefaultSerde,
+        V: DefaultSerde,
+    {
+        let joiner = move |_: &K, value: &V, found: &VT| joiner(value, found);
+        self.try_join_global_table_keyed_with(table, key_selector, joiner, Joined::new())
+    }
+
+    /// As [`KStream::join_global_table_keyed_with`], with a joiner that may fail.
+    pub fn try_join_global_table_keyed_with<KT: Data, VT: Data, O: Data, E: Into<BoxError>>(
+        &self,
+        table: &GlobalKTable<KT, VT>,
+        key_selector: impl Fn(&K, &V) -> KT + Send + Sync + 'static,
+        joiner: impl Fn(&K, &V, &VT) -> Result<O, E> + Send + Sync + 'static,
+        joined: Joined<K, V>,
+    ) -> KStream<K, O> {
+        let joiner = move |key: &K, value: &V, found: Option<&VT>| match found {
+            Some(found) => joiner(key, value, found).map(Some).map_err(Into::into),
+            None => Ok(None),
+        };
         self.join_with_global_table(table, key_selector, joiner, false, &joined)
     }
 
@@ -120,7 +151,37 @@ impl<K: Data, V: Data> KStream<K, V> {
         joiner: impl Fn(&K, &V, Option<&VT>) -> O + Send + Sync + 'static,
         joined: Joined<K, V>,
     ) -> KStream<K, O> {
-        let joiner = move |key: &K, value: &V, found: Option<&VT>| Some(joiner(key, value, found));
+        let joiner =
+            move |key: &K, value: &V, found: Option<&VT>| Ok::<_, BoxError>(joiner(key, value, found));
+        self.try_left_join_global_table_keyed_with(table, key_selector, joiner, joined)
+    }
+
+    /// As [`KStream::left_join_global_table`], with a joiner that may fail: the processing exception handler decides about the record.
+    pub fn try_left_join_global_table<KT: Data, VT: Data, O: Data, E: Into<BoxError>>(
+        &self,
+        table: &GlobalKTable<KT, VT>,
+        key_selector: impl Fn(&K, &V) -> KT + Send + Sync + 'static,
+        joiner: impl Fn(&V, Option<&VT>) -> Result<O, E> + Send + Sync + 'static,
+    ) -> KStream<K, O>
+    where
+        K: DefaultSerde,
+        V: DefaultSerde,
+    {
+        let joiner = move |_: &K, value: &V, found: Option<&VT>| joiner(value, found);
+        self.try_left_join_global_table_keyed_with(table, key_selector, joiner, Joined::new())
+    }
+
+    /// As [`KStream::left_join_global_table_keyed_with`], with a joiner that may fail.
+    pub fn try_left_join_global_table_keyed_with<KT: Data, VT: Data, O: Data, E: Into<BoxError>>(
+        &self,
+        table: &GlobalKTable<KT, VT>,
+        key_selector: impl Fn(&K, &V) -> KT + Send + Sync + 'static,
+        joiner: impl Fn(&K, &V, Option<&VT>) -> Result<O, E> + Send + Sync + 'static,
+        joined: Joined<K, V>,
+    ) -> KStream<K, O> {
+        let joiner = move |key: &K, value: &V, found: Option<&VT>| {
+            joiner(key, value, found).map(Some).map_err(Into::into)
+        };
         self.join_with_global_table(table, key_selector, joiner, true, &joined)
     }
 
@@ -128,7 +189,7 @@ impl<K: Data, V: Data> KStream<K, V> {
         &self,
         table: &GlobalKTable<KT, VT>,
         key_selector: impl Fn(&K, &V) -> KT + Send + Sync + 'static,
-        joiner: impl Fn(&K, &V, Option<&VT>) -> Option<O> + Send + Sync + 'static,
+        joiner: impl Fn(&K, &V, Option<&VT>) -> JoinResult<O> + Send + Sync + 'static,
         left: bool,
         joined: &Joined<K, V>,
     ) -> KStream<K, O> {

@@ -6,6 +6,7 @@ use streams_core::{BoxError, GraceBuffer, Processor, ProcessorContext, Record, S
 
 use super::join_key::JoinKey;
 use crate::Data;
+use crate::join::JoinResult;
 use crate::join::skipped::skip;
 use crate::store_link::StoreLink;
 use crate::table::{Getter, GetterSupplier};
@@ -52,7 +53,7 @@ where
     VT: Data,
     O: Data,
     S: JoinKey<K, V, KT>,
-    F: Fn(&K, &V, Option<&VT>) -> Option<O> + Send + Sync,
+    F: Fn(&K, &V, Option<&VT>) -> JoinResult<O> + Send + Sync,
 {
     fn forward(
         &self,
@@ -60,7 +61,7 @@ where
         found: Option<&VT>,
         ctx: &mut ProcessorContext<'_, K, O>,
     ) -> Result<(), BoxError> {
-        match (self.join.joiner)(&record.key, &record.value, found) {
+        match (self.join.joiner)(&record.key, &record.value, found)? {
             Some(joined) => Ok(ctx.forward(record.with_value(joined))?),
             None => Ok(()),
         }
@@ -108,7 +109,7 @@ where
     VT: Data,
     O: Data,
     S: JoinKey<K, V, KT>,
-    F: Fn(&K, &V, Option<&VT>) -> Option<O> + Send + Sync,
+    F: Fn(&K, &V, Option<&VT>) -> JoinResult<O> + Send + Sync,
 {
     fn init(&mut self, ctx: &mut ProcessorContext<'_, K, O>) -> Result<(), BoxError> {
         self.table.init(ctx.stores())?;

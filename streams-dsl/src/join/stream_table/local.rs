@@ -3,11 +3,12 @@
 use std::marker::PhantomData;
 use std::rc::Rc;
 
-use streams_core::DefaultSerde;
+use streams_core::{BoxError, DefaultSerde};
 
 use super::join_key::OwnKey;
 use super::joining::Join;
 use super::node::Grace;
+use crate::join::JoinResult;
 use crate::{Data, Joined, KStream, KTable, prefixes};
 
 impl<K: Data, V: Data> KStream<K, V> {
@@ -69,7 +70,35 @@ impl<K: Data, V: Data> KStream<K, V> {
         joiner: impl Fn(&K, &V, &VT) -> O + Send + Sync + 'static,
         joined: Joined<K, V>,
     ) -> KStream<K, O> {
-        let joiner = move |key: &K, value: &V, found: Option<&VT>| Some(joiner(key, value, found?));
+        let joiner = move |key: &K, value: &V, found: &VT| Ok::<_, BoxError>(joiner(key, value, found));
+        self.try_join_table_keyed_with(table, joiner, joined)
+    }
+
+    /// As [`KStream::join_table`], with a joiner that may fail: the processing exception handler decides about the record.
+    pub fn try_join_table<VT: Data, O: Data, E: Into<BoxError>>(
+        &self,
+        table: &KTable<K, VT>,
+        joiner: impl Fn(&V, &VT) -> Result<O, E> + Send + Sync + 'static,
+    ) -> KStream<K, O>
+    where
+        K: DefaultSerde,
+        V: DefaultSerde,
+    {
+        let joiner = move |_: &K, value: &V, found: &VT| joiner(value, found);
+        self.try_join_table_keyed_with(table, joiner, Joined::new())
+    }
+
+    /// As [`KStream::join_table_keyed_with`], with a joiner that may fail.
+    pub fn try_join_table_keyed_with<VT: Data, O: Data, E: Into<BoxError>>(
+        &self,
+        table: &KTable<K, VT>,
+        joiner: impl Fn(&K, &V, &VT) -> Result<O, E> + Send + Sync + 'static,
+        joined: Joined<K, V>,
+    ) -> KStream<K, O> {
+        let joiner = move |key: &K, value: &V, found: Option<&VT>| match found {
+            Some(found) => joiner(key, value, found).map(Some).map_err(Into::into),
+            None => Ok(None),
+        };
         self.join_with_table(table, joiner, false, &joined)
     }
 
@@ -116,14 +145,42 @@ impl<K: Data, V: Data> KStream<K, V> {
         joiner: impl Fn(&K, &V, Option<&VT>) -> O + Send + Sync + 'static,
         joined: Joined<K, V>,
     ) -> KStream<K, O> {
-        let joiner = move |key: &K, value: &V, found: Option<&VT>| Some(joiner(key, value, found));
+        let joiner =
+            move |key: &K, value: &V, found: Option<&VT>| Ok::<_, BoxError>(joiner(key, value, found));
+        self.try_left_join_table_keyed_with(table, joiner, joined)
+    }
+
+    /// As [`KStream::left_join_table`], with a joiner that may fail: the processing exception handler decides about the record.
+    pub fn try_left_join_table<VT: Data, O: Data, E: Into<BoxError>>(
+        &self,
+        table: &KTable<K, VT>,
+        joiner: impl Fn(&V, Option<&VT>) -> Result<O, E> + Send + Sync + 'static,
+    ) -> KStream<K, O>
+    where
+        K: DefaultSerde,
+        V: DefaultSerde,
+    {
+        let joiner = move |_: &K, value: &V, found: Option<&VT>| joiner(value, found);
+        self.try_left_join_table_keyed_with(table, joiner, Joined::new())
+    }
+
+    /// As [`KStream::left_join_table_keyed_with`], with a joiner that may fail.
+    pub fn try_left_join_table_keyed_with<VT: Data, O: Data, E: Into<BoxError>>(
+        &self,
+        table: &KTable<K, VT>,
+        joiner: impl Fn(&K, &V, Option<&VT>) -> Result<O, E> + Send + Sync + 'static,
+        joined: Joined<K, V>,
+    ) -> KStream<K, O> {
+        let joiner = move |key: &K, value: &V, found: Option<&VT>| {
+            joiner(key, value, found).map(Some).map_err(Into::into)
+        };
         self.join_with_table(table, joiner, true, &joined)
     }
 
     fn join_with_table<VT: Data, O: Data>(
         &self,
         table: &KTable<K, VT>,
-        joiner: impl Fn(&K, &V, Option<&VT>) -> Option<O> + Send + Sync + 'static,
+        joiner: impl Fn(&K, &V, Option<&VT>) -> JoinResult<O> + Send + Sync + 'static,
         left: bool,
         joined: &Joined<K, V>,
     ) -> KStream<K, O> {

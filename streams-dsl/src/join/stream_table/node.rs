@@ -8,6 +8,7 @@ use streams_core::{Error, GraceBufferBuilder, Result, Serde, StoreBuilder};
 use super::join_key::JoinKey;
 use super::joining::{Join, Joining};
 use crate::graph::{Lowering, NewNode, NodeAt};
+use crate::join::JoinResult;
 use crate::{Data, KStream};
 
 /// A grace period: how long, and the serdes of the buffer.
@@ -57,7 +58,7 @@ impl<K: Data, V: Data> KStream<K, V> {
         VT: Data,
         O: Data,
         S: JoinKey<K, V, KT>,
-        F: Fn(&K, &V, Option<&VT>) -> Option<O> + Send + Sync + 'static,
+        F: Fn(&K, &V, Option<&VT>) -> JoinResult<O> + Send + Sync + 'static,
     {
         let buffer = grace.map(|grace| grace.builder(&format!("{name}-Buffer")));
         join.buffer = buffer.as_ref().map(|buffer| buffer.name().into());
@@ -85,7 +86,7 @@ where
     VT: Data,
     O: Data,
     S: JoinKey<K, V, KT>,
-    F: Fn(&K, &V, Option<&VT>) -> Option<O> + Send + Sync + 'static,
+    F: Fn(&K, &V, Option<&VT>) -> JoinResult<O> + Send + Sync + 'static,
 {
     let make = {
         let join = Arc::clone(join);

@@ -6,6 +6,7 @@ use streams_core::{BoxError, Serde, Stores, ValueAndTimestamp};
 
 use super::side::Join;
 use crate::Data;
+use crate::join::JoinResult;
 use crate::table::{Getter, GetterSupplier};
 
 /// Makes getters of a joined table without a store.
@@ -27,7 +28,7 @@ where
     L: Data,
     R: Data,
     O: Data,
-    F: Fn(&K, Option<&L>, Option<&R>) -> Option<O> + Send + Sync + 'static,
+    F: Fn(&K, Option<&L>, Option<&R>) -> JoinResult<O> + Send + Sync + 'static,
 {
     fn get(&self) -> Box<dyn Getter<K, O>> {
         Box::new(JoinGetter {
@@ -49,7 +50,7 @@ where
     L: Data,
     R: Data,
     O: Data,
-    F: Fn(&K, Option<&L>, Option<&R>) -> Option<O> + Send + Sync,
+    F: Fn(&K, Option<&L>, Option<&R>) -> JoinResult<O> + Send + Sync,
 {
     fn init(&mut self, stores: &mut Stores) -> Result<(), BoxError> {
         self.left.init(stores)?;
@@ -64,7 +65,7 @@ where
             time(left.as_ref().map(|it| it.timestamp)).max(time(right.as_ref().map(|it| it.timestamp)));
         let left = left.as_ref().map(|it| &it.value);
         let right = right.as_ref().map(|it| &it.value);
-        let result = (self.join.joiner)(key, left, right);
+        let result = (self.join.joiner)(key, left, right)?;
         let result = result.filter(|it| !self.results.as_ref().is_some_and(|serde| serde.is_null(it)));
         Ok(result.map(|result| ValueAndTimestamp::new(result, timestamp)))
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use streams_core::{BoxError, Processor, ProcessorContext, Record, Serde};
 
 use super::side::{Join, Side};
+use crate::join::JoinResult;
 use crate::join::skipped::skip;
 use crate::table::Getter;
 use crate::{Change, Data};
@@ -26,7 +27,7 @@ where
     L: Data,
     R: Data,
     O: Data,
-    F: Fn(&K, Option<&L>, Option<&R>) -> Option<O> + Send + Sync,
+    F: Fn(&K, Option<&L>, Option<&R>) -> JoinResult<O> + Send + Sync,
     S: Side<K, L, R>,
 {
     pub(super) fn new(
@@ -38,10 +39,10 @@ where
         Self { other: S::other(join).get(), join: Arc::clone(join), results, send_old, versioned }
     }
 
-    fn pair(&self, key: &K, this: Option<&S::This>, other: Option<&S::Other>) -> Option<O> {
+    fn pair(&self, key: &K, this: Option<&S::This>, other: Option<&S::Other>) -> JoinResult<O> {
         let (left, right) = S::arguments(this, other);
-        let result = (self.join.joiner)(key, left, right);
-        result.filter(|result| !self.results.as_ref().is_some_and(|serde| serde.is_null(result)))
+        let result = (self.join.joiner)(key, left, right)?;
+        Ok(result.filter(|result| !self.results.as_ref().is_some_and(|serde| serde.is_null(result))))
     }
 }
 
@@ -51,7 +52,7 @@ where
     L: Data,
     R: Data,
     O: Data,
-    F: Fn(&K, Option<&L>, Option<&R>) -> Option<O> + Send + Sync,
+    F: Fn(&K, Option<&L>, Option<&R>) -> JoinResult<O> + Send + Sync,
     S: Side<K, L, R>,
 {
     fn init(&mut self, ctx: &mut ProcessorContext<'_, K, Change<O>>) -> Result<(), BoxError> {
@@ -76,8 +77,11 @@ where
         if other.is_none() && (nothing || S::needs_other(self.join.kind)) {
             return Ok(());
         }
-        let new = self.pair(&record.key, change.new.as_ref(), other);
-        let old = self.send_old.then(|| self.pair(&record.key, change.old.as_ref(), other)).flatten();
+        let new = self.pair(&record.key, change.new.as_ref(), other)?;
+        let old = match self.send_old {
+            true => self.pair(&record.key, change.old.as_ref(), other)?,
+            false => None,
+        };
         let joined = Change { new, old, is_latest: change.is_latest };
         Ok(ctx.forward(record.with_value(joined).with_timestamp(timestamp))?)
     }

@@ -11,6 +11,7 @@ use super::merging::Merging;
 use super::side::{Join, LeftSide, RightSide};
 use super::view::JoinView;
 use crate::graph::{Lowering, NewNode, NodeAt};
+use crate::join::JoinResult;
 use crate::params::ViewParams;
 use crate::store::StoreSpec;
 use crate::table::Flag;
@@ -31,7 +32,7 @@ impl<K: Data, L: Data> KTable<K, L> {
     pub(super) fn join_tables<R: Data, O: Data>(
         &self,
         other: &KTable<K, R>,
-        joiner: impl Fn(&K, Option<&L>, Option<&R>) -> Option<O> + Send + Sync + 'static,
+        joiner: impl Fn(&K, Option<&L>, Option<&R>) -> JoinResult<O> + Send + Sync + 'static,
         kind: TableJoinKind,
         params: impl ViewParams<K, O>,
     ) -> KTable<K, O> {
@@ -86,7 +87,7 @@ where
     L: Data,
     R: Data,
     O: Data,
-    F: Fn(&K, Option<&L>, Option<&R>) -> Option<O> + Send + Sync + 'static,
+    F: Fn(&K, Option<&L>, Option<&R>) -> JoinResult<O> + Send + Sync + 'static,
 {
     /// The node has one parent if a table is joined with itself.
     fn write(&self, to: &mut Lowering<'_>, at: &NodeAt) -> Result<()> {

@@ -1,6 +1,9 @@
 //! `join`, `left_join`, `outer_join` of two tables.
 
+use streams_core::BoxError;
+
 use super::kind::TableJoinKind;
+use crate::join::{inner, left, outer};
 use crate::params::{Named, ViewParams};
 use crate::{Data, KTable};
 
@@ -55,8 +58,27 @@ impl<K: Data, L: Data> KTable<K, L> {
         joiner: impl Fn(&K, &L, &R) -> O + Send + Sync + 'static,
         params: impl ViewParams<K, O>,
     ) -> KTable<K, O> {
-        let joiner = move |key: &K, left: Option<&L>, right: Option<&R>| Some(joiner(key, left?, right?));
-        self.join_tables(other, joiner, TableJoinKind::Inner, params)
+        let joiner = move |key: &K, left: &L, right: &R| Ok::<_, BoxError>(joiner(key, left, right));
+        self.try_join_keyed_with(other, joiner, params)
+    }
+
+    /// As [`KTable::join`], with a joiner that may fail: the processing exception handler decides about the update.
+    pub fn try_join<R: Data, O: Data, E: Into<BoxError> + 'static>(
+        &self,
+        other: &KTable<K, R>,
+        joiner: impl Fn(&L, &R) -> Result<O, E> + Send + Sync + 'static,
+    ) -> KTable<K, O> {
+        self.try_join_keyed_with(other, move |_, left, right| joiner(left, right), Named::none())
+    }
+
+    /// As [`KTable::join_keyed_with`], with a joiner that may fail.
+    pub fn try_join_keyed_with<R: Data, O: Data, E: Into<BoxError> + 'static>(
+        &self,
+        other: &KTable<K, R>,
+        joiner: impl Fn(&K, &L, &R) -> Result<O, E> + Send + Sync + 'static,
+        params: impl ViewParams<K, O>,
+    ) -> KTable<K, O> {
+        self.join_tables(other, inner(joiner), TableJoinKind::Inner, params)
     }
 
     /// As [`KTable::join`], with all entries of the left table.
@@ -94,8 +116,27 @@ impl<K: Data, L: Data> KTable<K, L> {
         joiner: impl Fn(&K, &L, Option<&R>) -> O + Send + Sync + 'static,
         params: impl ViewParams<K, O>,
     ) -> KTable<K, O> {
-        let joiner = move |key: &K, left: Option<&L>, right: Option<&R>| Some(joiner(key, left?, right));
-        self.join_tables(other, joiner, TableJoinKind::Left, params)
+        let joiner = move |key: &K, left: &L, right: Option<&R>| Ok::<_, BoxError>(joiner(key, left, right));
+        self.try_left_join_keyed_with(other, joiner, params)
+    }
+
+    /// As [`KTable::left_join`], with a joiner that may fail: the processing exception handler decides about the update.
+    pub fn try_left_join<R: Data, O: Data, E: Into<BoxError> + 'static>(
+        &self,
+        other: &KTable<K, R>,
+        joiner: impl Fn(&L, Option<&R>) -> Result<O, E> + Send + Sync + 'static,
+    ) -> KTable<K, O> {
+        self.try_left_join_keyed_with(other, move |_, left, right| joiner(left, right), Named::none())
+    }
+
+    /// As [`KTable::left_join_keyed_with`], with a joiner that may fail.
+    pub fn try_left_join_keyed_with<R: Data, O: Data, E: Into<BoxError> + 'static>(
+        &self,
+        other: &KTable<K, R>,
+        joiner: impl Fn(&K, &L, Option<&R>) -> Result<O, E> + Send + Sync + 'static,
+        params: impl ViewParams<K, O>,
+    ) -> KTable<K, O> {
+        self.join_tables(other, left(joiner), TableJoinKind::Left, params)
     }
 
     /// As [`KTable::join`], with all entries of both tables. At least one of the joiner's arguments is there.
@@ -133,9 +174,27 @@ impl<K: Data, L: Data> KTable<K, L> {
         joiner: impl Fn(&K, Option<&L>, Option<&R>) -> O + Send + Sync + 'static,
         params: impl ViewParams<K, O>,
     ) -> KTable<K, O> {
-        let joiner = move |key: &K, left: Option<&L>, right: Option<&R>| {
-            (left.is_some() || right.is_some()).then(|| joiner(key, left, right))
-        };
-        self.join_tables(other, joiner, TableJoinKind::Outer, params)
+        let joiner =
+            move |key: &K, left: Option<&L>, right: Option<&R>| Ok::<_, BoxError>(joiner(key, left, right));
+        self.try_outer_join_keyed_with(other, joiner, params)
+    }
+
+    /// As [`KTable::outer_join`], with a joiner that may fail: the processing exception handler decides about the update.
+    pub fn try_outer_join<R: Data, O: Data, E: Into<BoxError> + 'static>(
+        &self,
+        other: &KTable<K, R>,
+        joiner: impl Fn(Option<&L>, Option<&R>) -> Result<O, E> + Send + Sync + 'static,
+    ) -> KTable<K, O> {
+        self.try_outer_join_keyed_with(other, move |_, left, right| joiner(left, right), Named::none())
+    }
+
+    /// As [`KTable::outer_join_keyed_with`], with a joiner that may fail.
+    pub fn try_outer_join_keyed_with<R: Data, O: Data, E: Into<BoxError> + 'static>(
+        &self,
+        other: &KTable<K, R>,
+        joiner: impl Fn(&K, Option<&L>, Option<&R>) -> Result<O, E> + Send + Sync + 'static,
+        params: impl ViewParams<K, O>,
+    ) -> KTable<K, O> {
+        self.join_tables(other, outer(joiner), TableJoinKind::Outer, params)
     }
 }

@@ -34,7 +34,9 @@ impl<K: Data, L: Data> KTable<K, L> {
         joiner: impl Fn(&L, &R) -> Option<O> + Send + Sync + 'static,
         params: impl ViewParams<K, O>,
     ) -> KTable<K, O> {
-        let joiner = move |_: &K, left: Option<&L>, right: Option<&R>| joiner(left?, right?);
+        let joiner = move |_: &K, left: Option<&L>, right: Option<&R>| {
+            Ok(left.zip(right).and_then(|(left, right)| joiner(left, right)))
+        };
         self.join_tables(other, joiner, TableJoinKind::Inner, params)
     }
 
@@ -54,7 +56,8 @@ impl<K: Data, L: Data> KTable<K, L> {
         joiner: impl Fn(&L, Option<&R>) -> Option<O> + Send + Sync + 'static,
         params: impl ViewParams<K, O>,
     ) -> KTable<K, O> {
-        let joiner = move |_: &K, left: Option<&L>, right: Option<&R>| joiner(left?, right);
+        let joiner =
+            move |_: &K, left: Option<&L>, right: Option<&R>| Ok(left.and_then(|left| joiner(left, right)));
         self.join_tables(other, joiner, TableJoinKind::Left, params)
     }
 
@@ -75,7 +78,7 @@ impl<K: Data, L: Data> KTable<K, L> {
         params: impl ViewParams<K, O>,
     ) -> KTable<K, O> {
         let joiner = move |_: &K, left: Option<&L>, right: Option<&R>| {
-            if left.is_none() && right.is_none() { None } else { joiner(left, right) }
+            Ok(if left.is_none() && right.is_none() { None } else { joiner(left, right) })
         };
         self.join_tables(other, joiner, TableJoinKind::Outer, params)
     }

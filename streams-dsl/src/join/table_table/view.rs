@@ -8,6 +8,7 @@ use streams_core::Serde;
 use super::getter::JoinGetters;
 use super::side::Join;
 use crate::Data;
+use crate::join::JoinResult;
 use crate::table::{Flag, GetterSupplier, StoreGetter, TableView};
 
 /// The view of a joined table: its store if it has one, else both tables' views with the joiner on top.
@@ -27,7 +28,7 @@ where
     L: Data,
     R: Data,
     O: Data,
-    F: Fn(&K, Option<&L>, Option<&R>) -> Option<O> + Send + Sync + 'static,
+    F: Fn(&K, Option<&L>, Option<&R>) -> JoinResult<O> + Send + Sync + 'static,
 {
     /// Old results are made of old values: both tables need a store.
     fn send_old_values(&self, _force: bool) -> bool {
