@@ -1,11 +1,11 @@
-//! DescribeCluster (key 60), versions 0–2. Authorized operations are never computed, and there
-//! are no controller endpoints.
+//! DescribeCluster (key 60), versions 0–2. There are no controller endpoints.
 
 use kafka_protocol::ResponseError;
 use kafka_protocol::messages::describe_cluster_request::DescribeClusterRequest;
 use kafka_protocol::messages::describe_cluster_response::{DescribeClusterBroker, DescribeClusterResponse};
 use kafka_protocol::messages::{ApiKey, BrokerId};
 
+use super::operations::{self, if_asked};
 use super::support::text;
 use super::{Request, api};
 
@@ -25,6 +25,10 @@ async fn describe_cluster(request: &Request, body: DescribeClusterRequest) -> De
     let (host, port) = &broker.advertised;
     DescribeClusterResponse::default()
         .with_endpoint_type(BROKERS)
+        .with_cluster_authorized_operations(if_asked(
+            body.include_cluster_authorized_operations,
+            operations::CLUSTER,
+        ))
         .with_cluster_id(text(&broker.identity.cluster_id))
         .with_controller_id(BrokerId(broker.node_id()))
         .with_brokers(vec![

@@ -10,7 +10,7 @@ use kafka_protocol::messages::describe_topic_partitions_response::{
 use kafka_protocol::messages::{ApiKey, BrokerId};
 
 use super::support::topic_name;
-use super::{Request, api};
+use super::{Request, api, operations};
 use crate::broker::Broker;
 use crate::topics::{Topic, is_internal, validate_name};
 
@@ -102,5 +102,6 @@ fn page(
         .with_name(Some(topic_name(&topic.name)))
         .with_topic_id(topic.id)
         .with_is_internal(is_internal(&topic.name))
+        .with_topic_authorized_operations(operations::TOPIC)
         .with_partitions(described)
 }

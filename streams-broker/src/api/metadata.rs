@@ -1,8 +1,7 @@
 //! Metadata (key 3), versions 0–13.
 //!
 //! A topic that is asked for by name comes into being if the request and the broker's
-//! `auto.create.topics.enable` allow it; it is there when the answer goes out. Authorized
-//! operations are never computed.
+//! `auto.create.topics.enable` allow it; it is there when the answer goes out.
 
 use kafka_protocol::ResponseError;
 use kafka_protocol::messages::metadata_request::{MetadataRequest, MetadataRequestTopic};
@@ -11,6 +10,7 @@ use kafka_protocol::messages::metadata_response::{
 };
 use kafka_protocol::messages::{ApiKey, BrokerId};
 
+use super::operations::{self, if_asked};
 use super::support::{text, topic_name};
 use super::{Request, api};
 use crate::broker::Broker;
@@ -30,6 +30,8 @@ async fn metadata(request: &Request, body: MetadataRequest) -> MetadataResponse 
     );
     response.cluster_id = Some(text(&broker.identity.cluster_id));
     response.controller_id = BrokerId(broker.node_id());
+    response.cluster_authorized_operations =
+        if_asked(body.include_cluster_authorized_operations, operations::CLUSTER);
     // Version 0 has no null: an empty list means all topics.
     response.topics = match body.topics {
         Some(topics) if request.version() > 0 || !topics.is_empty() => {
@@ -38,6 +40,10 @@ async fn metadata(request: &Request, body: MetadataRequest) -> MetadataResponse 
         }
         _ => broker.topics.list().iter().map(|topic| found(broker, topic)).collect(),
     };
+    if body.include_topic_authorized_operations {
+        let found = response.topics.iter_mut().filter(|topic| topic.error_code == 0);
+        found.for_each(|topic| topic.topic_authorized_operations = operations::TOPIC);
+    }
     response
 }
 

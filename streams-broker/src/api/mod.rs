@@ -29,6 +29,7 @@ mod list_offsets;
 mod list_partition_reassignments;
 mod metadata;
 mod offset_for_leader_epoch;
+pub(crate) mod operations;
 mod produce;
 mod sasl_authenticate;
 mod sasl_handshake;

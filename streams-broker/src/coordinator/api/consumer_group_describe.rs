@@ -1,14 +1,12 @@
 //! ConsumerGroupDescribe (key 69), versions 0–1 (KIP-848): consumer groups with their members and partitions.
 //! Admin clients try it for any group and fall back to DescribeGroups on error 69.
-//!
-//! Left out: authorized operations, since the broker has no access control.
 
 use kafka_protocol::messages::consumer_group_describe_response::DescribedGroup;
 use kafka_protocol::messages::{
     ApiKey, ConsumerGroupDescribeRequest, ConsumerGroupDescribeResponse, GroupId,
 };
 
-use crate::api::{Request, api};
+use crate::api::{Request, api, operations};
 
 api!(ApiKey::ConsumerGroupDescribe, 0..=1, ConsumerGroupDescribeRequest, consumer_group_describe);
 
@@ -16,7 +14,11 @@ async fn consumer_group_describe(
     request: &Request,
     body: ConsumerGroupDescribeRequest,
 ) -> ConsumerGroupDescribeResponse {
-    let groups = body.group_ids.iter().map(|id| describe(request, id)).collect();
+    let mut groups: Vec<_> = body.group_ids.iter().map(|id| describe(request, id)).collect();
+    if body.include_authorized_operations {
+        let found = groups.iter_mut().filter(|group| group.error_code == 0);
+        found.for_each(|group| group.authorized_operations = operations::GROUP);
+    }
     ConsumerGroupDescribeResponse::default().with_groups(groups)
 }
 

@@ -1,17 +1,19 @@
 //! DescribeGroups (key 15), versions 0–6: classic groups with their members. From v6 on a group that is not there
 //! is an error.
-//!
-//! Left out: authorized operations, since the broker has no access control.
 
 use kafka_protocol::messages::describe_groups_response::DescribedGroup;
 use kafka_protocol::messages::{ApiKey, DescribeGroupsRequest, DescribeGroupsResponse, GroupId};
 
-use crate::api::{Request, api};
+use crate::api::{Request, api, operations};
 
 api!(ApiKey::DescribeGroups, 0..=6, DescribeGroupsRequest, describe_groups);
 
 async fn describe_groups(request: &Request, body: DescribeGroupsRequest) -> DescribeGroupsResponse {
-    let groups = body.groups.iter().map(|group| describe(request, group)).collect();
+    let mut groups: Vec<_> = body.groups.iter().map(|group| describe(request, group)).collect();
+    if body.include_authorized_operations {
+        let found = groups.iter_mut().filter(|group| group.error_code == 0);
+        found.for_each(|group| group.authorized_operations = operations::GROUP);
+    }
     DescribeGroupsResponse::default().with_groups(groups)
 }
 

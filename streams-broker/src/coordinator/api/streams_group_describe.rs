@@ -1,9 +1,8 @@
 //! StreamsGroupDescribe (key 89), version 0 (KIP-1071): streams groups with their topology, members and tasks.
 //!
-//! Left out: authorized operations, since the broker has no access control; offsets of tasks, which 4.3's members
-//! do not send.
+//! Left out: offsets of tasks, which 4.3's members do not send.
 
-use crate::api::{Answer, Api, Disconnect, Request};
+use crate::api::{Answer, Api, Disconnect, Request, operations};
 use crate::coordinator::codec::{Field, Reader, Writer};
 use crate::coordinator::streams::messages::{
     DescribedGroup, StreamsGroupDescribeRequest, StreamsGroupDescribeResponse,
@@ -16,7 +15,11 @@ pub(crate) const API: Api = Api { key: 89, min: 0, max: 0, handler: |request| Bo
 async fn handle(request: Request) -> Answer {
     let body = StreamsGroupDescribeRequest::read(&mut Reader::new(&request.body))
         .map_err(|_| Disconnect::Malformed { key: request.header.key, version: request.header.version })?;
-    let groups = body.group_ids.iter().map(|id| describe(&request, id)).collect();
+    let mut groups: Vec<_> = body.group_ids.iter().map(|id| describe(&request, id)).collect();
+    if body.include_authorized_operations {
+        let found = groups.iter_mut().filter(|group| group.error_code == 0);
+        found.for_each(|group| group.authorized_operations = operations::GROUP);
+    }
     let mut w = Writer::new();
     StreamsGroupDescribeResponse { throttle_time_ms: 0, groups }.write(&mut w);
     Ok(Reply::bytes(w.into_bytes().into()))
