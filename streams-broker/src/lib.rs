@@ -22,6 +22,9 @@ mod coordinator;
 mod embedded;
 mod error;
 mod fault;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzz;
 mod housekeeping;
 mod identity;
 mod log;

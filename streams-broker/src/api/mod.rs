@@ -44,13 +44,15 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 
 use bytes::{Bytes, BytesMut};
-use kafka_protocol::protocol::{Decodable, Encodable};
+use kafka_protocol::protocol::{Decodable, Encodable, HeaderVersion};
 
 use crate::broker::Broker;
 use crate::coordinator;
 use crate::fault::{Verdict, error_answer};
 use crate::security::Login;
 pub(crate) use fetch::FetchSessions;
+#[cfg(any(test, fuzzing))]
+pub(crate) use guard::decode as decode_guarded;
 
 use crate::server::{FrameError, Reply, RequestHeader};
 
@@ -178,12 +180,12 @@ impl Request {
     }
 
     /// Decodes the body in the request's version.
-    pub(crate) fn decode<T: Decodable>(&self) -> Result<T, Disconnect> {
+    pub(crate) fn decode<T: Decodable + HeaderVersion>(&self) -> Result<T, Disconnect> {
         self.decode_as(self.header.version)
     }
 
     /// Decodes the body in another version with the same layout.
-    pub(crate) fn decode_as<T: Decodable>(&self, version: i16) -> Result<T, Disconnect> {
+    pub(crate) fn decode_as<T: Decodable + HeaderVersion>(&self, version: i16) -> Result<T, Disconnect> {
         guard::decode(&self.body, version)
             .ok_or(Disconnect::Malformed { key: self.header.key, version: self.header.version })
     }

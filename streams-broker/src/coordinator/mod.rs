@@ -27,6 +27,8 @@ mod classic;
 mod codec;
 mod config;
 mod consumer;
+#[cfg(any(test, fuzzing))]
+pub(crate) mod fuzz;
 mod group;
 mod offsets;
 mod outcome;

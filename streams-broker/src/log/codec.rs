@@ -4,8 +4,15 @@
 use std::borrow::Cow;
 use std::io::{self, Read, Write};
 
-/// Largest decompressed batch, in bytes: a small batch that promises more is refused.
+/// Largest decompressed batch, in bytes.
 const MAX_DECOMPRESSED: u64 = 512 * 1024 * 1024;
+
+/// A batch may always be this large when decompressed, however small it is.
+const SMALL_DECOMPRESSED: u64 = 64 * 1024 * 1024;
+
+/// Above [`SMALL_DECOMPRESSED`]: how many bytes a compressed byte may stand for. A small batch that
+/// grows to hundreds of megabytes is an attack.
+const MAX_RATIO: u64 = 64;
 
 /// Header that marks the framing of the Java client's Snappy library: magic, version, compatible
 /// version.
@@ -15,10 +22,15 @@ fn invalid(message: &'static str) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, message)
 }
 
-fn read_limited(reader: impl Read) -> io::Result<Vec<u8>> {
+/// Largest decompressed form of this many bytes.
+fn limit(compressed: usize) -> u64 {
+    (compressed as u64).saturating_mul(MAX_RATIO).clamp(SMALL_DECOMPRESSED, MAX_DECOMPRESSED)
+}
+
+fn read_limited(reader: impl Read, limit: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    reader.take(MAX_DECOMPRESSED + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > MAX_DECOMPRESSED {
+    reader.take(limit + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > limit {
         return Err(invalid("the batch is too large when decompressed"));
     }
     Ok(bytes)
@@ -26,12 +38,13 @@ fn read_limited(reader: impl Read) -> io::Result<Vec<u8>> {
 
 /// Decompresses the records of a batch whose attributes name `codec`.
 pub(crate) fn decompress(codec: u8, bytes: &[u8]) -> io::Result<Cow<'_, [u8]>> {
+    let limit = limit(bytes.len());
     Ok(match codec {
         0 => Cow::Borrowed(bytes),
-        1 => Cow::Owned(read_limited(flate2::read::GzDecoder::new(bytes))?),
+        1 => Cow::Owned(read_limited(flate2::read::GzDecoder::new(bytes), limit)?),
         2 => Cow::Owned(snappy(bytes)?),
-        3 => Cow::Owned(read_limited(lz4_flex::frame::FrameDecoder::new(bytes))?),
-        4 => Cow::Owned(read_limited(zstd::stream::read::Decoder::new(bytes)?)?),
+        3 => Cow::Owned(read_limited(lz4_flex::frame::FrameDecoder::new(bytes), limit)?),
+        4 => Cow::Owned(read_limited(zstd::stream::read::Decoder::new(bytes)?, limit)?),
         _ => return Err(invalid("unknown compression codec")),
     })
 }
@@ -106,6 +119,14 @@ mod tests {
             framed.extend_from_slice(&block);
         }
         assert_eq!(decompress(2, &framed).unwrap(), b"hello world".as_slice());
+    }
+
+    #[test]
+    fn a_batch_that_grows_beyond_all_measure_is_refused() {
+        for codec in [1, 3, 4] {
+            let bomb = compress(codec, &vec![0; SMALL_DECOMPRESSED as usize + 1]).unwrap();
+            assert!(decompress(codec, &bomb).is_err(), "codec {codec}");
+        }
     }
 
     #[test]

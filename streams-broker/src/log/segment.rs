@@ -120,7 +120,7 @@ impl Segment {
     /// Accounts for a batch that lies at the end of the file.
     pub(crate) fn record(&mut self, header: &BatchHeader, interval: u64) {
         if let Index::Memory(entries) = &mut self.index {
-            let due = entries.last().is_none_or(|last| self.size - last.position >= interval);
+            let due = entries.last().is_none_or(|last| self.size.saturating_sub(last.position) >= interval);
             if due {
                 entries.push(Entry {
                     offset: header.base_offset,

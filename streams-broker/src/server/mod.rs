@@ -12,5 +12,7 @@ mod socket;
 
 pub(crate) use budget::Budget;
 pub(crate) use frame::{FrameError, RequestHeader};
+#[cfg(any(test, fuzzing))]
+pub(crate) use frame::{read_frame, split_header};
 pub(crate) use listener::{bind, serve};
 pub(crate) use reply::{FileSlice, Part, Reply};

@@ -7,6 +7,8 @@ mod registry;
 mod topic;
 mod waiters;
 
+#[cfg(any(test, fuzzing))]
+pub(crate) use metadata_file::read as read_metadata;
 pub(crate) use names::{is_internal, validate_name};
 pub(crate) use partition::{Partition, ProduceError};
 pub(crate) use registry::{NewTopic, TopicError, Topics, validate_configs};
