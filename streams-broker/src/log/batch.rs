@@ -11,6 +11,10 @@ pub(crate) const BATCH_HEADER: usize = 61;
 /// Bytes in front of those that the batch's own length counts.
 pub(crate) const LENGTH_PREFIX: usize = 12;
 
+/// Largest offset that is believed when it is read from the disk: with it, and after any number of
+/// appends, sums stay in range.
+pub(crate) const MAX_OFFSET: i64 = 1 << 62;
+
 const MAGIC_AT: usize = 16;
 pub(super) const CRC_AT: usize = 17;
 pub(super) const ATTRIBUTES_AT: usize = 21;

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use tracing::{info, warn};
 
 use super::append::parse_marker;
-use super::batch::{BATCH_HEADER, BatchHeader};
+use super::batch::{BATCH_HEADER, BatchHeader, MAX_OFFSET};
 use super::partition_log::{LogSettings, PartitionLog};
 use super::producers::Producers;
 use super::segment::{Segment, file_name};
@@ -54,12 +54,16 @@ impl PartitionLog {
         }
         if log.end_offset() < replay_from && !bases.is_empty() {
             // The snapshot outlived records that it knows of: what it says cannot be used.
+            let mut removed = false;
             for (offset, path) in files(dir, "producers")? {
                 if offset > log.end_offset() {
                     fs::remove_file(path)?;
+                    removed = true;
                 }
             }
-            return PartitionLog::open(dir, settings);
+            if removed {
+                return PartitionLog::open(dir, settings);
+            }
         }
         log.finish_open()
     }
@@ -160,7 +164,8 @@ fn scan(path: &Path, base: i64, mut visit: impl FnMut(&BatchHeader, &[u8])) -> i
         }
         batch.resize(header.size, 0);
         reader.read_exact(&mut batch[BATCH_HEADER..])?;
-        if header.check_crc(&batch).is_err() || header.last_offset_delta < 0 {
+        let last = header.last_offset();
+        if header.check_crc(&batch).is_err() || header.last_offset_delta < 0 || last >= MAX_OFFSET {
             return Ok(());
         }
         visit(&header, &batch);

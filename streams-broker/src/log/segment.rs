@@ -6,7 +6,7 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::batch::{BATCH_HEADER, BatchHeader};
+use super::batch::{BATCH_HEADER, BatchHeader, MAX_OFFSET};
 use super::index::{self, Entry, Index, Summary};
 
 /// Bytes read at once when looking for a batch; about one index interval.
@@ -64,6 +64,9 @@ impl Segment {
         let mut segment = Segment::empty(dir, base_offset);
         let size = fs::metadata(&segment.path)?.len();
         let Some((index, summary)) = index::open(&segment.index_path(), size)? else { return Ok(None) };
+        if !(base_offset..=MAX_OFFSET).contains(&summary.next_offset) {
+            return Ok(None);
+        }
         segment.index = index;
         segment.size = size;
         segment.flushed = size;

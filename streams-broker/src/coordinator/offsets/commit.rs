@@ -72,7 +72,10 @@ impl GroupState {
         if let (Ok(()), Some(Group::Classic(group))) = (allowed, self.groups.get(request.group_id.as_str())) {
             group.extend_session(cx, &request.member_id);
         }
-        let expire = if request.retention_time_ms < 0 { -1 } else { cx.now + request.retention_time_ms };
+        let expire = match request.retention_time_ms {
+            time if time < 0 => -1,
+            time => cx.now.saturating_add(time),
+        };
         let mut response = OffsetCommitResponse::default();
         for topic in &request.topics {
             let mut result = OffsetCommitResponseTopic::default()

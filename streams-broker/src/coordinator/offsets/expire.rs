@@ -30,7 +30,7 @@ impl GroupState {
             return cx.now >= value.expire_timestamp;
         }
         match group.unused_since(&at.0, value.commit_timestamp) {
-            Some(since) => cx.now - since >= cx.config.offsets_retention_ms,
+            Some(since) => cx.now.saturating_sub(since) >= cx.config.offsets_retention_ms,
             None => false,
         }
     }
