@@ -77,9 +77,6 @@ impl StreamTask {
     /// Empties the record caches, store by store in the order in which the stores were added to the topology. What one
     /// store's cache forwards may land in another's: so until all are empty.
     pub(super) fn flush_caches(&mut self) -> Result<()> {
-        if self.cache_max_bytes == 0 {
-            return Ok(());
-        }
         for _pass in 0..=self.context.stores.len() {
             let mut flushed = false;
             for index in 0..self.context.stores.len() {
