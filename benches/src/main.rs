@@ -4,6 +4,7 @@ mod apps;
 mod driver;
 mod process;
 mod run;
+mod soak;
 
 use std::process::ExitCode;
 
@@ -27,12 +28,15 @@ enum Command {
     Run(run::Args),
     /// Run topologies on the test driver: records per CPU second.
     Driver(driver::Args),
+    /// A day of a broker in ten minutes: is its memory flat, and its disk bounded by retention?
+    Soak(soak::Args),
 }
 
 fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Run(args) => run::run(&args),
         Command::Driver(args) => driver::run(&args),
+        Command::Soak(args) => soak::run(&args),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

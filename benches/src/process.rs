@@ -1,4 +1,4 @@
-//! What the operating system has counted of this process.
+//! What the operating system has counted of this process, and of others.
 
 use std::fs;
 
@@ -13,10 +13,18 @@ pub(crate) fn cpu_seconds() -> f64 {
 
 /// The largest resident set so far, in MiB.
 pub(crate) fn peak_memory_mib() -> u64 {
-    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    let kib = line.and_then(|line| line.split_whitespace().next()?.parse::<u64>().ok());
-    kib.unwrap_or(0) / 1024
+    memory_kib("self", "VmHWM:").unwrap_or(0) / 1024
+}
+
+/// The resident set of a process, in KiB, if it runs.
+pub(crate) fn resident_kib(pid: u32) -> Option<u64> {
+    memory_kib(&pid.to_string(), "VmRSS:")
+}
+
+fn memory_kib(process: &str, field: &str) -> Option<u64> {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix(field))?;
+    line.split_whitespace().next()?.parse().ok()
 }
 
 #[cfg(test)]
