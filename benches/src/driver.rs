@@ -19,6 +19,9 @@ pub(crate) struct Args {
     /// Run only with this kind of store: memory or rocksdb.
     #[arg(long, default_value = "")]
     store: String,
+    /// Milliseconds between one record and the next.
+    #[arg(long, default_value_t = 1)]
+    step: u32,
 }
 
 /// A topology, and the `n`th record for it.
@@ -34,6 +37,8 @@ struct Inputs {
     right: streams_test::TestInputTopic<String, String>,
     /// Made beforehand: what is measured is the driver, not the formatting of numbers.
     keys: Vec<String>,
+    /// Milliseconds between one record and the next.
+    step: i64,
 }
 
 /// The number of different keys.
@@ -50,14 +55,15 @@ const CASES: &[Case] = &[
 pub(crate) fn run(args: &Args) -> Result<(), BoxError> {
     for case in CASES.iter().filter(|case| case.name.contains(&args.only)) {
         for store in ["memory", "rocksdb"].into_iter().filter(|store| store.contains(&args.store)) {
-            let rate = measure(case, store, args.records)?;
+            let rate = measure(case, store, args)?;
             println!("rust driver {} {store} records={} rec_per_cpu_s={rate:.0}", case.name, args.records);
         }
     }
     Ok(())
 }
 
-fn measure(case: &Case, store: &str, records: u64) -> Result<f64, BoxError> {
+fn measure(case: &Case, store: &str, args: &Args) -> Result<f64, BoxError> {
+    let records = args.records;
     let config = StreamsConfig::builder()
         .application_id("bench")
         .set("dsl.store.suppliers.class", store)
@@ -70,6 +76,7 @@ fn measure(case: &Case, store: &str, records: u64) -> Result<f64, BoxError> {
         left: driver.create_input_topic("left"),
         right: driver.create_input_topic("right"),
         keys: (0..KEYS).map(|n| format!("key-{n}")).collect(),
+        step: args.step.into(),
     };
     for n in 0..records / 10 {
         (case.pipe)(&mut inputs, n)?;
@@ -123,7 +130,7 @@ fn stream_stream(builder: &StreamsBuilder) {
     let windows = JoinWindows::of_time_difference_with_no_grace(Duration::from_secs(60));
     builder
         .stream::<String, String>("left")
-        .join(&right, |left, right| format!("{left}+{right}"), windows)
+        .join(&right, |left, right| [left.as_str(), "+", right.as_str()].concat(), windows)
         .to("out");
 }
 
@@ -131,11 +138,15 @@ fn stream_table(builder: &StreamsBuilder) {
     let table = builder.table::<String, String>("right");
     builder
         .stream::<String, String>("left")
-        .join_table(&table, |left, right| format!("{left}+{right}"))
+        .join_table(&table, |left, right| [left.as_str(), "+", right.as_str()].concat())
         .to("out");
 }
 
 impl Inputs {
+    fn time(&self, n: u64) -> i64 {
+        i64::try_from(n).unwrap_or(i64::MAX).saturating_mul(self.step)
+    }
+
     /// The `n`th record's key.
     fn key(&self, n: u64) -> &str {
         let index = n.wrapping_mul(2_654_435_761) % KEYS;
@@ -144,24 +155,19 @@ impl Inputs {
 }
 
 fn line_of_one_word(inputs: &mut Inputs, n: u64) -> Result<(), Error> {
-    let key = inputs.key(n).to_owned();
-    inputs.left.pipe_input_at(key, "value", time(n))
+    let (key, time) = (inputs.key(n).to_owned(), inputs.time(n));
+    inputs.left.pipe_input_at(key, "value", time)
 }
 
 fn line_of_five_words(inputs: &mut Inputs, n: u64) -> Result<(), Error> {
     let words: Vec<&str> = (0..5).map(|word| inputs.key(n * 5 + word)).collect();
-    let (key, line) = (inputs.key(n).to_owned(), words.join(" "));
-    inputs.left.pipe_input_at(key, line, time(n))
+    let (key, line, time) = (inputs.key(n).to_owned(), words.join(" "), inputs.time(n));
+    inputs.left.pipe_input_at(key, line, time)
 }
 
 /// Left and right in turn.
 fn both_sides(inputs: &mut Inputs, n: u64) -> Result<(), Error> {
-    let key = inputs.key(n / 2).to_owned();
+    let (key, time) = (inputs.key(n / 2).to_owned(), inputs.time(n));
     let input = if n.is_multiple_of(2) { &mut inputs.left } else { &mut inputs.right };
-    input.pipe_input_at(key, "value", time(n))
-}
-
-/// One record a millisecond.
-fn time(n: u64) -> i64 {
-    i64::try_from(n).unwrap_or(i64::MAX)
+    input.pipe_input_at(key, "value", time)
 }

@@ -57,7 +57,7 @@ pub use store::{
     SuppressionBuffer, SuppressionBufferBuilder, TaskState, TimestampedKeyValueStore,
     TimestampedKeyValueStoreBuilder, TimestampedWindowStore, TimestampedWindowStoreBuilder, Unmatched,
     ValueAndTimestamp, VersionedKeyValueStore, VersionedKeyValueStoreBuilder, VersionedKeyValueStoreSupplier,
-    VersionedPut, VersionedRecord, WindowStore, WindowStoreBuilder, WindowStoreSupplier,
+    VersionedPut, VersionedRecord, WindowStore, WindowStoreBuilder, WindowStoreSupplier, WindowValues,
 };
 pub use task::{CommitOffset, GlobalTask, StoreChangelog, StreamTask, TaskOptions, TaskStatus};
 pub use task_id::TaskId;

@@ -48,7 +48,7 @@ pub use versioned::{
 };
 pub use window::{
     TimestampedWindowStore, TimestampedWindowStoreBuilder, WindowStore, WindowStoreBuilder,
-    WindowStoreSupplier,
+    WindowStoreSupplier, WindowValues,
 };
 
 #[cfg(test)]

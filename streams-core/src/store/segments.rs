@@ -79,12 +79,10 @@ impl Segments {
         id < self.first_live()
     }
 
-    /// The segments with times between `from` and `to`, in the order of `direction`.
-    pub(crate) fn between(&self, from: i64, to: i64, direction: Direction) -> Vec<i64> {
-        if from > to {
-            return Vec::new();
-        }
-        direction.order(self.ids.range(self.id(from)..=self.id(to)).copied().collect())
+    /// The segments with times between `from` and `to`, oldest first.
+    pub(crate) fn between(&self, from: i64, to: i64) -> impl Iterator<Item = i64> {
+        let range = (from <= to).then(|| self.ids.range(self.id(from)..=self.id(to)));
+        range.into_iter().flatten().copied()
     }
 
     fn first_live(&self) -> i64 {
@@ -92,8 +90,9 @@ impl Segments {
     }
 
     fn expire(&mut self, bytes: &mut ByteStore) {
-        let live = self.ids.split_off(&self.first_live());
-        for id in std::mem::replace(&mut self.ids, live) {
+        let first_live = self.first_live();
+        while let Some(id) = self.ids.first().copied().filter(|id| *id < first_live) {
+            self.ids.remove(&id);
             bytes.delete_range(&KeyRange::prefix(&id.to_be_bytes()));
         }
     }

@@ -2,8 +2,11 @@
 
 mod cache;
 mod index;
+mod memory;
 mod overlay;
 mod range;
+mod run;
+mod runs;
 mod scan;
 mod slot;
 mod store;
@@ -15,3 +18,5 @@ pub(crate) use store::ByteStore;
 
 #[cfg(test)]
 mod model_tests;
+#[cfg(test)]
+mod runs_tests;

@@ -34,19 +34,23 @@ fn key(number: u8) -> Vec<u8> {
     vec![b'k'; 1 + usize::from(number % 3)].into_iter().chain([number]).collect()
 }
 
-fn write(store: &mut ByteStore, state: Option<&TaskState>) {
+pub(super) fn write(store: &mut ByteStore, state: Option<&TaskState>) {
     if let Some(state) = state {
         state.write(&BTreeMap::new(), |writes| store.stage(writes)).unwrap();
         store.staged_is_written().unwrap();
     }
 }
 
-fn state(directory: &TempDir, open_lazily: bool) -> TaskState {
+pub(super) fn state(directory: &TempDir, open_lazily: bool) -> TaskState {
     let options = StateOptions { memory: StateMemory::new(8 << 20), open_lazily, ..StateOptions::default() };
     TaskState::new(directory.path(), options)
 }
 
-fn collect(store: &mut ByteStore, range: KeyRange, direction: Direction) -> Vec<(Vec<u8>, Vec<u8>)> {
+pub(super) fn collect(
+    store: &mut ByteStore,
+    range: KeyRange,
+    direction: Direction,
+) -> Vec<(Vec<u8>, Vec<u8>)> {
     let mut scan = store.scan(vec![range], direction);
     let mut found = Vec::new();
     while let Some((key, value)) = scan.next().unwrap() {

@@ -1,13 +1,11 @@
 //! Ordered scans: the overlay's changes merged with what is on disk.
 
 use std::cmp::Ordering;
-use std::collections::btree_map;
 use std::fmt;
 
 use rocksdb::ReadOptions;
 
-use super::index::IndexKey;
-use super::overlay::{Overlay, SlotId};
+use super::memory::{Change, Changes, Memory};
 use super::range::KeyRange;
 use super::store::Disk;
 use crate::error::Result;
@@ -21,6 +19,14 @@ pub(crate) enum Direction {
 }
 
 impl Direction {
+    /// The next of some items that are in ascending order.
+    pub(super) fn next_of<I: DoubleEndedIterator>(self, items: &mut I) -> Option<I::Item> {
+        match self {
+            Self::Forward => items.next(),
+            Self::Backward => items.next_back(),
+        }
+    }
+
     /// The items in this order, given in ascending order.
     pub(crate) fn order<T>(self, mut items: Vec<T>) -> Vec<T> {
         if self == Self::Backward {
@@ -32,15 +38,17 @@ impl Direction {
 
 /// Where the entry at hand stands.
 enum Place {
-    Overlay(SlotId),
+    Memory,
     Disk,
 }
 
 /// The part of a scan that covers one range.
 struct Part<'a> {
-    changes: btree_map::Range<'a, IndexKey, SlotId>,
+    changes: Changes<'a>,
     /// The next change.
-    change: Option<(&'a [u8], SlotId)>,
+    change: Option<Change<'a>>,
+    /// The change at hand.
+    current: Option<Change<'a>>,
     disk: Option<DiskIterator<'a>>,
     /// The entry at hand is the disk iterator's: move on before the next one.
     disk_used: bool,
@@ -48,7 +56,7 @@ struct Part<'a> {
 
 /// A scan over ranges of a [`ByteStore`](super::ByteStore). It borrows the store, so nothing changes beneath it.
 pub(crate) struct Scan<'a> {
-    overlay: &'a Overlay,
+    memory: &'a Memory,
     disk: Option<&'a Disk>,
     ranges: std::vec::IntoIter<KeyRange>,
     part: Option<Part<'a>>,
@@ -57,12 +65,12 @@ pub(crate) struct Scan<'a> {
 
 impl<'a> Scan<'a> {
     pub(super) fn new(
-        overlay: &'a Overlay,
+        memory: &'a Memory,
         disk: Option<&'a Disk>,
         ranges: Vec<KeyRange>,
         direction: Direction,
     ) -> Self {
-        Self { overlay, disk, ranges: ranges.into_iter(), part: None, direction }
+        Self { memory, disk, ranges: ranges.into_iter(), part: None, direction }
     }
 
     /// The next key and value.
@@ -83,11 +91,8 @@ impl<'a> Scan<'a> {
     }
 
     fn open(&self, range: &KeyRange) -> Result<Part<'a>> {
-        let mut changes = match self.overlay.index() {
-            Some(index) => index.range::<[u8], _>(range.bounds()),
-            None => return Err(crate::error::Error::bug("a scan without an index")),
-        };
-        let change = next_change(&mut changes, self.direction);
+        let mut changes = self.memory.changes(range);
+        let change = changes.next(self.direction);
         let mut disk = None;
         if let Some((db, family)) = self.disk.and_then(Disk::written) {
             let mut options = ReadOptions::default();
@@ -102,7 +107,7 @@ impl<'a> Scan<'a> {
             }
             disk = Some(iterator);
         }
-        Ok(Part { changes, change, disk, disk_used: false })
+        Ok(Part { changes, change, current: None, disk, disk_used: false })
     }
 
     /// Finds the next entry of the current part.
@@ -118,12 +123,14 @@ impl<'a> Scan<'a> {
             {
                 db.check(iterator)?;
             }
-            let order = match (part.change, on_disk) {
+            let order = match (&part.change, on_disk) {
                 (None, None) => return Ok(None),
                 (Some(_), None) => Ordering::Less,
                 (None, Some(_)) => Ordering::Greater,
-                (Some((key, _)), Some(disk_key)) if self.direction == Direction::Forward => key.cmp(disk_key),
-                (Some((key, _)), Some(disk_key)) => disk_key.cmp(key),
+                (Some(Change { key, .. }), Some(disk_key)) => match self.direction {
+                    Direction::Forward => (**key).cmp(disk_key),
+                    Direction::Backward => disk_key.cmp(key),
+                },
             };
             if order == Ordering::Greater {
                 part.disk_used = true;
@@ -133,36 +140,23 @@ impl<'a> Scan<'a> {
                 }
                 return Ok(Some(Place::Disk));
             }
-            // The overlay is right about keys that both have.
+            // What is in memory is right about keys that both have.
             part.disk_used = order == Ordering::Equal;
-            let Some((_, id)) = part.change else { continue };
-            part.change = next_change(&mut part.changes, self.direction);
-            if self.overlay.slot(id).value().is_some() {
-                return Ok(Some(Place::Overlay(id)));
+            let next = part.changes.next(self.direction);
+            part.current = std::mem::replace(&mut part.change, next);
+            if part.current.as_ref().is_some_and(|change| change.value.is_some()) {
+                return Ok(Some(Place::Memory));
             }
         }
     }
 
     fn entry(&self, place: Place) -> Option<(&[u8], &[u8])> {
+        let part = self.part.as_ref()?;
         match place {
-            Place::Overlay(id) => {
-                let slot = self.overlay.slot(id);
-                Some((slot.key(), slot.value()?))
-            }
-            Place::Disk => self.part.as_ref()?.disk.as_ref()?.item(),
+            Place::Memory => part.current.as_ref().and_then(|change| Some((&*change.key, change.value?))),
+            Place::Disk => part.disk.as_ref()?.item(),
         }
     }
-}
-
-fn next_change<'a>(
-    changes: &mut btree_map::Range<'a, IndexKey, SlotId>,
-    direction: Direction,
-) -> Option<(&'a [u8], SlotId)> {
-    let next = match direction {
-        Direction::Forward => changes.next(),
-        Direction::Backward => changes.next_back(),
-    };
-    next.map(|(key, id)| (key.bytes(), *id))
 }
 
 fn advance(disk: &mut Option<DiskIterator<'_>>, direction: Direction) {

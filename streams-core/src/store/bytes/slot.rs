@@ -23,10 +23,6 @@ pub(super) struct Slot {
 }
 
 impl Slot {
-    pub(super) fn key(&self) -> &[u8] {
-        &self.key
-    }
-
     /// The value, `None` for an absent key.
     pub(super) fn value(&self) -> Option<&[u8]> {
         self.present.then_some(&*self.value)

@@ -1,17 +1,19 @@
-//! An ordered store of bytes: an overlay of what is new or hot, over a column family of the task's database or nothing.
+//! An ordered store of bytes: what is new or hot in memory, over a column family of the task's database or nothing.
 
 use std::sync::Arc;
 
 use super::cache::Cached;
+use super::memory::Memory;
 use super::overlay::{Overlay, SlotId};
 use super::range::KeyRange;
+use super::runs::Runs;
 use super::scan::{Direction, Scan};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::record::RecordContext;
 use crate::store::disk::{StateWrites, TaskDb};
 use crate::store::task_state::TaskState;
 
-/// What lies below the overlay.
+/// What lies below the memory.
 #[derive(Debug)]
 pub(super) struct Disk {
     state: TaskState,
@@ -53,15 +55,16 @@ impl Disk {
 /// An ordered map of bytes. Writes stay in memory until [`ByteStore::stage`].
 #[derive(Debug)]
 pub(crate) struct ByteStore {
-    overlay: Overlay,
+    memory: Memory,
     disk: Option<Disk>,
     updates: u64,
+    clean_limit: usize,
 }
 
 impl ByteStore {
     /// A store that lives in memory alone.
     pub(crate) fn in_memory() -> Self {
-        Self { overlay: Overlay::in_memory(), disk: None, updates: 0 }
+        Self { memory: Memory::Slots(Overlay::in_memory()), disk: None, updates: 0, clean_limit: 0 }
     }
 
     /// A store in a column family of the task's database, which is opened with the first write unless it exists; up to
@@ -70,7 +73,16 @@ impl ByteStore {
         let db = state.open_db();
         let empty = db.as_ref().map_or(Ok(true), |db| db.is_empty(family))?;
         let disk = Disk { state: state.clone(), db, family: family.to_owned(), empty, dropped: Vec::new() };
-        Ok(Self { overlay: Overlay::over_disk(empty, clean_limit), disk: Some(disk), updates: 0 })
+        let memory = Memory::Slots(Overlay::over_disk(empty, clean_limit));
+        Ok(Self { memory, disk: Some(disk), updates: 0, clean_limit })
+    }
+
+    /// The same store, before anything was put, in another form: for keys that consist of a segment (8 bytes), a name, a
+    /// time (8 bytes) and a number (4 bytes), for [`ByteStore::visit_run`], and without a record cache.
+    pub(crate) fn with_runs(mut self) -> Self {
+        let found_some = self.disk.as_ref().is_some_and(|disk| !disk.empty);
+        self.memory = Memory::Runs(Runs::new(self.disk.is_some(), found_some, self.clean_limit));
+        self
     }
 
     pub(crate) fn is_persistent(&self) -> bool {
@@ -79,15 +91,44 @@ impl ByteStore {
 
     /// The value of a key.
     pub(crate) fn get(&mut self, key: &[u8]) -> Result<Option<&[u8]>> {
-        let id = self.look_up(key)?;
-        Ok(id.and_then(|id| self.overlay.slot(id).value()))
+        match &mut self.memory {
+            Memory::Slots(slots) => {
+                let id = look_up(slots, self.disk.as_ref(), key)?;
+                Ok(id.and_then(|id| slots.slot(id).value()))
+            }
+            Memory::Runs(runs) => runs.get(self.disk.as_ref(), key),
+        }
+    }
+
+    /// Whether [`ByteStore::visit_run`] finds anything: the store was made [`with_runs`](ByteStore::with_runs).
+    pub(crate) fn has_runs(&self) -> bool {
+        matches!(self.memory, Memory::Runs(_))
+    }
+
+    /// Calls `f` with times and values, in order, of the keys that consist of `prefix`, a time between two times (both
+    /// included) and a number.
+    pub(crate) fn visit_run(
+        &mut self,
+        prefix: &[u8],
+        times: (u64, u64),
+        f: impl FnMut(u64, &[u8]),
+    ) -> Result<()> {
+        match &mut self.memory {
+            Memory::Slots(_) => Ok(()),
+            Memory::Runs(runs) => runs.visit(self.disk.as_ref(), prefix, times, f),
+        }
     }
 
     /// Changes the value of a key; `None` deletes it.
     pub(crate) fn put(&mut self, key: &[u8], value: Option<&[u8]>) {
         self.updates += 1;
-        let found = self.overlay.find(key);
-        self.overlay.put(found, key, value);
+        match &mut self.memory {
+            Memory::Slots(slots) => {
+                let found = slots.find(key);
+                slots.put(found, key, value);
+            }
+            Memory::Runs(runs) => runs.put(key, value),
+        }
     }
 
     /// As [`ByteStore::put`], leaving the change in the record cache until [`ByteStore::drain_cached`].
@@ -98,12 +139,15 @@ impl ByteStore {
         context: RecordContext,
     ) -> Result<()> {
         self.updates += 1;
-        let id = match self.look_up(key)? {
-            Some(id) => id,
-            None => self.overlay.slot_for_write(key),
+        let Memory::Slots(slots) = &mut self.memory else {
+            return Err(Error::bug("a store of runs has no record cache"));
         };
-        self.overlay.cache(id, context);
-        self.overlay.put(Some(id), key, value);
+        let id = match look_up(slots, self.disk.as_ref(), key)? {
+            Some(id) => id,
+            None => slots.slot_for_write(key),
+        };
+        slots.cache(id, context);
+        slots.put(Some(id), key, value);
         Ok(())
     }
 
@@ -112,14 +156,17 @@ impl ByteStore {
         &mut self,
         f: impl FnMut(&[u8], Option<&[u8]>, Cached) -> Result<()>,
     ) -> Result<()> {
-        self.overlay.drain_cached(f)
+        match &mut self.memory {
+            Memory::Slots(slots) => slots.drain_cached(f),
+            Memory::Runs(_) => Ok(()),
+        }
     }
 
     /// All entries of the ranges, range after range (for [`Direction::Backward`] give them in descending order too).
     pub(crate) fn scan(&mut self, ranges: Vec<KeyRange>, direction: Direction) -> Scan<'_> {
-        self.overlay.make_index();
-        let disk = self.disk.as_ref().filter(|_| !self.overlay.is_complete());
-        Scan::new(&self.overlay, disk, ranges, direction)
+        self.memory.prepare_scan();
+        let disk = self.disk.as_ref().filter(|_| !self.memory.is_complete());
+        Scan::new(&self.memory, disk, ranges, direction)
     }
 
     /// The entries that an index stands for: scans the index's `ranges`; `target` makes an entry's key of an index key.
@@ -152,7 +199,7 @@ impl ByteStore {
             return;
         }
         self.updates += 1;
-        self.overlay.forget_range(range);
+        self.memory.forget_range(range);
         if let Some(disk) = self.disk.as_mut().filter(|disk| !disk.empty) {
             disk.dropped.push(range.clone());
         }
@@ -160,7 +207,7 @@ impl ByteStore {
 
     /// Bytes that are not on disk yet; of a store in memory none.
     pub(crate) fn unwritten_bytes(&self) -> usize {
-        if self.disk.is_some() { self.overlay.dirty_bytes() } else { 0 }
+        if self.disk.is_some() { self.memory.dirty_bytes() } else { 0 }
     }
 
     /// Changes since the last write to disk; of a store in memory none.
@@ -170,23 +217,23 @@ impl ByteStore {
 
     /// Bytes that have not left the record cache.
     pub(crate) fn cached_bytes(&self) -> usize {
-        self.overlay.cached_bytes()
+        self.memory.cached_bytes()
     }
 
     /// About how many entries there are.
     pub(crate) fn approximate_len(&self) -> Result<u64> {
-        let disk = self.disk.as_ref().filter(|_| !self.overlay.is_complete());
+        let disk = self.disk.as_ref().filter(|_| !self.memory.is_complete());
         let on_disk = match disk.and_then(Disk::written) {
             Some((db, family)) => db.approximate_len(family)?,
             None => 0,
         };
-        Ok(on_disk + self.overlay.live() as u64)
+        Ok(on_disk + self.memory.live() as u64)
     }
 
     /// Adds all that is not on disk yet to a set of writes.
     pub(crate) fn stage(&self, writes: &mut StateWrites<'_>) -> Result<()> {
         let Some(disk) = &self.disk else { return Ok(()) };
-        if disk.dropped.is_empty() && self.overlay.dirty_bytes() == 0 {
+        if disk.dropped.is_empty() && self.memory.dirty_bytes() == 0 {
             return Ok(());
         }
         let end_of_all = disk.end_of_all()?;
@@ -197,7 +244,7 @@ impl ByteStore {
                     family.delete_range(&range.start, end);
                 }
             }
-            self.overlay.for_each_dirty(|key, value| family.put(key, value));
+            self.memory.for_each_dirty(|key, value| family.put(key, value));
         })
     }
 
@@ -205,11 +252,11 @@ impl ByteStore {
     pub(crate) fn staged_is_written(&mut self) -> Result<()> {
         self.updates = 0;
         let Some(disk) = &mut self.disk else { return Ok(()) };
-        disk.empty &= self.overlay.dirty_bytes() == 0;
+        disk.empty &= self.memory.dirty_bytes() == 0;
         if disk.db.is_none() {
             disk.db = disk.state.open_db();
         }
-        self.overlay.written();
+        self.memory.written();
         for range in disk.dropped.drain(..) {
             if let (Some(end), Some(db)) = (&range.end, &disk.db) {
                 db.drop_files(&disk.family, &range.start, end)?;
@@ -217,14 +264,14 @@ impl ByteStore {
         }
         Ok(())
     }
+}
 
-    fn look_up(&mut self, key: &[u8]) -> Result<Option<SlotId>> {
-        if let Some(id) = self.overlay.find(key) {
-            return Ok(Some(id));
-        }
-        let Some(disk) = self.disk.as_ref().filter(|_| !self.overlay.is_complete()) else { return Ok(None) };
-        let Some((db, family)) = disk.written().filter(|_| !disk.is_dropped(key)) else { return Ok(None) };
-        let value = db.get(family, key)?;
-        Ok(Some(self.overlay.insert_clean(key, value.as_deref())))
+fn look_up(slots: &mut Overlay, disk: Option<&Disk>, key: &[u8]) -> Result<Option<SlotId>> {
+    if let Some(id) = slots.find(key) {
+        return Ok(Some(id));
     }
+    let Some(disk) = disk.filter(|_| !slots.is_complete()) else { return Ok(None) };
+    let Some((db, family)) = disk.written().filter(|_| !disk.is_dropped(key)) else { return Ok(None) };
+    let value = db.get(family, key)?;
+    Ok(Some(slots.insert_clean(key, value.as_deref())))
 }

@@ -178,7 +178,7 @@ impl SessionBytes {
             end.extend_from_slice(&[u8::MAX; SUFFIX + 1]);
             KeyRange { start, end: Some(end) }
         };
-        self.segments.between(from, i64::MAX, direction).into_iter().map(range).collect()
+        direction.order(self.segments.between(from, i64::MAX).map(range).collect())
     }
 
     /// Key ranges that hold the sessions of all keys from `first` to `last` that end at `earliest_end` or later.
@@ -204,7 +204,7 @@ impl SessionBytes {
             KeyRange { start, end: Some(end) }
         };
         let from = earliest_end.max(self.live_from());
-        self.segments.between(from, i64::MAX, direction).into_iter().map(range).collect()
+        direction.order(self.segments.between(from, i64::MAX).map(range).collect())
     }
 
     /// Physical keys and values of the sessions that end between two times, in the order of end, start, key.
@@ -223,7 +223,7 @@ impl SessionBytes {
             end.extend_from_slice(&to.saturating_add(1).to_be_bytes());
             KeyRange { start, end: Some(end) }
         };
-        let ranges = self.segments.between(from, to, Direction::Forward).into_iter().map(range).collect();
+        let ranges = self.segments.between(from, to).map(range).collect();
         self.core.bytes.look_up_through(ranges, Direction::Forward, physical_key)
     }
 

@@ -213,8 +213,7 @@ impl VersionedBytes {
             end.extend_from_slice(&[u8::MAX; 9]);
             KeyRange { start, end: Some(end) }
         };
-        let segments = self.segments.between(from, i64::MAX, direction);
-        let ranges = segments.into_iter().map(range).collect();
+        let ranges = direction.order(self.segments.between(from, i64::MAX).map(range).collect());
         let mut scan = self.core.bytes.scan(ranges, direction);
         while let Some((physical, stored)) = scan.next()? {
             if physical.len() != PREFIX + key_len + 8 {

@@ -61,6 +61,9 @@ impl WindowBytes {
     ) -> Result<Self> {
         let mut bytes = context.bytes(supplier.name(), supplier.is_persistent())?;
         let segments = Segments::new(supplier.retention_ms(), &mut bytes)?;
+        if supplier.retains_duplicates() && !supplier.is_by_time() && !(caching && context.cache) {
+            bytes = bytes.with_runs();
+        }
         let mut core = StoreCore::new(supplier.name(), bytes, caching, context);
         core.key_skip = PREFIX;
         let leeway = if supplier.is_by_time() && supplier.is_persistent() { 1 } else { 0 };
@@ -204,7 +207,66 @@ impl WindowBytes {
             end.extend_from_slice(&[u8::MAX; 5]);
             KeyRange { start, end: Some(end) }
         };
-        self.segments.between(from, to, direction).into_iter().map(range).collect()
+        direction.order(self.segments.between(from, to).map(range).collect())
+    }
+
+    /// Whether [`WindowBytes::visit_key`] is faster than a scan, which gives out entry by entry.
+    pub(super) fn has_runs(&self) -> bool {
+        self.core.bytes.has_runs()
+    }
+
+    /// Calls `f` with window starts and values of a key between two times (both included), in order.
+    pub(super) fn visit_key<K: 'static>(
+        &mut self,
+        serde: &Serde<K>,
+        key: &K,
+        (from, to): (i64, i64),
+        mut f: impl FnMut(i64, &[u8]),
+    ) -> Result<()> {
+        let StoreCore { name, topic, value: encoded, .. } = &mut self.core;
+        encoded.clear();
+        append_key(name, topic, serde, key, encoded)?;
+        if self.has_runs() {
+            return self.visit_runs(from, to, f);
+        }
+        let ranges = self.ranges_of_key(&self.core.value, from, to, Direction::Forward);
+        let StoreCore { bytes, value: key, .. } = &mut self.core;
+        let mut scan = bytes.scan(ranges, Direction::Forward);
+        while let Some((physical, value)) = scan.next()? {
+            if let Some(entry) = EntryKey::read(physical).filter(|entry| *entry.key == **key) {
+                f(entry.start, value);
+            }
+        }
+        Ok(())
+    }
+
+    /// Window starts (as bytes) and values of a key between two times, in order.
+    pub(super) fn entries_of_key<K: 'static>(
+        &mut self,
+        serde: &Serde<K>,
+        key: &K,
+        from: i64,
+        to: i64,
+    ) -> Result<Vec<(Vec<u8>, Vec<u8>)>> {
+        let mut entries = Vec::new();
+        self.visit_key(serde, key, (from, to), |start, value| {
+            entries.push((start.to_be_bytes().to_vec(), value.to_vec()));
+        })?;
+        Ok(entries)
+    }
+
+    /// As [`WindowBytes::visit_key`], of the serialized key in the value buffer.
+    fn visit_runs(&mut self, from: i64, to: i64, mut f: impl FnMut(i64, &[u8])) -> Result<()> {
+        let from = from.max(self.live_from()).max(0);
+        let Self { core: StoreCore { bytes, key: prefix, value: key, .. }, segments, .. } = self;
+        for segment in segments.between(from, to) {
+            start_key(prefix, segment, ENTRY);
+            prefix.extend_from_slice(key);
+            bytes.visit_run(prefix, (from.cast_unsigned(), to.cast_unsigned()), |start, value| {
+                f(start.cast_signed(), value);
+            })?;
+        }
+        Ok(())
     }
 
     /// Key ranges that hold the entries of all keys from `first` to `last` between two times.
@@ -231,7 +293,7 @@ impl WindowBytes {
             KeyRange { start, end: Some(end) }
         };
         let from = from.max(self.live_from());
-        self.segments.between(from, to, direction).into_iter().map(range).collect()
+        direction.order(self.segments.between(from, to).map(range).collect())
     }
 
     /// Physical keys and values of the entries between two times, in the order of time, then key.
@@ -253,7 +315,7 @@ impl WindowBytes {
             end.extend_from_slice(&to.saturating_add(1).to_be_bytes());
             KeyRange { start, end: Some(end) }
         };
-        let ranges = self.segments.between(from, to, direction).into_iter().map(range).collect();
+        let ranges = direction.order(self.segments.between(from, to).map(range).collect());
         self.core.bytes.look_up_through(ranges, direction, physical_key)
     }
 

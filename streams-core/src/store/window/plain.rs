@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::bytes::{EntryKey, WindowBytes};
 use super::reads::window_reads;
+use super::values::WindowValues;
 use crate::error::Result;
 use crate::processor::RawRecord;
 use crate::record::Headers;
@@ -87,6 +88,17 @@ impl<K: 'static, V: 'static> WindowStore<K, V> {
         })?;
         windows.forget_expired(keys);
         Ok(entries)
+    }
+
+    /// As [`WindowStore::fetch_range`], but takes the values out of the store at once, into `found` (which forgets what
+    /// it held): the store is free while they are dealt with.
+    ///
+    /// # Errors
+    /// The key is null, its serde fails, or the local disk does.
+    pub fn fetch_into(&mut self, key: &K, from: i64, to: i64, found: &mut WindowValues<V>) -> Result<()> {
+        let Self { windows, key_serde, values } = self;
+        found.restart(&windows.core.name, &windows.core.topic, &values.serde);
+        windows.visit_key(key_serde, key, (from, to), |start, value| found.push(start, value))
     }
 
     window_reads!(V);

@@ -128,8 +128,16 @@ macro_rules! window_reads {
             to: i64,
             direction: Direction,
         ) -> Result<StoreIterator<'_, (i64, $out)>> {
-            let mut encoded = Vec::new();
             let Self { windows, key_serde, values } = self;
+            if windows.has_runs() {
+                let entries = direction.order(windows.entries_of_key(key_serde, key, from, to)?);
+                let StoreCore { name, topic, .. } = &windows.core;
+                return Ok(StoreIterator::of_entries(entries, |start, value| {
+                    let start = start.first_chunk::<8>().map_or(0, |start| i64::from_be_bytes(*start));
+                    Ok(Some((start, values.decode(name, topic, value)?)))
+                }));
+            }
+            let mut encoded = Vec::new();
             append_key(&windows.core.name, &windows.core.topic, key_serde, key, &mut encoded)?;
             let ranges = windows.ranges_of_key(&encoded, from, to, direction);
             let StoreCore { name, topic, bytes, .. } = &mut windows.core;

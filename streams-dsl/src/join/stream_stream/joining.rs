@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use streams_core::{
     BoxError, Headers, JoinSide, OuterJoinStore, Processor, ProcessorContext, Record, Serde, WindowStore,
+    WindowValues,
 };
 
 use super::side::Side;
@@ -32,6 +33,8 @@ pub(super) struct Joining<K, L, R, F, S: Side<L, R>> {
     windows: JoinWindows,
     value_serde: Serde<S::This>,
     others: StoreLink<WindowStore<K, S::Other>>,
+    /// The matches of the record at hand.
+    matches: WindowValues<S::Other>,
     /// The store of unmatched records, of left and outer joins.
     unmatched: Option<StoreLink<OuterJoinStore<K, L, R>>>,
     /// Whether this side's records come out without a match.
@@ -52,6 +55,7 @@ impl<K: Data, L: Data, R: Data, F, S: Side<L, R>> Joining<K, L, R, F, S> {
             windows: S::windows(join.windows),
             value_serde: value_serde.clone(),
             others: StoreLink::new(others),
+            matches: WindowValues::new(),
             unmatched: unmatched.map(StoreLink::new),
             gives_unmatched,
             scan_interval_ms: 1000,
@@ -109,29 +113,34 @@ where
         Ok(())
     }
 
-    /// Joins a record with the matches that the other side keeps; says whether there were any.
+    /// Joins a record with the matches that the other side keeps; gives it back if there is none.
     fn forward_matches(
-        &self,
-        record: &Record<K, S::This>,
+        &mut self,
+        record: Record<K, S::This>,
         ctx: &mut ProcessorContext<'_, K, O>,
-    ) -> Result<bool, BoxError> {
+    ) -> Result<Option<Record<K, S::This>>, BoxError> {
         let (from, to) = self.range(record.timestamp);
-        let others = self.others.get(ctx)?.fetch_range(&record.key, from, to)?;
-        let others = others.collect::<streams_core::Result<Vec<_>>>()?;
-        for (timestamp, other) in &others {
-            if let Some(unmatched) = &self.unmatched {
-                unmatched.get(ctx)?.remove(&record.key, *timestamp, S::OTHER)?;
-            }
-            let (left, right) = S::arguments(&record.value, Some(other));
-            let Some(joined) = (self.join.joiner)(&record.key, left, right)? else { continue };
-            ctx.forward(Record {
-                key: record.key.clone(),
-                value: joined,
-                timestamp: record.timestamp.max(*timestamp),
-                headers: record.headers.clone(),
-            })?;
+        self.others.get(ctx)?.fetch_into(&record.key, from, to, &mut self.matches)?;
+        if self.matches.is_empty() {
+            return Ok(Some(record));
         }
-        Ok(!others.is_empty())
+        while let Some(found) = self.matches.next() {
+            let (time, other) = found?;
+            if let Some(unmatched) = &self.unmatched {
+                unmatched.get(ctx)?.remove(&record.key, time, S::OTHER)?;
+            }
+            let (left, right) = S::arguments(&record.value, Some(&other));
+            let Some(value) = (self.join.joiner)(&record.key, left, right)? else { continue };
+            let timestamp = record.timestamp.max(time);
+            if self.matches.is_empty() {
+                let headers = record.headers.detach();
+                ctx.forward(Record { key: record.key, value, timestamp, headers })?;
+                break;
+            }
+            let (key, headers) = (record.key.clone(), record.headers.clone());
+            ctx.forward(Record { key, value, timestamp, headers })?;
+        }
+        Ok(None)
     }
 
     fn range(&self, timestamp: i64) -> (i64, i64) {
@@ -182,7 +191,8 @@ where
         {
             self.forward_closed(store, &record.headers, ctx)?;
         }
-        if self.forward_matches(&record, ctx)? || !self.gives_unmatched {
+        let Some(record) = self.forward_matches(record, ctx)? else { return Ok(()) };
+        if !self.gives_unmatched {
             return Ok(());
         }
         let Some(store) = &self.unmatched else { return Ok(()) };

@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::sync::Arc;
 
-use streams_core::{BoxError, Processor, ProcessorContext, Record, Result, WindowStore};
+use streams_core::{BoxError, Processor, ProcessorContext, Record, Result, WindowStore, WindowValues};
 
 use super::joining::Join;
 use crate::Data;
@@ -18,24 +18,28 @@ use crate::store_link::StoreLink;
 pub(super) struct SelfJoining<K, L, R, F> {
     join: Arc<Join<K, L, R, F>>,
     records: StoreLink<WindowStore<K, L>>,
+    /// The matches of the record at hand.
+    matches: WindowValues<L>,
     stream_time: i64,
 }
 
 impl<K: Data, L: Data, R: Data, F> SelfJoining<K, L, R, F> {
     pub(super) fn new(join: &Arc<Join<K, L, R, F>>, records: &Arc<str>) -> Self {
-        Self { join: Arc::clone(join), records: StoreLink::new(records), stream_time: -1 }
+        let join = Arc::clone(join);
+        Self { join, records: StoreLink::new(records), matches: WindowValues::new(), stream_time: -1 }
     }
 
+    /// Finds the matches of a record.
     fn fetch<O>(
-        &self,
+        &mut self,
         key: &K,
         timestamp: i64,
         before_ms: i64,
         after_ms: i64,
         ctx: &mut ProcessorContext<'_, K, O>,
-    ) -> Result<Vec<(i64, L)>> {
+    ) -> Result<()> {
         let (from, to) = (timestamp.saturating_sub(before_ms).max(0), timestamp.saturating_add(after_ms));
-        self.records.get(ctx)?.fetch_range(key, from, to)?.collect()
+        self.records.get(ctx)?.fetch_into(key, from, to, &mut self.matches)
     }
 }
 
@@ -66,24 +70,26 @@ where
     }
 
     fn forward_pairs(
-        &self,
+        &mut self,
         record: &Record<K, L>,
         ctx: &mut ProcessorContext<'_, K, O>,
     ) -> Result<(), BoxError> {
-        let (value, timestamp, windows) = (&record.value, record.timestamp, &self.join.windows);
-        let as_left = self.fetch(&record.key, timestamp, windows.before_ms(), windows.after_ms(), ctx)?;
-        for (time, other) in &as_left {
-            self.forward(record, (value, other, timestamp.max(*time)), ctx)?;
+        let (value, timestamp, windows) = (&record.value, record.timestamp, self.join.windows);
+        self.fetch(&record.key, timestamp, windows.before_ms(), windows.after_ms(), ctx)?;
+        while let Some(found) = self.matches.next() {
+            let (time, other) = found?;
+            self.forward(record, (value, &other, timestamp.max(time)), ctx)?;
         }
-        let as_right = self.fetch(&record.key, timestamp, windows.after_ms(), windows.before_ms(), ctx)?;
+        self.fetch(&record.key, timestamp, windows.after_ms(), windows.before_ms(), ctx)?;
         let mut itself = self.joins_itself(timestamp).then_some((value, value, timestamp));
-        for (time, other) in &as_right {
-            if *time > timestamp
+        while let Some(found) = self.matches.next() {
+            let (time, other) = found?;
+            if time > timestamp
                 && let Some(pair) = itself.take()
             {
                 self.forward(record, pair, ctx)?;
             }
-            self.forward(record, (other, value, timestamp.max(*time)), ctx)?;
+            self.forward(record, (&other, value, timestamp.max(time)), ctx)?;
         }
         itself.map_or(Ok(()), |pair| self.forward(record, pair, ctx))
     }
