@@ -62,7 +62,7 @@ pub(crate) struct App {
     pub(crate) abandoned: Arc<AtomicBool>,
     directory: Mutex<Option<Arc<StateDirectory>>>,
     threads: Mutex<BTreeMap<usize, ThreadSlot>>,
-    cache_shares: AtomicUsize,
+    live_threads: AtomicUsize,
 }
 
 /// What [`App::new`] is made of.
@@ -75,6 +75,12 @@ pub(crate) struct AppParts {
     pub(crate) uncaught: Arc<dyn UncaughtExceptionHandler>,
     pub(crate) restore_listener: Arc<dyn StateRestoreListener>,
     pub(crate) directory: Arc<StateDirectory>,
+}
+
+/// One task's part of the record cache: each thread has a share, and so have global stores; a thread's tasks divide theirs.
+fn cache_share(bytes: usize, threads: usize, global: bool, tasks: usize) -> usize {
+    let share = bytes / (threads + usize::from(global)).max(1) / tasks.max(1);
+    share.max(usize::from(bytes > 0))
 }
 
 impl App {
@@ -93,7 +99,7 @@ impl App {
             abandoned: Arc::default(),
             directory: Mutex::new(Some(parts.directory)),
             threads: Mutex::default(),
-            cache_shares: AtomicUsize::new(1),
+            live_threads: AtomicUsize::new(1),
         }
     }
 
@@ -102,9 +108,11 @@ impl App {
         self.directory.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Bytes of record cache for each thread (feature S46).
-    pub(crate) fn cache_bytes_per_thread(&self) -> usize {
-        self.settings.cache_max_bytes / self.cache_shares.load(Ordering::Relaxed).max(1)
+    /// Bytes of record cache for each of `tasks` tasks of one thread, which share what the thread has (feature S46). Not 0
+    /// unless there is no cache.
+    pub(crate) fn cache_bytes_per_task(&self, tasks: usize) -> usize {
+        let threads = self.live_threads.load(Ordering::Relaxed);
+        cache_share(self.settings.cache_max_bytes, threads, self.topology.global_plan().is_some(), tasks)
     }
 
     pub(crate) fn threads(&self) -> MutexGuard<'_, BTreeMap<usize, ThreadSlot>> {
@@ -126,7 +134,7 @@ impl App {
         };
         threads.insert(index, slot);
         let live = threads.values().filter(|slot| slot.state != ThreadState::Dead).count();
-        self.cache_shares.store(live, Ordering::Relaxed);
+        self.live_threads.store(live, Ordering::Relaxed);
         (index, name, stop)
     }
 
@@ -139,7 +147,9 @@ impl App {
         }
         slot.state = state;
         tracing::debug!(thread = slot.name, ?state, "thread state changed");
-        let mut live = threads.values().filter(|slot| slot.state != ThreadState::Dead).peekable();
+        let live = threads.values().filter(|slot| slot.state != ThreadState::Dead);
+        self.live_threads.store(live.clone().count(), Ordering::Relaxed);
+        let mut live = live.peekable();
         let none_left = live.peek().is_none();
         let all_running = live.all(|slot| slot.state == ThreadState::Running);
         // The lock is kept: changes of the application's state happen in the order of their causes.
@@ -208,5 +218,20 @@ impl std::fmt::Debug for App {
             .field("client_id", &self.client_id)
             .field("state", &self.state)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::cache_share;
+
+    #[test]
+    fn the_tasks_of_all_threads_share_one_record_cache() {
+        assert_eq!(cache_share(1200, 1, false, 1), 1200);
+        assert_eq!(cache_share(1200, 3, false, 4), 100);
+        assert_eq!(cache_share(1200, 3, true, 3), 100);
+        assert_eq!(cache_share(1200, 0, false, 0), 1200, "the last thread is gone, and no task runs");
+        assert_eq!(cache_share(5, 3, true, 9), 1, "there is a cache, if only a small one");
+        assert_eq!(cache_share(0, 3, true, 9), 0);
     }
 }

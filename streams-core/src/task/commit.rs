@@ -107,12 +107,33 @@ impl StreamTask {
         Ok(true)
     }
 
-    /// Flushes the record caches when they hold more than they may.
+    /// When the record caches hold more than they may: flushes whole caches, the one that has held changes for longest
+    /// first, until the rest fits (feature S48).
     pub(super) fn flush_if_over_budget(&mut self) -> Result<()> {
         if self.cache_max_bytes == 0 {
             return Ok(());
         }
-        let cached: usize = self.context.stores.iter_mut().map(|store| store.cached_bytes()).sum();
-        if cached > self.cache_max_bytes { self.flush_caches() } else { Ok(()) }
+        while self.note_cached() > self.cache_max_bytes {
+            let waiting = self.cached_since.iter().enumerate();
+            let oldest = waiting.filter_map(|(store, since)| Some(((*since)?, store))).min();
+            let Some((_, store)) = oldest else { break };
+            self.flush_cache(store)?;
+            self.cached_since[store] = None;
+        }
+        Ok(())
+    }
+
+    /// Notes which record caches hold changes, and returns how many bytes they hold in all.
+    fn note_cached(&mut self) -> usize {
+        let Self { context, cached_since, processed, .. } = self;
+        cached_since.resize(context.stores.len(), None);
+        let caches = context.stores.iter_mut().zip(cached_since);
+        caches
+            .map(|(store, since)| {
+                let bytes = store.cached_bytes();
+                *since = if bytes == 0 { None } else { since.or(Some(*processed)) };
+                bytes
+            })
+            .sum()
     }
 }

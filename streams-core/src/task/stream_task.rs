@@ -52,6 +52,8 @@ pub struct StreamTask {
     pub(super) changelogs: Vec<Option<Arc<str>>>,
     pub(super) global: Option<Box<GlobalTask>>,
     pub(super) cache_max_bytes: usize,
+    /// For each store how many records had been processed when its cache was last seen to fill.
+    pub(super) cached_since: Vec<Option<u64>>,
     state: TaskState,
     restored_from: Vec<StoreChangelog>,
     pub(super) status: TaskStatus,
@@ -99,6 +101,7 @@ impl StreamTask {
             changelogs: plan.stores.iter().map(StorePlan::logged_to).collect(),
             global: None,
             cache_max_bytes: options.cache_max_bytes,
+            cached_since: Vec::new(),
             state: options.state,
             restored_from,
             status: TaskStatus::Created,
@@ -123,6 +126,19 @@ impl StreamTask {
         let source = source.ok_or_else(|| unknown(topic, partition))?;
         self.group.add(queue_id(topic, partition), source.node);
         Ok(())
+    }
+
+    /// Bounds the record caches of the task's stores from now on, when the tasks that share a cache come or go. Whether
+    /// there is a cache at all is settled when the task is made.
+    pub fn set_cache_max_bytes(&mut self, bytes: usize) {
+        if self.cache_max_bytes > 0 {
+            self.cache_max_bytes = bytes.max(1);
+        }
+    }
+
+    /// Whether the task has stores.
+    pub fn is_stateful(&self) -> bool {
+        self.context.stores.len() > 0
     }
 
     /// Whether a source node of the task reads `topic`.

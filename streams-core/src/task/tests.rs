@@ -260,6 +260,39 @@ fn a_full_cache_is_flushed_before_the_commit() {
 }
 
 #[test]
+fn the_cache_that_has_waited_longest_is_flushed_first_and_the_rest_may_stay() {
+    let count = |name: &'static str| move || CachedCount { name, store: None };
+    let store = |name: &str| KeyValueStoreBuilder::<String, String>::in_memory(name).with_caching_enabled();
+    let mut topology = Topology::new();
+    for (topic, counts) in [("a", "s1"), ("b", "s2")] {
+        topology.add_source(Source::<String, String>::new(topic, [topic])).unwrap();
+        topology.add_processor(counts, count(counts), [topic]).unwrap();
+        topology.add_state_store(store(counts), [counts]).unwrap();
+        topology.add_sink(Sink::<String, String>::to(format!("to-{counts}"), counts), [counts]).unwrap();
+    }
+    let mut task = task_with(&topology, &["a", "b"], &[("max.task.idle.ms", "-1")]);
+    // `s2` holds changes first, though `s1` stands before it.
+    for (offset, topic) in ["b", "a", "b", "b"].into_iter().enumerate() {
+        task.add_records(topic, 0, [raw(offset as i64, offset as i64, "x")]).unwrap();
+        drain(&mut task);
+    }
+    assert!(sent(&mut task).is_empty());
+    let held = |task: &mut StreamTask, store| task.stores().at(store).unwrap().cached_bytes();
+    let (first, second) = (held(&mut task, 0), held(&mut task, 1));
+    assert!(first > 0 && second > 0);
+
+    task.set_cache_max_bytes(first + second - 1);
+    task.add_records("a", 0, [raw(9, 9, "x")]).unwrap();
+    drain(&mut task);
+    let flushed = sent(&mut task);
+    assert!(flushed.iter().any(|record| record.starts_with("s2=")), "{flushed:?}");
+    assert!(flushed.iter().all(|record| !record.starts_with("s1=")), "{flushed:?}");
+    assert_eq!(held(&mut task, 1), 0);
+    task.prepare_commit().unwrap();
+    assert!(sent(&mut task).iter().any(|record| record.starts_with("s1=")));
+}
+
+#[test]
 fn a_processor_may_ask_for_a_commit() {
     let mut task = task_with(&cached(), &["a"], &[]);
     task.add_records("a", 0, [raw(0, 0, "x"), raw(1, 0, "commit")]).unwrap();

@@ -242,7 +242,7 @@ impl StreamThread {
         options.partitions =
             partitions.iter().map(|partition| (Arc::clone(&partition.topic), partition.partition)).collect();
         options.handlers = Arc::clone(&self.app.handlers);
-        options.cache_max_bytes = self.app.cache_bytes_per_thread();
+        options.cache_max_bytes = self.app.cache_bytes_per_task(1);
         let task = StreamTask::new(plan, id, options)?;
         self.app.counters.tasks_created.fetch_add(1, Ordering::Relaxed);
         tracing::debug!(task = %id, "task created");

@@ -17,10 +17,13 @@ impl StreamThread {
     pub(super) fn process(&mut self) -> Result<bool> {
         let now = SystemClock.now_ms();
         let (mut processed, mut failed) = (0_u64, None);
+        let stateful = self.running.values().filter(|active| active.task.is_stateful()).count();
+        let cache = self.app.cache_bytes_per_task(stateful);
         for (id, active) in &mut self.running {
             if self.failing.get(id).is_some_and(|failing| !failing.is_due(Instant::now())) {
                 continue;
             }
+            active.task.set_cache_max_bytes(cache);
             let (limit, global) = (self.turn_records, self.global.as_mut().map(|global| &mut global.task));
             let (count, result) = active.task.with_global(global, |task| process_some(task, limit, now));
             failed = result.err().map(|error| (*id, error));
