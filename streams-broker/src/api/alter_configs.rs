@@ -1,7 +1,8 @@
 //! AlterConfigs (key 33), versions 0–2: replaces the whole configuration of a topic or a
 //! group, or all that has been set for the broker while it runs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
 
 use kafka_protocol::ResponseError;
 use kafka_protocol::messages::ApiKey;
@@ -12,8 +13,8 @@ use super::configs::resource;
 use super::support::Failure;
 use super::{Request, api};
 use crate::broker::Broker;
-use crate::config::{GROUP_KEYS, Scope, broker_key, is_dynamic};
-use crate::topics::validate_configs;
+use crate::config::{Scope, broker_key, is_dynamic, validate_group_configs};
+use crate::topics::{Topic, validate_configs, validate_name};
 
 api!(ApiKey::AlterConfigs, 0..=2, AlterConfigsRequest, alter_configs);
 
@@ -45,14 +46,18 @@ async fn alter_configs(request: &Request, body: AlterConfigsRequest) -> AlterCon
 }
 
 fn new_configs(asked: &AlterConfigsResource) -> Result<BTreeMap<String, String>, Failure> {
+    let mut seen = HashSet::new();
+    if !asked.configs.iter().all(|config| seen.insert(config.name.as_str())) {
+        return Err(Failure::new(ResponseError::InvalidRequest, "Error due to duplicate config keys"));
+    }
     asked
         .configs
         .iter()
         .map(|config| match &config.value {
             Some(value) => Ok((config.name.to_string(), value.to_string())),
             None => Err(Failure::new(
-                ResponseError::InvalidConfig,
-                format!("Null value not supported for configuration {}", config.name.as_str()),
+                ResponseError::InvalidRequest,
+                format!("Null value not supported for : {}", config.name.as_str()),
             )),
         })
         .collect()
@@ -68,7 +73,7 @@ pub(super) fn replace(
 ) -> Result<(), Failure> {
     match resource_type {
         resource::TOPIC => {
-            let topic = broker.topics.get(name).ok_or(ResponseError::UnknownTopicOrPartition)?;
+            let topic = topic_of(broker, name)?;
             validate_configs(&configs)?;
             if !validate_only {
                 broker.topics.configure(&topic, configs)?;
@@ -76,7 +81,14 @@ pub(super) fn replace(
             Ok(())
         }
         resource::GROUP => {
-            validate_group(name, &configs)?;
+            if name.is_empty() {
+                return Err(Failure::new(
+                    ResponseError::InvalidRequest,
+                    "Default group resources are not allowed.",
+                ));
+            }
+            validate_group_configs(&configs, &broker.settings.now())
+                .map_err(|why| Failure::new(ResponseError::InvalidConfig, why))?;
             if !validate_only {
                 broker
                     .group_configs
@@ -97,9 +109,7 @@ pub(super) fn replace(
             }
             Ok(())
         }
-        other => {
-            Err(Failure::new(ResponseError::InvalidRequest, format!("Unsupported resource type: {other}")))
-        }
+        other => Err(Failure::new(ResponseError::InvalidRequest, format!("Unknown resource type {other}"))),
     }
 }
 
@@ -135,20 +145,13 @@ fn validate_broker(configs: &BTreeMap<String, String>) -> Result<(), Failure> {
     Ok(())
 }
 
-fn validate_group(name: &str, configs: &BTreeMap<String, String>) -> Result<(), Failure> {
+/// The topic of a resource.
+pub(super) fn topic_of(broker: &Broker, name: &str) -> Result<Arc<Topic>, Failure> {
     if name.is_empty() {
-        return Err(Failure::new(ResponseError::InvalidRequest, "Group name must not be empty"));
+        return Err(Failure::new(ResponseError::InvalidRequest, "Default topic resources are not allowed."));
     }
-    for (key, value) in configs {
-        match GROUP_KEYS.iter().find(|definition| definition.name == key) {
-            Some(definition) => {
-                definition.validate(value).map_err(|why| Failure::new(ResponseError::InvalidConfig, why))?;
-            }
-            None => {
-                let message = format!("Unknown group config name: {key}");
-                return Err(Failure::new(ResponseError::InvalidConfig, message));
-            }
-        }
-    }
-    Ok(())
+    validate_name(name).map_err(|why| Failure::new(ResponseError::InvalidTopicException, why))?;
+    broker.topics.get(name).ok_or_else(|| {
+        Failure::new(ResponseError::UnknownTopicOrPartition, format!("The topic '{name}' does not exist."))
+    })
 }

@@ -10,7 +10,7 @@ use kafka_protocol::messages::alter_partition_reassignments_response::{
     AlterPartitionReassignmentsResponse, ReassignablePartitionResponse, ReassignableTopicResponse,
 };
 
-use super::support::Failure;
+use super::support::{Failure, check_replicas};
 use super::{Request, api};
 
 api!(ApiKey::AlterPartitionReassignments, 0..=1, AlterPartitionReassignmentsRequest, alter);
@@ -19,6 +19,7 @@ async fn alter(
     request: &Request,
     body: AlterPartitionReassignmentsRequest,
 ) -> AlterPartitionReassignmentsResponse {
+    let late = body.timeout_ms <= 0;
     let responses = body
         .topics
         .into_iter()
@@ -27,7 +28,11 @@ async fn alter(
                 let response = ReassignablePartitionResponse::default()
                     .with_partition_index(asked.partition_index)
                     .with_error_message(None);
-                match reassign(request, &topic.name, asked) {
+                let outcome = match late {
+                    true => Err(ResponseError::RequestTimedOut.into()),
+                    false => reassign(request, &topic.name, asked),
+                };
+                match outcome {
                     Ok(()) => response,
                     Err(failure) => response.with_error_code(failure.code).with_error_message(failure.text()),
                 }
@@ -36,20 +41,25 @@ async fn alter(
             ReassignableTopicResponse::default().with_name(topic.name).with_partitions(partitions)
         })
         .collect();
-    AlterPartitionReassignmentsResponse::default().with_error_message(None).with_responses(responses)
+    let response = AlterPartitionReassignmentsResponse::default().with_error_message(None);
+    let response = match late {
+        true => response.with_error_code(ResponseError::RequestTimedOut.code()),
+        false => response,
+    };
+    // The answer says what was asked for, from the version on that can ask for it.
+    let allowed = request.version() == 0 || body.allow_replication_factor_change;
+    response.with_allow_replication_factor_change(allowed).with_responses(responses)
 }
 
 fn reassign(request: &Request, topic: &str, asked: &ReassignablePartition) -> Result<(), Failure> {
     let broker = &request.broker;
-    if broker.topics.partition(topic, asked.partition_index).is_none() {
-        return Err(ResponseError::UnknownTopicOrPartition.into());
-    }
+    let unknown = |why: String| Failure::new(ResponseError::UnknownTopicOrPartition, why);
+    let index = asked.partition_index;
+    let found =
+        broker.topics.get(topic).ok_or_else(|| unknown(format!("Unable to find a topic named {topic}.")))?;
+    found.partition(index).ok_or_else(|| unknown(format!("Unable to find partition {topic}:{index}.")))?;
     match &asked.replicas {
         None => Err(ResponseError::NoReassignmentInProgress.into()),
-        Some(replicas) if replicas.iter().map(|id| id.0).eq([broker.node_id()]) => Ok(()),
-        Some(_) => Err(Failure::new(
-            ResponseError::InvalidReplicaAssignment,
-            format!("The only broker is {}.", broker.node_id()),
-        )),
+        Some(replicas) => check_replicas(broker, replicas),
     }
 }

@@ -25,8 +25,8 @@ async fn alter_replica_log_dirs(
         for topic in dir.topics {
             let results = topic.partitions.iter().map(|index| {
                 let error = match broker.topics.partition(&topic.name, *index) {
+                    _ if !known => ResponseError::LogDirNotFound.code(),
                     None => ResponseError::UnknownTopicOrPartition.code(),
-                    Some(_) if !known => ResponseError::LogDirNotFound.code(),
                     Some(_) => 0,
                 };
                 AlterReplicaLogDirPartitionResult::default()

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use kafka_protocol::protocol::StrBytes;
 
 use super::support::text;
-use crate::config::{BROKER_KEYS, Definition, GROUP_KEYS, Settings, TOPIC_KEYS, effective};
+use crate::config::{BROKER_KEYS, Definition, GROUP_KEYS, Kind, Settings, TOPIC_KEYS, effective};
 
 /// The numbers of resource types.
 pub(super) mod resource {
@@ -63,7 +63,21 @@ impl<'a> Entry<'a> {
 
     /// The value in force.
     pub(super) fn value(&self) -> StrBytes {
-        text(self.value)
+        match self.definition.kind {
+            Kind::Boolean => text(self.value.trim().to_ascii_lowercase()),
+            Kind::Int | Kind::Long | Kind::Double => text(self.value.trim()),
+            Kind::String | Kind::List => text(self.value),
+        }
+    }
+}
+
+/// The broker's key and value that a topic's default comes from, if there is one: some keys have a
+/// default under another unit's name, and some none at all.
+fn broker_default(key: &'static str, value: &'static str) -> Option<(&'static str, &'static str)> {
+    match key {
+        "log.retention.ms" => Some(("log.retention.hours", "168")),
+        "log.flush.interval.ms" | "log.roll.jitter.ms" | "log.roll.ms" => None,
+        _ => Some((key, value)),
     }
 }
 
@@ -79,7 +93,9 @@ pub(super) fn topic_entries<'a>(
         }
         if let Some(key) = definition.broker_key {
             synonyms.extend(broker_values(key, settings));
-            synonyms.push((key, definition.default, Source::Default));
+            synonyms.extend(
+                broker_default(key, definition.default).map(|(key, value)| (key, value, Source::Default)),
+            );
         }
         Entry::new(definition, effective(definition.name, overrides, settings), synonyms)
     })

@@ -7,7 +7,7 @@ use kafka_protocol::messages::create_partitions_response::{
     CreatePartitionsResponse, CreatePartitionsTopicResult,
 };
 
-use super::support::Failure;
+use super::support::{Failure, check_replicas};
 use super::{Request, api};
 use crate::broker::Broker;
 
@@ -17,9 +17,19 @@ async fn create_partitions(request: &Request, body: CreatePartitionsRequest) -> 
     let results = body
         .topics
         .iter()
-        .map(|asked| {
-            let result = CreatePartitionsTopicResult::default().with_name(asked.name.clone());
-            match create(&request.broker, asked, body.validate_only) {
+        .enumerate()
+        .filter(|(at, asked)| body.topics[..*at].iter().all(|other| other.name != asked.name))
+        .map(|(at, asked)| {
+            let result =
+                CreatePartitionsTopicResult::default().with_name(asked.name.clone()).with_error_message(None);
+            let outcome = if body.timeout_ms <= 0 {
+                Err(ResponseError::RequestTimedOut.into())
+            } else if body.topics[at + 1..].iter().any(|other| other.name == asked.name) {
+                Err(Failure::new(ResponseError::InvalidRequest, "Duplicate topic name."))
+            } else {
+                create(&request.broker, asked, body.validate_only)
+            };
+            match outcome {
                 Ok(()) => result,
                 Err(failure) => result.with_error_code(failure.code).with_error_message(failure.text()),
             }
@@ -43,14 +53,18 @@ fn create(broker: &Broker, asked: &CreatePartitionsTopic, validate_only: bool) -
         return Err(Failure::new(ResponseError::InvalidPartitions, message));
     }
     if let Some(assignments) = &asked.assignments {
-        let here = assignments
-            .iter()
-            .all(|assignment| assignment.broker_ids.iter().map(|id| id.0).eq([broker.node_id()]));
-        if !here || assignments.len() as i32 != asked.count - current {
+        let more = asked.count - current;
+        if assignments.len() as i32 != more {
             return Err(Failure::new(
                 ResponseError::InvalidReplicaAssignment,
-                format!("Each new partition must have the one replica {}.", broker.node_id()),
+                format!(
+                    "Attempted to add {more} additional partition(s), but only {} assignment(s) were specified.",
+                    assignments.len()
+                ),
             ));
+        }
+        for assignment in assignments {
+            check_replicas(broker, &assignment.broker_ids)?;
         }
     }
     if !validate_only {

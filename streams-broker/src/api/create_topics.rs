@@ -2,7 +2,7 @@
 //!
 //! A replication factor other than 1 is refused, as is a replica assignment to another broker.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use kafka_protocol::ResponseError;
 use kafka_protocol::messages::ApiKey;
@@ -11,31 +11,55 @@ use kafka_protocol::messages::create_topics_response::{
     CreatableTopicConfigs, CreatableTopicResult, CreateTopicsResponse,
 };
 
+use uuid::Uuid;
+
 use super::configs::topic_entries;
-use super::support::Failure;
+use super::support::{Failure, check_replicas};
 use super::{Request, api};
 use crate::broker::Broker;
-use crate::topics::NewTopic;
+use crate::topics::{METADATA_TOPIC, NewTopic};
 
 api!(ApiKey::CreateTopics, 2..=7, CreateTopicsRequest, create_topics);
 
+/// Most partitions that one request may ask for.
+const MAX_PARTITIONS: i32 = 10_000;
+
 async fn create_topics(request: &Request, body: CreateTopicsRequest) -> CreateTopicsResponse {
     let mut response = CreateTopicsResponse::default();
+    let too_many = body.topics.iter().map(|topic| i64::from(topic.num_partitions.max(0))).sum::<i64>()
+        > i64::from(MAX_PARTITIONS);
     for topic in &body.topics {
         let repeated = body.topics.iter().filter(|other| other.name == topic.name).count() > 1;
         if repeated && response.topics.iter().any(|done| done.name == topic.name) {
             continue;
         }
-        let outcome = match repeated {
-            true => Err(Failure::new(ResponseError::InvalidRequest, "Duplicate topic name.")),
-            false => create(&request.broker, topic, body.validate_only),
+        let refusal = if body.timeout_ms <= 0 {
+            Some(ResponseError::RequestTimedOut.into())
+        } else if repeated {
+            Some(Failure::new(ResponseError::InvalidRequest, "Duplicate topic name."))
+        } else if topic.name.as_str() == METADATA_TOPIC {
+            Some(Failure::new(
+                ResponseError::InvalidRequest,
+                format!("Creation of internal topic {METADATA_TOPIC} is prohibited."),
+            ))
+        } else if too_many {
+            Some(Failure::new(
+                ResponseError::PolicyViolation,
+                "Excessively large number of partitions per request.",
+            ))
+        } else {
+            None
+        };
+        let outcome = match refusal {
+            Some(failure) => Err(failure),
+            None => create(&request.broker, topic, body.validate_only),
         };
         response.topics.push(outcome.unwrap_or_else(|failure| {
             CreatableTopicResult::default()
                 .with_name(topic.name.clone())
                 .with_error_code(failure.code)
                 .with_error_message(failure.text())
-                .with_configs(None)
+                .with_configs(Some(Vec::new()))
         }));
     }
     response
@@ -46,13 +70,18 @@ fn create(
     asked: &CreatableTopic,
     validate_only: bool,
 ) -> Result<CreatableTopicResult, Failure> {
+    // What is wrong with the name comes before all else.
+    broker.topics.validate_new_name(&asked.name)?;
     let partitions = partition_count(broker, asked)?;
     let mut configs = BTreeMap::new();
     for config in &asked.configs {
-        // A null value asks for the default.
-        if let Some(value) = &config.value {
-            configs.insert(config.name.to_string(), value.to_string());
-        }
+        let Some(value) = &config.value else {
+            return Err(Failure::new(
+                ResponseError::InvalidConfig,
+                format!("Null value not supported for topic configs: {}", config.name.as_str()),
+            ));
+        };
+        configs.insert(config.name.to_string(), value.to_string());
     }
     let new = NewTopic { name: asked.name.to_string(), partitions, configs };
     let mut result = CreatableTopicResult::default()
@@ -72,6 +101,8 @@ fn create(
         ));
     if validate_only {
         broker.topics.validate(&new)?;
+        // As on Apache Kafka: an id, though nobody will ever have it.
+        result.topic_id = Uuid::new_v4();
     } else {
         result.topic_id = broker.topics.create(new)?.id;
     }
@@ -92,7 +123,8 @@ fn partition_count(broker: &Broker, asked: &CreatableTopic) -> Result<i32, Failu
                 ResponseError::InvalidReplicationFactor,
                 format!(
                     "Unable to replicate the partition {factor} time(s): The target replication factor of {factor} \
-                     cannot be reached because only 1 broker(s) are registered."
+                     cannot be reached because only 1 broker(s) are registered or some brokers have all their log \
+                     directories cordoned."
                 ),
             ));
         }
@@ -105,23 +137,38 @@ fn partition_count(broker: &Broker, asked: &CreatableTopic) -> Result<i32, Failu
             count => Ok(count),
         };
     }
-    if asked.num_partitions != -1 || asked.replication_factor != -1 {
-        return Err(Failure::new(
-            ResponseError::InvalidRequest,
-            "A manual partition assignment was specified, but numPartitions or replicationFactor was not set to -1.",
-        ));
-    }
-    let mut indexes: Vec<i32> =
-        asked.assignments.iter().map(|assignment| assignment.partition_index).collect();
-    indexes.sort_unstable();
-    let consecutive = indexes.iter().enumerate().all(|(at, index)| i32::try_from(at) == Ok(*index));
-    let here = |assignment: &kafka_protocol::messages::create_topics_request::CreatableReplicaAssignment| {
-        assignment.broker_ids.iter().map(|id| id.0).eq([broker.node_id()])
+    assigned_partitions(broker, asked)
+}
+
+/// Checks a manual assignment, and counts its partitions.
+fn assigned_partitions(broker: &Broker, asked: &CreatableTopic) -> Result<i32, Failure> {
+    let set = |what: &str| {
+        let message = format!("A manual partition assignment was specified, but {what} was not set to -1.");
+        Err(Failure::new(ResponseError::InvalidRequest, message))
     };
-    if !consecutive || !asked.assignments.iter().all(here) {
+    if asked.replication_factor != -1 {
+        return set("replication factor");
+    }
+    if asked.num_partitions != -1 {
+        return set("numPartitions");
+    }
+    let mut indexes = BTreeSet::new();
+    for assignment in &asked.assignments {
+        if !indexes.insert(assignment.partition_index) {
+            return Err(Failure::new(
+                ResponseError::InvalidReplicaAssignment,
+                format!(
+                    "Found multiple manual partition assignments for partition {}",
+                    assignment.partition_index
+                ),
+            ));
+        }
+        check_replicas(broker, &assignment.broker_ids)?;
+    }
+    if !indexes.iter().copied().eq(0..indexes.len() as i32) {
         return Err(Failure::new(
             ResponseError::InvalidReplicaAssignment,
-            format!("Partitions must be numbered from 0 on, each with the one replica {}.", broker.node_id()),
+            "partitions should be a consecutive 0-based integer sequence",
         ));
     }
     Ok(indexes.len() as i32)

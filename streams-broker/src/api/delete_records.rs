@@ -2,13 +2,14 @@
 
 use kafka_protocol::ResponseError;
 use kafka_protocol::messages::ApiKey;
-use kafka_protocol::messages::delete_records_request::DeleteRecordsRequest;
+use kafka_protocol::messages::delete_records_request::{DeleteRecordsPartition, DeleteRecordsRequest};
 use kafka_protocol::messages::delete_records_response::{
     DeleteRecordsPartitionResult, DeleteRecordsResponse, DeleteRecordsTopicResult,
 };
 
 use super::support::Failure;
 use super::{Request, api};
+use crate::topics::is_internal;
 
 api!(ApiKey::DeleteRecords, 0..=2, DeleteRecordsRequest, delete_records);
 
@@ -18,7 +19,13 @@ async fn delete_records(request: &Request, body: DeleteRecordsRequest) -> Delete
         let partitions = topic
             .partitions
             .iter()
-            .map(|asked| {
+            .enumerate()
+            .filter(|(at, asked)| {
+                // What came last for a partition counts.
+                let same = |other: &DeleteRecordsPartition| other.partition_index == asked.partition_index;
+                !topic.partitions[at + 1..].iter().any(same)
+            })
+            .map(|(_, asked)| {
                 let result =
                     DeleteRecordsPartitionResult::default().with_partition_index(asked.partition_index);
                 match delete(request, &topic.name, asked.partition_index, asked.offset) {
@@ -35,6 +42,9 @@ async fn delete_records(request: &Request, body: DeleteRecordsRequest) -> Delete
 }
 
 fn delete(request: &Request, name: &str, index: i32, offset: i64) -> Result<i64, Failure> {
+    if is_internal(name) {
+        return Err(ResponseError::InvalidTopicException.into());
+    }
     let topic = request.broker.topics.get(name).ok_or(ResponseError::UnknownTopicOrPartition)?;
     let partition = topic.partition(index).ok_or(ResponseError::UnknownTopicOrPartition)?;
     if !topic.config().delete {

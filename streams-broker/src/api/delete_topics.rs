@@ -5,6 +5,8 @@ use kafka_protocol::messages::ApiKey;
 use kafka_protocol::messages::delete_topics_request::{DeleteTopicState, DeleteTopicsRequest};
 use kafka_protocol::messages::delete_topics_response::{DeletableTopicResult, DeleteTopicsResponse};
 
+use uuid::Uuid;
+
 use super::support::{Failure, topic_name};
 use super::{Request, api};
 use crate::broker::Broker;
@@ -21,14 +23,59 @@ async fn delete_topics(request: &Request, body: DeleteTopicsRequest) -> DeleteTo
             .map(|name| DeleteTopicState::default().with_name(Some(name)))
             .collect(),
     };
-    DeleteTopicsResponse::default()
-        .with_responses(asked.into_iter().map(|topic| delete(&request.broker, topic)).collect())
+    let broker = &request.broker;
+    let responses = match body.timeout_ms {
+        ..=0 => {
+            asked.into_iter().map(|topic| answer(topic, Err(ResponseError::RequestTimedOut.into()))).collect()
+        }
+        _ => delete_all(broker, asked),
+    };
+    DeleteTopicsResponse::default().with_responses(responses)
 }
 
-fn delete(broker: &Broker, asked: DeleteTopicState) -> DeletableTopicResult {
+/// Deletes topics, but none that is named twice, in whatever way; such a one is answered once.
+fn delete_all(broker: &Broker, asked: Vec<DeleteTopicState>) -> Vec<DeletableTopicResult> {
+    let id_of = |topic: &DeleteTopicState| {
+        let name = topic.name.as_ref()?;
+        broker.topics.get(name).map(|found| found.id)
+    };
+    let mut responses = Vec::new();
+    for (at, topic) in asked.iter().enumerate() {
+        let same = |other: &DeleteTopicState| (&other.name, other.topic_id) == (&topic.name, topic.topic_id);
+        if asked[..at].iter().any(same) {
+            continue;
+        }
+        let repeated = asked[at + 1..].iter().any(same);
+        let by_both = |id| asked.iter().any(|other| other.name.is_none() && other.topic_id == id);
+        let outcome = match (&topic.name, topic.topic_id.is_nil()) {
+            (None, true) => invalid("Neither topic name nor id were specified."),
+            (Some(_), false) => invalid("You may not specify both topic name and topic id."),
+            (None, false) if repeated => invalid("Duplicate topic id."),
+            (Some(_), true) if repeated => invalid("Duplicate topic name."),
+            (Some(_), true) if id_of(topic).is_some_and(by_both) => {
+                responses.push(answer(
+                    topic.clone().with_topic_id(id_of(topic).unwrap_or_default()),
+                    invalid("The provided topic name maps to an ID that was already supplied."),
+                ));
+                continue;
+            }
+            // Answered together with the name.
+            (None, false) if asked.iter().any(|other| id_of(other) == Some(topic.topic_id)) => continue,
+            _ => find_and_delete(broker, topic),
+        };
+        responses.push(answer(topic.clone(), outcome));
+    }
+    responses
+}
+
+fn invalid<T>(why: &str) -> Result<T, Failure> {
+    Err(Failure::new(ResponseError::InvalidRequest, why))
+}
+
+fn answer(asked: DeleteTopicState, outcome: Result<(String, Uuid), Failure>) -> DeletableTopicResult {
     let mut result =
         DeletableTopicResult::default().with_name(asked.name.clone()).with_topic_id(asked.topic_id);
-    match find_and_delete(broker, &asked) {
+    match outcome {
         Ok((name, id)) => {
             result.name = Some(topic_name(&name));
             result.topic_id = id;
@@ -41,17 +88,13 @@ fn delete(broker: &Broker, asked: DeleteTopicState) -> DeletableTopicResult {
     result
 }
 
-fn find_and_delete(broker: &Broker, asked: &DeleteTopicState) -> Result<(String, uuid::Uuid), Failure> {
+fn find_and_delete(broker: &Broker, asked: &DeleteTopicState) -> Result<(String, Uuid), Failure> {
     let name = match &asked.name {
-        Some(_) if !asked.topic_id.is_nil() => {
-            return Err(Failure::new(
-                ResponseError::InvalidRequest,
-                "You may not specify both topic name and topic id.",
-            ));
-        }
         Some(name) => name.to_string(),
         None => {
-            broker.topics.get_by_id(asked.topic_id).ok_or(ResponseError::UnknownTopicId)?.name.to_string()
+            let unknown =
+                || Failure::new(ResponseError::UnknownTopicId, "This server does not host this topic ID.");
+            broker.topics.get_by_id(asked.topic_id).ok_or_else(unknown)?.name.to_string()
         }
     };
     if is_internal(&name) {

@@ -14,13 +14,24 @@ api!(ApiKey::DescribeCluster, 0..=2, DescribeClusterRequest, describe_cluster);
 /// The endpoint type of brokers.
 const BROKERS: i8 = 1;
 
+/// The endpoint type of controllers.
+const CONTROLLERS: i8 = 2;
+
 async fn describe_cluster(request: &Request, body: DescribeClusterRequest) -> DescribeClusterResponse {
     let broker = &request.broker;
-    if body.endpoint_type != BROKERS {
+    let refusal = match body.endpoint_type {
+        BROKERS => None,
+        CONTROLLERS => Some((
+            ResponseError::MismatchedEndpointType,
+            "The request was sent to an endpoint of type BROKER, but we wanted an endpoint of type CONTROLLER"
+                .to_owned(),
+        )),
+        other => Some((ResponseError::UnsupportedEndpointType, format!("Unsupported endpoint type {other}"))),
+    };
+    if let Some((error, why)) = refusal {
         return DescribeClusterResponse::default()
-            .with_endpoint_type(body.endpoint_type)
-            .with_error_code(ResponseError::MismatchedEndpointType.code())
-            .with_error_message(Some(text("The request was sent to an endpoint of the wrong type.")));
+            .with_error_code(error.code())
+            .with_error_message(Some(text(why)));
     }
     let (host, port) = &broker.advertised;
     DescribeClusterResponse::default()

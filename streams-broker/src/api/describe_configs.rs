@@ -34,7 +34,9 @@ async fn describe_configs(request: &Request, body: DescribeConfigsRequest) -> De
                 .with_resource_name(asked.resource_name.clone());
             match describe(&request.broker, asked, body.include_synonyms) {
                 Ok(configs) => result.with_configs(configs),
-                Err(failure) => result.with_error_code(failure.code).with_error_message(failure.text()),
+                Err(failure) => result
+                    .with_error_code(failure.code)
+                    .with_error_message(Some(failure.text().unwrap_or_default())),
             }
         })
         .collect();
@@ -96,8 +98,12 @@ fn describe(
 }
 
 fn wanted(asked: &DescribeConfigsResource, name: &str) -> bool {
-    // Null asks for all keys.
-    asked.configuration_keys.as_ref().is_none_or(|keys| keys.iter().any(|key| key.as_str() == name))
+    // Null asks for all keys, and so does an empty list.
+    let all = |keys: &Vec<StrBytes>| keys.is_empty();
+    asked
+        .configuration_keys
+        .as_ref()
+        .is_none_or(|keys| all(keys) || keys.iter().any(|key| key.as_str() == name))
 }
 
 /// Keys that clients have set and that this broker does not know. As on Apache Kafka their values

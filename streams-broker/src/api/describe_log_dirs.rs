@@ -56,7 +56,7 @@ fn describe(request: &Request, body: DescribeLogDirsRequest) -> DescribeLogDirsR
                 None => continue,
             },
         };
-        let partitions = topic
+        let partitions: Vec<_> = topic
             .partitions()
             .iter()
             .filter(|partition| asked.is_none_or(|asked| asked.contains(&partition.index)))
@@ -66,6 +66,9 @@ fn describe(request: &Request, body: DescribeLogDirsRequest) -> DescribeLogDirsR
                     .with_partition_size(partition.log().size() as i64)
             })
             .collect();
+        if partitions.is_empty() {
+            continue;
+        }
         result.topics.push(
             DescribeLogDirsTopic::default().with_name(topic_name(&topic.name)).with_partitions(partitions),
         );

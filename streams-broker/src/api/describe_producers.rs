@@ -7,8 +7,10 @@ use kafka_protocol::messages::describe_producers_response::{
 };
 use kafka_protocol::messages::{ApiKey, ProducerId};
 
+use super::support::Failure;
 use super::{Request, api};
 use crate::log::ProducerEntry;
+use crate::topics::validate_name;
 
 api!(ApiKey::DescribeProducers, 0..=0, DescribeProducersRequest, describe_producers);
 
@@ -24,7 +26,16 @@ async fn describe_producers(request: &Request, body: DescribeProducersRequest) -
                     Some(partition) => answer.with_active_producers(
                         partition.log().producers().map(|(id, entry)| describe(id, entry)).collect(),
                     ),
-                    None => answer.with_error_code(ResponseError::UnknownTopicOrPartition.code()),
+                    None => {
+                        let failure = match validate_name(&topic.name) {
+                            Ok(()) => Failure::new(
+                                ResponseError::UnknownTopicOrPartition,
+                                "This server does not host this topic-partition.",
+                            ),
+                            Err(why) => Failure::new(ResponseError::InvalidTopicException, why),
+                        };
+                        answer.with_error_code(failure.code).with_error_message(failure.text())
+                    }
                 }
             })
             .collect();

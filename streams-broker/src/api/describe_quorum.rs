@@ -19,14 +19,19 @@ const METADATA_TOPIC: &str = "__cluster_metadata";
 
 async fn describe_quorum(request: &Request, body: DescribeQuorumRequest) -> DescribeQuorumResponse {
     let node = BrokerId(request.broker.node_id());
-    let mut response = DescribeQuorumResponse::default().with_error_message(None);
+    let mut response = DescribeQuorumResponse::default().with_error_message(Some(StrBytes::default()));
+    let mut led = false;
     for topic in body.topics {
         let partitions = topic.partitions.iter().map(|asked| {
-            let partition =
-                PartitionData::default().with_partition_index(asked.partition_index).with_error_message(None);
+            let partition = PartitionData::default()
+                .with_partition_index(asked.partition_index)
+                .with_error_message(Some(StrBytes::default()));
             if topic.topic_name.as_str() != METADATA_TOPIC || asked.partition_index != 0 {
-                return partition.with_error_code(ResponseError::UnknownTopicOrPartition.code());
+                return partition
+                    .with_error_code(ResponseError::UnknownTopicOrPartition.code())
+                    .with_error_message(Some(text("This server does not host this topic-partition.")));
             }
+            led = true;
             partition
                 .with_leader_id(node)
                 .with_current_voters(vec![ReplicaState::default().with_replica_id(node)])
@@ -36,7 +41,7 @@ async fn describe_quorum(request: &Request, body: DescribeQuorumRequest) -> Desc
             .topics
             .push(TopicData::default().with_topic_name(topic.topic_name).with_partitions(partitions));
     }
-    if request.version() >= 2 {
+    if request.version() >= 2 && led {
         let (host, port) = &request.broker.advertised;
         let listener = Listener::default()
             .with_name(StrBytes::from_static_str("PLAINTEXT"))

@@ -2,7 +2,9 @@
 //! leaders beside the leader.
 
 use kafka_protocol::ResponseError;
-use kafka_protocol::messages::describe_topic_partitions_request::DescribeTopicPartitionsRequest;
+use kafka_protocol::messages::describe_topic_partitions_request::{
+    Cursor as RequestCursor, DescribeTopicPartitionsRequest,
+};
 use kafka_protocol::messages::describe_topic_partitions_response::{
     Cursor, DescribeTopicPartitionsResponse, DescribeTopicPartitionsResponsePartition,
     DescribeTopicPartitionsResponseTopic,
@@ -30,6 +32,10 @@ async fn describe(
     };
     names.sort_unstable();
     names.dedup();
+    if body.cursor.as_ref().is_some_and(|cursor| !is_sound(cursor, &body)) {
+        let refused = |name: &String| unknown(name).with_error_code(ResponseError::InvalidRequest.code());
+        return DescribeTopicPartitionsResponse::default().with_topics(names.iter().map(refused).collect());
+    }
     let mut first = 0;
     if let Some(cursor) = &body.cursor {
         names.retain(|name| name.as_str() >= cursor.topic_name.as_str());
@@ -63,7 +69,16 @@ async fn describe(
         left -= end.saturating_sub(first);
         first = 0;
     }
+    for topic in &mut response.topics {
+        topic.topic_authorized_operations = operations::TOPIC;
+    }
     response
+}
+
+/// Whether a cursor points to one of the topics that are asked for.
+fn is_sound(cursor: &RequestCursor, body: &DescribeTopicPartitionsRequest) -> bool {
+    let named = || body.topics.iter().any(|topic| topic.name == cursor.topic_name);
+    cursor.partition_index >= 0 && (body.topics.is_empty() || named())
 }
 
 fn unknown(name: &str) -> DescribeTopicPartitionsResponseTopic {
@@ -102,6 +117,5 @@ fn page(
         .with_name(Some(topic_name(&topic.name)))
         .with_topic_id(topic.id)
         .with_is_internal(is_internal(&topic.name))
-        .with_topic_authorized_operations(operations::TOPIC)
         .with_partitions(described)
 }

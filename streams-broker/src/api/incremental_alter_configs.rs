@@ -12,7 +12,7 @@ use kafka_protocol::messages::incremental_alter_configs_response::{
     AlterConfigsResourceResponse, IncrementalAlterConfigsResponse,
 };
 
-use super::alter_configs::{broker_scope, replace};
+use super::alter_configs::{broker_scope, replace, topic_of};
 use super::configs::resource;
 use super::support::Failure;
 use super::{Request, api};
@@ -38,7 +38,17 @@ async fn incremental_alter_configs(
                 .with_error_message(None)
                 .with_resource_type(asked.resource_type)
                 .with_resource_name(asked.resource_name.clone());
-            match alter(&request.broker, asked, body.validate_only) {
+            let same = |other: &&AlterConfigsResource| {
+                (other.resource_type, &other.resource_name) == (asked.resource_type, &asked.resource_name)
+            };
+            let outcome = match body.resources.iter().filter(same).count() {
+                1 => alter(&request.broker, asked, body.validate_only),
+                _ => Err(Failure::new(
+                    ResponseError::InvalidRequest,
+                    "Each resource must appear at most once.",
+                )),
+            };
+            match outcome {
                 Ok(()) => response,
                 Err(failure) => response.with_error_code(failure.code).with_error_message(failure.text()),
             }
@@ -56,7 +66,7 @@ fn alter(broker: &Broker, asked: &AlterConfigsResource, validate_only: bool) -> 
     }
     let mut configs = match asked.resource_type {
         resource::TOPIC => {
-            let topic = broker.topics.get(name).ok_or(ResponseError::UnknownTopicOrPartition)?;
+            let topic = topic_of(broker, name)?;
             (*topic.overrides()).clone()
         }
         resource::BROKER => broker.settings.now().changes.of(broker_scope(broker, name)?).clone(),
@@ -98,7 +108,8 @@ fn apply(
                 _ => topic_key(key),
             };
             if definition.is_none_or(|definition| definition.kind != Kind::List) {
-                let message = format!("Config value append is not allowed for config key: {key}");
+                let what = if change.config_operation == APPEND { "APPEND" } else { "SUBTRACT" };
+                let message = format!("Can't {what} to key {key} because its type is not LIST.");
                 return Err(Failure::new(ResponseError::InvalidConfig, message));
             }
             let settings = broker.settings.now();

@@ -27,6 +27,20 @@ const LATEST: i64 = -1;
 const EARLIEST: i64 = -2;
 const MAX_TIMESTAMP: i64 = -3;
 const EARLIEST_LOCAL: i64 = -4;
+const LATEST_TIERED: i64 = -5;
+const EARLIEST_PENDING_UPLOAD: i64 = -6;
+
+/// First version of the request that knows a special time stamp.
+fn since(timestamp: i64) -> Option<i16> {
+    match timestamp {
+        EARLIEST.. => Some(1),
+        MAX_TIMESTAMP => Some(7),
+        EARLIEST_LOCAL => Some(8),
+        LATEST_TIERED => Some(9),
+        EARLIEST_PENDING_UPLOAD => Some(11),
+        _ => None,
+    }
+}
 
 async fn list_offsets(request: Request) -> Answer {
     let version = request.version().min(LAYOUT);
@@ -37,10 +51,26 @@ async fn list_offsets(request: Request) -> Answer {
         let partitions = topic
             .partitions
             .iter()
-            .map(|asked| {
+            .enumerate()
+            .filter(|(at, asked)| topic.partitions[..*at].iter().all(|other| !same(other, asked)))
+            .map(|(at, asked)| {
+                let repeated = topic.partitions[at + 1..].iter().any(|other| same(other, asked));
+                let refusal = if repeated {
+                    Some(ResponseError::InvalidRequest)
+                } else if !(0..=1).contains(&body.isolation_level) {
+                    Some(ResponseError::UnknownServerError)
+                } else if since(asked.timestamp).is_none_or(|first| request.version() < first) {
+                    Some(ResponseError::UnsupportedVersion)
+                } else {
+                    None
+                };
                 let answer =
                     ListOffsetsPartitionResponse::default().with_partition_index(asked.partition_index);
-                match find(&request, &topic.name, asked, isolation) {
+                let outcome = match refusal {
+                    Some(error) => Err(error.into()),
+                    None => find(&request, &topic.name, asked, isolation),
+                };
+                match outcome {
                     Ok(Some(found)) => {
                         // The codec refuses a field that the version does not have.
                         let leader_epoch = if version >= 4 { found.leader_epoch } else { -1 };
@@ -59,6 +89,10 @@ async fn list_offsets(request: Request) -> Answer {
             .push(ListOffsetsTopicResponse::default().with_name(topic.name).with_partitions(partitions));
     }
     request.encode_as(&response, version)
+}
+
+fn same(left: &ListOffsetsPartition, right: &ListOffsetsPartition) -> bool {
+    left.partition_index == right.partition_index
 }
 
 fn find(
@@ -84,8 +118,9 @@ fn find(
         LATEST => return at(limit, epoch),
         EARLIEST | EARLIEST_LOCAL => {
             let start = log.start_offset();
+            // An empty log has no records with an epoch, but a leader.
             let leader_epoch = log.epoch_at(start);
-            return at(start, leader_epoch);
+            return at(start, if leader_epoch < 0 { epoch } else { leader_epoch });
         }
         MAX_TIMESTAMP => log.find_max_timestamp()?,
         timestamp if timestamp >= 0 => log.find_timestamp(timestamp)?,

@@ -12,13 +12,67 @@ use kafka_protocol::messages::{ApiKey, BrokerId};
 
 use super::operations::{self, if_asked};
 use super::support::{text, topic_name};
-use super::{Request, api};
+use super::{Api, Disconnect, Request};
 use crate::broker::Broker;
 use crate::topics::{NewTopic, Partition, Topic, TopicError, is_internal, validate_name};
 
-api!(ApiKey::Metadata, 0..=13, MetadataRequest, metadata);
+/// This API's entry in the dispatch table.
+pub(crate) const API: Api = Api {
+    key: ApiKey::Metadata as i16,
+    min: 0,
+    max: 13,
+    handler: |request| {
+        Box::pin(async move {
+            let body: MetadataRequest = request.decode()?;
+            if !well_formed(&body, request.version()) {
+                return Err(Disconnect::Malformed { key: request.header.key, version: request.version() });
+            }
+            request.encode(&metadata(&request, body))
+        })
+    },
+};
 
-async fn metadata(request: &Request, body: MetadataRequest) -> MetadataResponse {
+/// Whether nothing is null that cannot be in this version: the list of topics in version 0, names
+/// below version 10.
+fn well_formed(body: &MetadataRequest, version: i16) -> bool {
+    match &body.topics {
+        None => version >= 1,
+        Some(topics) => version >= 10 || topics.iter().all(|topic| topic.name.is_some()),
+    }
+}
+
+/// The error of a request that cannot be answered as a whole: versions 10 and 11 have room for ids,
+/// but only the answer does make use of them.
+fn refusal(body: &MetadataRequest, version: i16) -> Option<ResponseError> {
+    let topics = body.topics.as_deref().unwrap_or_default();
+    match version {
+        10 | 11 if topics.iter().any(|topic| topic.name.is_none() || !topic.topic_id.is_nil()) => {
+            Some(ResponseError::InvalidRequest)
+        }
+        12.. if topics.iter().any(|topic| topic.name.is_none() && topic.topic_id.is_nil()) => {
+            Some(ResponseError::UnknownServerError)
+        }
+        _ => None,
+    }
+}
+
+fn refuse(body: MetadataRequest, error: ResponseError) -> MetadataResponse {
+    let refused = |topic: MetadataRequestTopic| {
+        MetadataResponseTopic::default()
+            .with_name(Some(topic.name.unwrap_or_default()))
+            .with_topic_id(topic.topic_id)
+            .with_error_code(error.code())
+    };
+    MetadataResponse::default()
+        .with_cluster_id(None)
+        .with_error_code(error.code())
+        .with_topics(body.topics.unwrap_or_default().into_iter().map(refused).collect())
+}
+
+fn metadata(request: &Request, body: MetadataRequest) -> MetadataResponse {
+    if let Some(error) = refusal(&body, request.version()) {
+        return refuse(body, error);
+    }
     let broker = &request.broker;
     let (host, port) = &broker.advertised;
     let mut response = MetadataResponse::default();
@@ -36,7 +90,7 @@ async fn metadata(request: &Request, body: MetadataRequest) -> MetadataResponse 
     response.topics = match body.topics {
         Some(topics) if request.version() > 0 || !topics.is_empty() => {
             let create = body.allow_auto_topic_creation && broker.settings.flag("auto.create.topics.enable");
-            topics.into_iter().map(|topic| describe(broker, topic, create)).collect()
+            distinct(topics).into_iter().map(|topic| describe(broker, topic, create)).collect()
         }
         _ => broker.topics.list().iter().map(|topic| found(broker, topic)).collect(),
     };
@@ -47,15 +101,29 @@ async fn metadata(request: &Request, body: MetadataRequest) -> MetadataResponse 
     response
 }
 
+/// Each topic once. If one is asked for by its id, those asked for by name alone are passed over.
+fn distinct(mut topics: Vec<MetadataRequestTopic>) -> Vec<MetadataRequestTopic> {
+    let by_id = topics.iter().any(|topic| !topic.topic_id.is_nil());
+    let mut seen = std::collections::HashSet::new();
+    topics.retain(|topic| {
+        let key = if by_id { (topic.topic_id, None) } else { (topic.topic_id, topic.name.clone()) };
+        (!by_id || !topic.topic_id.is_nil()) && seen.insert(key)
+    });
+    topics
+}
+
 fn describe(broker: &Broker, asked: MetadataRequestTopic, create: bool) -> MetadataResponseTopic {
-    let Some(name) = asked.name else {
-        return match broker.topics.get_by_id(asked.topic_id) {
-            Some(topic) => found(broker, &topic),
-            None => MetadataResponseTopic::default()
-                .with_name(None)
-                .with_topic_id(asked.topic_id)
-                .with_error_code(ResponseError::UnknownTopicId.code()),
-        };
+    let name = match asked.name {
+        Some(name) if asked.topic_id.is_nil() => name,
+        _ => {
+            return match broker.topics.get_by_id(asked.topic_id) {
+                Some(topic) => found(broker, &topic),
+                None => MetadataResponseTopic::default()
+                    .with_name(None)
+                    .with_topic_id(asked.topic_id)
+                    .with_error_code(ResponseError::UnknownTopicId.code()),
+            };
+        }
     };
     match find_or_create(broker, &name, create) {
         Ok(topic) => found(broker, &topic),

@@ -5,7 +5,7 @@
 use bytes::Bytes;
 use kafka_protocol::ResponseError;
 use kafka_protocol::messages::ApiKey;
-use kafka_protocol::messages::produce_request::{PartitionProduceData, ProduceRequest};
+use kafka_protocol::messages::produce_request::{PartitionProduceData, ProduceRequest, TopicProduceData};
 use kafka_protocol::messages::produce_response::{
     BatchIndexAndErrorMessage, PartitionProduceResponse, ProduceResponse, TopicProduceResponse,
 };
@@ -14,8 +14,9 @@ use kafka_protocol::protocol::StrBytes;
 use super::support::{Failure, find_topic};
 use super::validate::{Refusal, validate};
 use super::{Answer, Api, Disconnect, Request, transactional};
+use crate::log::BatchHeader;
 use crate::server::Reply;
-use crate::topics::{ProduceError, Topic, is_internal};
+use crate::topics::{Partition, ProduceError, Topic, is_internal};
 
 /// This API's entry in the dispatch table.
 pub(crate) const API: Api =
@@ -38,22 +39,26 @@ async fn produce(request: Request) -> Answer {
 
 async fn answer(request: &Request, body: ProduceRequest) -> ProduceResponse {
     let by_id = request.version() >= 13;
-    let valid_acks = matches!(body.acks, -1..=1);
     let transactional_id = body.transactional_id.as_ref().map(|id| id.0.as_str());
+    let refused_whole = if !matches!(body.acks, -1..=1) {
+        Some(ResponseError::InvalidRequiredAcks)
+    } else if transactional_id.is_none() && body.topic_data.iter().any(is_transactional) {
+        Some(ResponseError::TransactionalIdAuthorizationFailed)
+    } else {
+        None
+    };
     let mut response = ProduceResponse::default();
-    for asked in body.topic_data {
-        let topic = match valid_acks {
-            true => find_topic(&request.broker, &asked.name, asked.topic_id, by_id),
-            false => Err(ResponseError::InvalidRequiredAcks),
+    for asked in merged(body.topic_data) {
+        let topic = match refused_whole {
+            Some(error) => Err(error),
+            None => find_topic(&request.broker, &asked.name, asked.topic_id, by_id),
         };
         let mut partitions = Vec::with_capacity(asked.partition_data.len());
         for data in asked.partition_data {
-            let index = data.index;
-            let outcome = match &topic {
+            partitions.push(match &topic {
                 Ok(topic) => append(request, topic, data, transactional_id).await,
-                Err(error) => Err(Refusal::from(Failure::from(*error))),
-            };
-            partitions.push(outcome.unwrap_or_else(|refusal| refused(index, refusal)));
+                Err(error) => refused(data.index, Refusal::from(Failure::from(*error)), -1),
+            });
         }
         response.responses.push(
             TopicProduceResponse::default()
@@ -65,31 +70,83 @@ async fn answer(request: &Request, body: ProduceRequest) -> ProduceResponse {
     response
 }
 
+/// Whether one of the batches belongs to a transaction.
+fn is_transactional(topic: &TopicProduceData) -> bool {
+    topic
+        .partition_data
+        .iter()
+        .filter_map(|data| BatchHeader::parse(data.records.as_deref().unwrap_or_default()).ok())
+        .any(|header| header.attributes.is_transactional())
+}
+
+/// Each partition once, with what came last for it; topics without partitions are left out.
+fn merged(topics: Vec<TopicProduceData>) -> Vec<TopicProduceData> {
+    let mut merged: Vec<TopicProduceData> = Vec::with_capacity(topics.len());
+    for mut topic in topics {
+        let mut partitions: Vec<PartitionProduceData> = Vec::with_capacity(topic.partition_data.len());
+        let earlier =
+            merged.iter_mut().find(|other| (&other.name, other.topic_id) == (&topic.name, topic.topic_id));
+        let target = match earlier {
+            Some(earlier) => &mut earlier.partition_data,
+            None => &mut partitions,
+        };
+        for data in std::mem::take(&mut topic.partition_data) {
+            match target.iter_mut().find(|other| other.index == data.index) {
+                Some(other) => *other = data,
+                None => target.push(data),
+            }
+        }
+        if !partitions.is_empty() {
+            merged.push(topic.with_partition_data(partitions));
+        }
+    }
+    merged
+}
+
 async fn append(
     request: &Request,
     topic: &Topic,
     data: PartitionProduceData,
     transactional_id: Option<&str>,
+) -> PartitionProduceResponse {
+    let index = data.index;
+    let Some(partition) = topic.partition(index) else {
+        return refused(index, Failure::from(ResponseError::UnknownTopicOrPartition).into(), -1);
+    };
+    match append_to(request, topic, &partition, data, transactional_id).await {
+        Ok(response) => response,
+        Err(refusal) => {
+            let start = if refusal.by_log { partition.log().start_offset() } else { -1 };
+            refused(index, refusal, start)
+        }
+    }
+}
+
+async fn append_to(
+    request: &Request,
+    topic: &Topic,
+    partition: &Partition,
+    data: PartitionProduceData,
+    transactional_id: Option<&str>,
 ) -> Result<PartitionProduceResponse, Refusal> {
-    let unknown = || Refusal::from(Failure::from(ResponseError::UnknownTopicOrPartition));
-    let partition = topic.partition(data.index).ok_or_else(unknown)?;
     if is_internal(&topic.name) {
         let message = format!("Cannot append to internal topic {}", topic.name);
         return Err(Failure::new(ResponseError::InvalidTopicException, message).into());
     }
     let config = topic.config();
-    let (header, batch): (_, Bytes) = validate(request.version(), &config, data.records)?;
+    let place = || format!("{}-{}", topic.name, data.index);
+    let (header, batch): (_, Bytes) = validate(request.version(), &config, &place, data.records)?;
     if header.attributes.is_transactional() {
-        transactional::verify(request, transactional_id, &header, &partition)
+        transactional::verify(request, transactional_id, &header, partition)
             .await
             .map_err(|error| Refusal::from(Failure::from(error)))?;
     }
     let info = partition.append(header, &batch).map_err(|error| match error {
-        ProduceError::Log(error) => Refusal::from(Failure::from(error)),
+        ProduceError::Log(error) => Refusal::by_log(error),
         ProduceError::Batch(error) => {
             Refusal::from(Failure::new(ResponseError::CorruptMessage, error.to_string()))
         }
-        ProduceError::Deleted => unknown(),
+        ProduceError::Deleted => Refusal::from(Failure::from(ResponseError::UnknownTopicOrPartition)),
     })?;
     Ok(PartitionProduceResponse::default()
         .with_index(data.index)
@@ -98,13 +155,13 @@ async fn append(
         .with_log_start_offset(partition.log().start_offset()))
 }
 
-fn refused(index: i32, refusal: Refusal) -> PartitionProduceResponse {
+fn refused(index: i32, refusal: Refusal, log_start: i64) -> PartitionProduceResponse {
     PartitionProduceResponse::default()
         .with_index(index)
         .with_error_code(refusal.failure.code)
         .with_base_offset(-1)
         .with_log_append_time_ms(-1)
-        .with_log_start_offset(-1)
+        .with_log_start_offset(log_start)
         .with_error_message(refusal.failure.text())
         .with_record_errors(
             refusal

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use kafka_protocol::ResponseError;
-use kafka_protocol::messages::TopicName;
+use kafka_protocol::messages::{BrokerId, TopicName};
 use kafka_protocol::protocol::StrBytes;
 use uuid::Uuid;
 
@@ -89,6 +89,30 @@ pub(super) fn find_topic(
         true => broker.topics.get_by_id(id).ok_or(ResponseError::UnknownTopicId),
         false => broker.topics.get(name).ok_or(ResponseError::UnknownTopicOrPartition),
     }
+}
+
+/// Checks the replicas that a partition is to have: this broker, once.
+pub(super) fn check_replicas(broker: &Broker, replicas: &[BrokerId]) -> Result<(), Failure> {
+    let invalid = |why: String| {
+        Err(Failure::new(
+            ResponseError::InvalidReplicaAssignment,
+            format!("The manual partition assignment includes {why}"),
+        ))
+    };
+    if replicas.is_empty() {
+        return invalid("an empty replica list.".into());
+    }
+    let mut sorted: Vec<i32> = replicas.iter().map(|id| id.0).collect();
+    sorted.sort_unstable();
+    for (at, id) in sorted.iter().enumerate() {
+        if at > 0 && sorted[at - 1] == *id {
+            return invalid(format!("the broker {id} more than once."));
+        }
+        if *id != broker.node_id() {
+            return invalid(format!("broker {id}, but no such broker is registered."));
+        }
+    }
+    Ok(())
 }
 
 /// Checks the epoch that the client believes the leader to have; negative if it does not know.

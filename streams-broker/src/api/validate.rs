@@ -6,10 +6,16 @@ use kafka_protocol::ResponseError;
 use super::support::Failure;
 use crate::clock::now_ms;
 use crate::config::{TimestampType, TopicConfig};
-use crate::log::{BatchError, BatchHeader, check_records, is_known_codec, recompress, records};
+use crate::log::{BatchError, BatchHeader, Record, is_known_codec, recompress, records, restamp};
 
 /// The number of the zstd codec.
 const ZSTD: u8 = 4;
+
+/// Bytes up to a batch's magic. Fewer are no batch at all.
+const UP_TO_MAGIC: usize = 17;
+
+/// The smallest length that a batch of any format may claim.
+const LEAST_LENGTH: i32 = 14;
 
 /// Why a partition's records are not taken.
 #[derive(Debug)]
@@ -18,11 +24,20 @@ pub(super) struct Refusal {
     pub(super) failure: Failure,
     /// Which records are to blame, and why.
     pub(super) records: Vec<(i32, String)>,
+    /// Whether the log looked at the records; then the answer says where the log starts.
+    pub(super) by_log: bool,
 }
 
 impl From<Failure> for Refusal {
     fn from(failure: Failure) -> Self {
-        Refusal { failure, records: Vec::new() }
+        Refusal { failure, records: Vec::new(), by_log: false }
+    }
+}
+
+impl Refusal {
+    /// A refusal by the log.
+    pub(super) fn by_log(failure: impl Into<Failure>) -> Self {
+        Refusal { by_log: true, ..failure.into().into() }
     }
 }
 
@@ -30,14 +45,32 @@ fn refuse<T>(error: ResponseError, message: impl Into<String>) -> Result<T, Refu
     Err(Failure::new(error, message).into())
 }
 
+fn refuse_by_log<T>(error: ResponseError, message: impl Into<String>) -> Result<T, Refusal> {
+    Err(Refusal::by_log(Failure::new(error, message)))
+}
+
 /// Checks that `bytes` are one valid batch that the topic takes, and returns it as it is to be
-/// stored.
+/// stored. `place` names the partition in messages: `topic-0`.
 pub(super) fn validate(
     version: i16,
     config: &TopicConfig,
+    place: &dyn Fn() -> String,
     bytes: Option<Bytes>,
 ) -> Result<(BatchHeader, Bytes), Refusal> {
-    let Some(bytes) = bytes.filter(|bytes| !bytes.is_empty()) else {
+    let (header, bytes) = single_batch(version, bytes.unwrap_or_default())?;
+    check_header(version, config, &header, &bytes)?;
+    let latest = check_content(config, place, &header, &bytes)?;
+    let (header, bytes) = restamp(&header, bytes, latest);
+    match config.compression {
+        Some(codec) if codec != header.attributes.codec() => recompress(codec, &header, &bytes)
+            .map_err(|error| Failure::new(ResponseError::CorruptMessage, error.to_string()).into()),
+        _ => Ok((header, bytes)),
+    }
+}
+
+/// Finds the one batch. What is left of a cut-off batch behind it does not matter.
+fn single_batch(version: i16, mut bytes: Bytes) -> Result<(BatchHeader, Bytes), Refusal> {
+    let Some(size) = batch_size(&bytes)? else {
         return refuse(
             ResponseError::InvalidRecord,
             format!(
@@ -52,36 +85,37 @@ pub(super) fn validate(
         }
         Err(error) => return refuse(ResponseError::CorruptMessage, error.to_string()),
     };
-    check_extent(version, &header, &bytes)?;
-    check_header(version, config, &header, &bytes)?;
-    check_content(config, &header, &bytes)?;
-    match config.compression {
-        Some(codec) if codec != header.attributes.codec() => recompress(codec, &header, &bytes)
-            .map_err(|error| Failure::new(ResponseError::CorruptMessage, error.to_string()).into()),
-        _ => Ok((header, bytes)),
+    if batch_size(&bytes[size..])?.is_some() {
+        return refuse(
+            ResponseError::InvalidRecord,
+            format!(
+                "Produce requests with version {version} are only allowed to contain exactly one record batch per partition"
+            ),
+        );
     }
+    bytes.truncate(size);
+    header
+        .check_crc(&bytes)
+        .map_err(|error| Failure::new(ResponseError::CorruptMessage, error.to_string()))?;
+    Ok((header, bytes))
 }
 
-fn check_extent(version: i16, header: &BatchHeader, bytes: &Bytes) -> Result<(), Refusal> {
-    if header.size > bytes.len() {
-        return refuse(ResponseError::CorruptMessage, BatchError::Truncated.to_string());
+/// The size of the batch of any format that `bytes` begin with, `None` if it is not all there.
+fn batch_size(bytes: &[u8]) -> Result<Option<usize>, Refusal> {
+    let Some(head) = bytes.first_chunk::<UP_TO_MAGIC>() else { return Ok(None) };
+    let length = i32::from_be_bytes([head[8], head[9], head[10], head[11]]);
+    if length < LEAST_LENGTH {
+        return refuse(
+            ResponseError::CorruptMessage,
+            format!("Record size {length} is less than the minimum record overhead ({LEAST_LENGTH})"),
+        );
     }
-    if header.size < bytes.len() {
-        return match BatchHeader::parse(&bytes[header.size..]) {
-            Err(BatchError::Truncated | BatchError::Length) => {
-                refuse(ResponseError::CorruptMessage, "There are bytes behind the record batch")
-            }
-            _ => refuse(
-                ResponseError::InvalidRecord,
-                format!(
-                    "Produce requests with version {version} are only allowed to contain exactly one record batch per partition"
-                ),
-            ),
-        };
+    let magic = head[16] as i8;
+    if !(0..=2).contains(&magic) {
+        return refuse(ResponseError::CorruptMessage, format!("Invalid magic found in record: {magic}"));
     }
-    header
-        .check_crc(bytes)
-        .map_err(|error| Failure::new(ResponseError::CorruptMessage, error.to_string()).into())
+    let size = length as usize + 12;
+    Ok((size <= bytes.len()).then_some(size))
 }
 
 fn check_header(
@@ -100,17 +134,32 @@ fn check_header(
             ),
         );
     }
-    if !is_known_codec(header.attributes) || (header.attributes.codec() == ZSTD && version < 7) {
+    if header.attributes.codec() == ZSTD && version < 7 {
         return refuse(
             ResponseError::UnsupportedCompressionType,
-            format!("Produce requests with version {version} cannot use this compression type"),
+            format!("Produce requests with version {version} cannot use ZStandard compression"),
+        );
+    }
+    if !is_known_codec(header.attributes) {
+        return refuse_by_log(
+            ResponseError::UnknownServerError,
+            format!("Unknown compression type id: {}", header.attributes.codec()),
+        );
+    }
+    if header.base_offset != 0 {
+        return refuse_by_log(
+            ResponseError::InvalidRecord,
+            format!("The baseOffset of the record batch should be 0, but it is {}", header.base_offset),
         );
     }
     if header.attributes.is_control() {
-        return refuse(ResponseError::InvalidRecord, "Clients are not allowed to write control records");
+        return refuse_by_log(
+            ResponseError::InvalidRecord,
+            "Clients are not allowed to write control records",
+        );
     }
     if header.record_count <= 0 || i64::from(header.last_offset_delta) + 1 != i64::from(header.record_count) {
-        return refuse(
+        return refuse_by_log(
             ResponseError::InvalidRecord,
             format!(
                 "The batch has {} records but a last offset delta of {}",
@@ -119,7 +168,7 @@ fn check_header(
         );
     }
     if header.has_producer() && header.base_sequence < 0 {
-        return refuse(
+        return refuse_by_log(
             ResponseError::InvalidRecord,
             format!(
                 "Invalid sequence number {} in a batch of producer {}",
@@ -127,64 +176,196 @@ fn check_header(
             ),
         );
     }
-    if header.attributes.is_transactional() && !header.has_producer() {
-        return refuse(ResponseError::InvalidRecord, "A transactional batch must have a producer id");
-    }
-    check_timestamps(config, header)
+    Ok(())
 }
 
-fn check_timestamps(config: &TopicConfig, header: &BatchHeader) -> Result<(), Refusal> {
-    if config.timestamp_type == TimestampType::LogAppendTime || header.max_timestamp == -1 {
-        return Ok(());
+/// Looks at each record: its offset, its key where the topic is compacted, its time stamp. Returns
+/// the latest time stamp, -1 if there is none.
+fn check_content(
+    config: &TopicConfig,
+    place: &dyn Fn() -> String,
+    header: &BatchHeader,
+    bytes: &Bytes,
+) -> Result<i64, Refusal> {
+    // Apache Kafka has no better error for bytes that are not what their codec says.
+    let decoded = records(header, bytes).map_err(|_| {
+        Refusal::by_log(Failure::new(ResponseError::UnknownServerError, "the records cannot be decompressed"))
+    })?;
+    let check = RecordCheck { config, place, now: now_ms() };
+    let (mut errors, mut timestamp_error, mut latest) = (Vec::new(), false, -1);
+    for (delta, record) in (0..).zip(decoded.iter()) {
+        let record = match record {
+            Ok(record) if record.offset == header.base_offset.wrapping_add(i64::from(delta)) => record,
+            _ => return refuse_by_log(ResponseError::InvalidRecord, BatchError::Inconsistent.to_string()),
+        };
+        latest = latest.max(record.timestamp);
+        let late = check.timestamp(header, &record);
+        timestamp_error |= late.is_some();
+        if let Some(why) = check.key(&record).or(late) {
+            errors.push((delta, why));
+        }
     }
-    let now = now_ms();
-    let too_late = header.max_timestamp.saturating_sub(now) > config.timestamp_after_max_ms;
-    let too_early = now.saturating_sub(header.base_timestamp) > config.timestamp_before_max_ms;
-    if !too_late && !too_early {
-        return Ok(());
+    if errors.is_empty() {
+        return Ok(latest);
     }
-    let message = format!(
-        "Timestamp {} of message with offset 0 is out of range. The timestamp should be within [{}, {}]",
-        if too_late { header.max_timestamp } else { header.base_timestamp },
-        now.saturating_sub(config.timestamp_before_max_ms),
-        now.saturating_add(config.timestamp_after_max_ms)
-    );
-    Err(Refusal {
-        failure: Failure::new(
+    let failure = match timestamp_error {
+        true => Failure::new(
             ResponseError::InvalidTimestamp,
             "One or more records have been rejected due to invalid timestamp",
         ),
-        records: vec![(0, message)],
-    })
+        false => Failure::new(ResponseError::InvalidRecord, summary(&errors)),
+    };
+    Err(Refusal { failure, records: errors, by_log: true })
 }
 
-/// Looks at the records themselves: always if that is cheap, else only where the topic's policy
-/// depends on them.
-fn check_content(config: &TopicConfig, header: &BatchHeader, bytes: &Bytes) -> Result<(), Refusal> {
-    let compressed = header.attributes.codec() != 0;
-    if compressed && !config.compact {
-        return Ok(());
-    }
-    // The client's offsets count from 0, whatever it wrote into the base offset.
-    check_records(header, bytes)
-        .map_err(|error| Refusal::from(Failure::new(ResponseError::InvalidRecord, error.to_string())))?;
-    if !config.compact {
-        return Ok(());
-    }
-    let decoded = records(header, bytes)
-        .map_err(|error| Refusal::from(Failure::new(ResponseError::CorruptMessage, error.to_string())))?;
-    let keyless: Vec<_> = decoded
+fn summary(errors: &[(i32, String)]) -> String {
+    let first: Vec<String> = errors
         .iter()
-        .enumerate()
-        .filter(|(_, record)| record.as_ref().is_ok_and(|record| record.key.is_none()))
-        .map(|(index, _)| (index as i32, "Compacted topic cannot accept message without key.".to_owned()))
+        .take(3)
+        .map(|(index, why)| format!("RecordError(batchIndex={index}, message='{why}')"))
         .collect();
-    if keyless.is_empty() {
-        return Ok(());
+    format!(
+        "One or more records have been rejected due to {} record errors in total, and only showing the first \
+         three errors at most: [{}]",
+        errors.len(),
+        first.join(", ")
+    )
+}
+
+/// What each record of a batch is held against.
+struct RecordCheck<'a> {
+    config: &'a TopicConfig,
+    place: &'a dyn Fn() -> String,
+    now: i64,
+}
+
+impl RecordCheck<'_> {
+    fn key(&self, record: &Record<'_>) -> Option<String> {
+        (self.config.compact && record.key.is_none()).then(|| {
+            format!("Compacted topic cannot accept message without key in topic partition {}", (self.place)())
+        })
     }
-    let failure = Failure::new(
-        ResponseError::InvalidRecord,
-        "One or more records have been rejected: they have no key",
-    );
-    Err(Refusal { failure, records: keyless })
+
+    fn timestamp(&self, header: &BatchHeader, record: &Record<'_>) -> Option<String> {
+        if self.config.timestamp_type == TimestampType::LogAppendTime {
+            return header.attributes.is_log_append_time().then(|| {
+                let size = |bytes: Option<&[u8]>| bytes.map_or(0, <[u8]>::len);
+                format!(
+                    "Invalid timestamp type in message DefaultRecord(offset={}, timestamp={}, key={} bytes, \
+                     value={} bytes). Producer should not set timestamp type to LogAppendTime.",
+                    record.offset,
+                    record.timestamp,
+                    size(record.key),
+                    size(record.value)
+                )
+            });
+        }
+        let earliest = self.now.saturating_sub(self.config.timestamp_before_max_ms);
+        let latest = self.now.saturating_add(self.config.timestamp_after_max_ms);
+        let range = earliest..=latest;
+        (record.timestamp != -1 && !range.contains(&record.timestamp)).then(|| {
+            format!(
+                "Timestamp {} of message with offset {} is out of range. The timestamp should be within \
+                 [{earliest}, {latest}]",
+                record.timestamp, record.offset
+            )
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::config::Settings;
+    use crate::log::BatchBuilder;
+
+    fn config(values: &[(&str, &str)]) -> TopicConfig {
+        let values: BTreeMap<String, String> =
+            values.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+        TopicConfig::new(&values, &Settings::default(), false)
+    }
+
+    fn batch(timestamp: i64) -> Bytes {
+        BatchBuilder::new(timestamp).record(Some(b"k"), Some(b"v"), &[]).build()
+    }
+
+    /// A batch with bytes changed, and the checksum made right again.
+    fn changed(batch: &Bytes, at: usize, bytes: &[u8]) -> Bytes {
+        let mut changed = batch.to_vec();
+        changed[at..at + bytes.len()].copy_from_slice(bytes);
+        let crc = crc32c::crc32c(&changed[21..]);
+        changed[17..21].copy_from_slice(&crc.to_be_bytes());
+        changed.into()
+    }
+
+    fn outcome(config: &TopicConfig, batch: Bytes) -> Result<BatchHeader, (i16, bool)> {
+        validate(9, config, &|| "t-0".into(), Some(batch))
+            .map(|(header, _)| header)
+            .map_err(|refusal| (refusal.failure.code, refusal.by_log))
+    }
+
+    #[test]
+    fn bytes_that_are_no_batch_are_told_from_broken_ones() {
+        let config = config(&[]);
+        let good = batch(5);
+        let both = [&good[..], &good[..]].concat();
+        for (bytes, code) in [
+            (good.slice(..10), 87),
+            (good.slice(..good.len() - 1), 87),
+            (both.into(), 87),
+            (changed(&good, 16, &[1]), 87),
+            (changed(&good, 16, &[3]), 2),
+            (changed(&good, 8, &[0, 0, 0, 10]), 2),
+        ] {
+            assert_eq!(outcome(&config, bytes).unwrap_err(), (code, false));
+        }
+        let mut cut_off = good.to_vec();
+        cut_off.extend_from_slice(b"xx");
+        assert_eq!(outcome(&config, cut_off.into()).map(|header| header.size), Ok(good.len()));
+    }
+
+    #[test]
+    fn what_the_header_promises_must_hold() {
+        let config = config(&[]);
+        let good = batch(5);
+        for (at, bytes, code) in [
+            (0, &[0, 0, 0, 0, 0, 0, 0, 7][..], 87),
+            (21, &[0, 0x20], 87),
+            (57, &[0, 0, 0, 2], 87),
+            (23, &[0, 0, 0, 1], 87),
+            // No codec; a codec that the records were not packed with.
+            (21, &[0, 5], -1),
+            (21, &[0, 1], -1),
+        ] {
+            assert_eq!(outcome(&config, changed(&good, at, bytes)).unwrap_err(), (code, true), "{at}");
+        }
+    }
+
+    #[test]
+    fn the_broker_says_of_which_kind_time_stamps_are_and_what_the_latest_is() {
+        let wrong = changed(&changed(&batch(5), 35, &77i64.to_be_bytes()), 21, &[0, 8]);
+        let plain = validate(9, &config(&[]), &|| "t-0".into(), Some(wrong.clone())).unwrap();
+        assert_eq!((plain.0.max_timestamp, plain.0.attributes.0), (77, 0));
+        assert_eq!(plain.0.check_crc(&plain.1), Ok(()));
+        let own = config(&[("message.timestamp.type", "LogAppendTime")]);
+        assert_eq!(outcome(&own, wrong).unwrap_err(), (32, true));
+    }
+
+    #[test]
+    fn each_record_out_of_range_or_without_a_key_is_named() {
+        let compacted = config(&[("cleanup.policy", "compact")]);
+        let keyless = BatchBuilder::new(5)
+            .record(None, Some(b"a"), &[])
+            .record(Some(b"k"), Some(b"b"), &[])
+            .record(None, Some(b"c"), &[])
+            .build();
+        let refusal = validate(9, &compacted, &|| "t-0".into(), Some(keyless)).unwrap_err();
+        let why = "Compacted topic cannot accept message without key in topic partition t-0".to_owned();
+        assert_eq!(refusal.records, [(0, why.clone()), (2, why)]);
+        assert_eq!(refusal.failure.code, 87);
+        let recent = config(&[("message.timestamp.before.max.ms", "1000")]);
+        assert_eq!(outcome(&recent, batch(5)).unwrap_err(), (32, true));
+    }
 }

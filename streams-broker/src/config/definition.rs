@@ -26,6 +26,10 @@ pub(crate) enum Check {
     Min(i64),
     /// A number in this range, both ends included.
     Range(i64, i64),
+    /// A level of gzip: 1 to 9, or -1 for its own default.
+    GzipLevel,
+    /// Replicas, each as `partition:broker`, or `*` for all.
+    Replicas,
     /// One of these texts; for a list, each element.
     OneOf(&'static [&'static str]),
 }
@@ -45,13 +49,19 @@ pub(crate) struct Definition {
     pub(crate) broker_key: Option<&'static str>,
 }
 
+/// Whether this is `partition:broker`.
+fn is_replica(text: &str) -> bool {
+    let number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    text.trim().split_once(':').is_some_and(|(partition, broker)| number(partition) && number(broker))
+}
+
 impl Definition {
     /// Says what is wrong with `value`, if anything.
     pub(crate) fn validate(&self, value: &str) -> Result<(), String> {
         let invalid =
             |why: String| Err(format!("Invalid value {value} for configuration {}: {why}", self.name));
         match self.kind {
-            Kind::Boolean if !matches!(value, "true" | "false") => {
+            Kind::Boolean if !matches!(value.trim().to_ascii_lowercase().as_str(), "true" | "false") => {
                 return invalid("Expected value to be either true or false".into());
             }
             Kind::Int if value.trim().parse::<i32>().is_err() => {
@@ -68,8 +78,20 @@ impl Definition {
         let number = value.trim().parse::<f64>().unwrap_or(f64::NAN);
         match self.check {
             Check::Min(min) if number < min as f64 => invalid(format!("Value must be at least {min}")),
-            Check::Range(min, max) if number < min as f64 || number > max as f64 => {
-                invalid(format!("Value must be in [{min}, {max}]"))
+            Check::Range(min, _) if number < min as f64 => invalid(format!("Value must be at least {min}")),
+            Check::Range(_, max) if number > max as f64 => {
+                invalid(format!("Value must be no more than {max}"))
+            }
+            Check::GzipLevel if number != -1.0 && !(1.0..=9.0).contains(&number) => {
+                invalid("Value must be between 1 and 9 or equal to -1".into())
+            }
+            Check::Replicas if !value.split(',').all(is_replica) && !matches!(value.trim(), "*" | "") => {
+                Err(format!(
+                    "Invalid value [{value}] for configuration {name}: {name} must be the literal '*' or a \
+                     list of replicas in the following format: \
+                     [partitionId]:[brokerId],[partitionId]:[brokerId],...",
+                    name = self.name
+                ))
             }
             Check::OneOf(allowed) => {
                 let known = |text: &str| allowed.contains(&text.trim());

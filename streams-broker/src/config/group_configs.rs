@@ -12,13 +12,63 @@ use crate::error::{Error, Result};
 
 /// The keys of a group's configuration, by name.
 pub(crate) const GROUP_KEYS: &[Definition] = &[
+    key("consumer.assignment.interval.ms", "1000", 0, "group.consumer.assignment.interval.ms"),
     key("consumer.heartbeat.interval.ms", "5000", 1, "group.consumer.heartbeat.interval.ms"),
     key("consumer.session.timeout.ms", "45000", 1, "group.consumer.session.timeout.ms"),
+    key("streams.assignment.interval.ms", "1000", 0, "group.streams.assignment.interval.ms"),
     key("streams.heartbeat.interval.ms", "5000", 1, "group.streams.heartbeat.interval.ms"),
     key("streams.initial.rebalance.delay.ms", "3000", 0, "group.streams.initial.rebalance.delay.ms"),
     key("streams.num.standby.replicas", "0", 0, "group.streams.num.standby.replicas"),
     key("streams.session.timeout.ms", "45000", 1, "group.streams.session.timeout.ms"),
 ];
+
+/// The broker's keys that a group's key must not fall below or exceed.
+const BOUNDS: &[(&str, Option<&str>, Option<&str>)] = &[
+    (
+        "consumer.heartbeat.interval.ms",
+        Some("group.consumer.min.heartbeat.interval.ms"),
+        Some("group.consumer.max.heartbeat.interval.ms"),
+    ),
+    (
+        "consumer.session.timeout.ms",
+        Some("group.consumer.min.session.timeout.ms"),
+        Some("group.consumer.max.session.timeout.ms"),
+    ),
+    (
+        "streams.heartbeat.interval.ms",
+        Some("group.streams.min.heartbeat.interval.ms"),
+        Some("group.streams.max.heartbeat.interval.ms"),
+    ),
+    (
+        "streams.session.timeout.ms",
+        Some("group.streams.min.session.timeout.ms"),
+        Some("group.streams.max.session.timeout.ms"),
+    ),
+    ("streams.num.standby.replicas", None, Some("group.streams.max.standby.replicas")),
+];
+
+/// Says what is wrong with what is to be set for a group, if anything.
+pub(crate) fn validate_group_configs(
+    configs: &BTreeMap<String, String>,
+    settings: &Settings,
+) -> std::result::Result<(), String> {
+    for (name, value) in configs {
+        let definition = GROUP_KEYS.iter().find(|definition| definition.name == name);
+        definition.ok_or_else(|| format!("Unknown group config name: {name}"))?.validate(value)?;
+    }
+    for (name, min, max) in BOUNDS {
+        let Some(value) = configs.get(*name).and_then(|value| value.trim().parse::<i64>().ok()) else {
+            continue;
+        };
+        if let Some(key) = min.filter(|key| value < settings.number(key)) {
+            return Err(format!("{name} must be greater than or equal to {key}"));
+        }
+        if let Some(key) = max.filter(|key| value > settings.number(key)) {
+            return Err(format!("{name} must be less than or equal to {key}"));
+        }
+    }
+    Ok(())
+}
 
 const fn key(name: &'static str, default: &'static str, min: i64, broker_key: &'static str) -> Definition {
     Definition { name, kind: Kind::Int, default, check: Check::Min(min), broker_key: Some(broker_key) }

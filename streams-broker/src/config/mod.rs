@@ -11,7 +11,7 @@ mod topic_keys;
 
 pub(crate) use broker_keys::{BROKER_KEYS, broker_key, is_dynamic};
 pub(crate) use definition::{Definition, Kind};
-pub(crate) use group_configs::{GROUP_KEYS, GroupConfigs};
+pub(crate) use group_configs::{GROUP_KEYS, GroupConfigs, validate_group_configs};
 pub(crate) use live::{LiveSettings, Scope};
 pub(crate) use settings::{DataDir, Settings};
 pub(crate) use topic_config::{TimestampType, TopicConfig, effective};

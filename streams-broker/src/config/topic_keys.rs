@@ -11,7 +11,7 @@ pub(crate) const TOPIC_KEYS: &[Definition] = &[
         Check::OneOf(&["compact", "delete"]),
         Some("log.cleanup.policy"),
     ),
-    key("compression.gzip.level", Kind::Int, "-1", Check::Range(-1, 9), Some("compression.gzip.level")),
+    key("compression.gzip.level", Kind::Int, "-1", Check::GzipLevel, Some("compression.gzip.level")),
     key("compression.lz4.level", Kind::Int, "9", Check::Range(1, 17), Some("compression.lz4.level")),
     key(
         "compression.type",
@@ -37,9 +37,9 @@ pub(crate) const TOPIC_KEYS: &[Definition] = &[
         Some("log.flush.interval.messages"),
     ),
     key("flush.ms", Kind::Long, "9223372036854775807", Check::Min(0), Some("log.flush.interval.ms")),
-    key("follower.replication.throttled.replicas", Kind::List, "", Check::Any, None),
+    key("follower.replication.throttled.replicas", Kind::List, "", Check::Replicas, None),
     key("index.interval.bytes", Kind::Int, "4096", Check::Min(0), Some("log.index.interval.bytes")),
-    key("leader.replication.throttled.replicas", Kind::List, "", Check::Any, None),
+    key("leader.replication.throttled.replicas", Kind::List, "", Check::Replicas, None),
     key("local.retention.bytes", Kind::Long, "-2", Check::Min(-2), Some("log.local.retention.bytes")),
     key("local.retention.ms", Kind::Long, "-2", Check::Min(-2), Some("log.local.retention.ms")),
     key(

@@ -8,8 +8,8 @@ use bytes::Bytes;
 use crate::config::{GroupConfigs, LiveSettings, Settings};
 use crate::identity::Identity;
 use crate::log::{
-    BatchBuilder, BatchHeader, ControlType, Isolation, LogSettings, PartitionLog, batches, check_records,
-    control_marker, recompress, records,
+    BatchBuilder, BatchHeader, ControlType, Isolation, LogSettings, PartitionLog, batches, control_marker,
+    recompress, records,
 };
 use crate::security::ScramStore;
 use crate::topics::read_metadata;
@@ -76,7 +76,6 @@ pub(super) fn batch(input: &[u8]) {
         if header.check_crc(&bytes).is_err() {
             continue;
         }
-        let _ = check_records(&header, &bytes);
         if let Ok(records) = records(&header, &bytes) {
             let _ = records.iter().count();
         }

@@ -44,10 +44,10 @@ impl PartitionLog {
             if let Some((_, coordinator_epoch)) = control {
                 self.producers.check_marker(&header, coordinator_epoch).map_err(LogError::Producer)?;
             } else if let Some(original) = self.producers.check(&header).map_err(LogError::Producer)? {
-                let log_append_time = if self.settings.log_append_time { original.timestamp } else { -1 };
+                // Whatever the topic's time stamps are, as Apache Kafka answers.
                 return Ok(AppendInfo {
                     base_offset: original.base_offset,
-                    log_append_time,
+                    log_append_time: original.timestamp,
                     duplicate: true,
                     rolled: false,
                 });
@@ -120,9 +120,14 @@ impl PartitionLog {
 
     fn roll_if_due(&mut self, header: &BatchHeader, now: i64) -> Result<bool, LogError> {
         let (limit, age) = (self.settings.segment_bytes, self.settings.segment_ms);
+        // The records' own time counts, so that a topic of old records is not cut into pieces.
+        let time = match self.settings.log_append_time || header.max_timestamp < 0 {
+            true => now,
+            false => header.max_timestamp,
+        };
         let segment = self.active()?;
         let full = segment.size + header.size as u64 > limit;
-        let old = segment.first_timestamp != i64::MIN && now.saturating_sub(segment.first_timestamp) > age;
+        let old = segment.first_timestamp >= 0 && time.saturating_sub(segment.first_timestamp) > age;
         let far = header_distance(segment, header) > i64::from(i32::MAX);
         let due = segment.size > 0 && (full || old || far);
         if due {

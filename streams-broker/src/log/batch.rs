@@ -3,7 +3,7 @@
 //! A batch is stored as it came, but for its base offset and its leader epoch, which the broker
 //! assigns and which lie outside the checksum, and its time stamp if the topic says LogAppendTime.
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 
 /// Length of a batch's header, up to the first record.
 pub(crate) const BATCH_HEADER: usize = 61;
@@ -193,6 +193,22 @@ pub(crate) fn set_log_append_time(batch: &mut [u8], timestamp: i64) {
     batch[MAX_TIMESTAMP_AT..MAX_TIMESTAMP_AT + 8].copy_from_slice(&timestamp.to_be_bytes());
     let crc = crc32c::crc32c(&batch[ATTRIBUTES_AT..]);
     batch[CRC_AT..CRC_AT + 4].copy_from_slice(&crc.to_be_bytes());
+}
+
+/// The batch of a producer with the time stamps' type and maximum as the records have them: both are
+/// the broker's to say. `latest` is the records' latest time stamp in ms, -1 if there is none.
+pub(crate) fn restamp(header: &BatchHeader, batch: Bytes, latest: i64) -> (BatchHeader, Bytes) {
+    let attributes = header.attributes.0 & !Attributes::LOG_APPEND_TIME;
+    if attributes == header.attributes.0 && latest == header.max_timestamp {
+        return (*header, batch);
+    }
+    let mut changed = BytesMut::from(&batch[..]);
+    changed[ATTRIBUTES_AT..ATTRIBUTES_AT + 2].copy_from_slice(&attributes.to_be_bytes());
+    changed[MAX_TIMESTAMP_AT..MAX_TIMESTAMP_AT + 8].copy_from_slice(&latest.to_be_bytes());
+    let crc = crc32c::crc32c(&changed[ATTRIBUTES_AT..]);
+    changed[CRC_AT..CRC_AT + 4].copy_from_slice(&crc.to_be_bytes());
+    let header = BatchHeader { attributes: Attributes(attributes), max_timestamp: latest, crc, ..*header };
+    (header, changed.freeze())
 }
 
 /// Splits bytes into batches. Ends after the first error.

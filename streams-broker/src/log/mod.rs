@@ -23,7 +23,7 @@ mod trim;
 mod tests;
 
 pub(crate) use append::AppendInfo;
-pub(crate) use batch::{BatchError, BatchHeader, batches};
+pub(crate) use batch::{BatchError, BatchHeader, batches, restamp};
 pub(crate) use builder::{BatchBuilder, control_marker};
 pub(crate) use compact::CompactionSettings;
 pub(crate) use lookup::Found;
@@ -31,7 +31,7 @@ pub(crate) use partition_log::{LogError, LogSettings, PartitionLog};
 pub(crate) use producers::{ProducerEntry, ProducerError};
 pub(crate) use read::{Isolation, ReadResult};
 pub(crate) use recompress::recompress;
-pub(crate) use record::{ControlType, check_records, is_known_codec, records};
+pub(crate) use record::{ControlType, Record, is_known_codec, records};
 #[cfg(test)]
 pub(crate) use transactions::AbortedTransaction;
 pub(crate) use trim::SegmentFacts;

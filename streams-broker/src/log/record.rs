@@ -132,17 +132,6 @@ pub(crate) fn varint(bytes: &mut &[u8]) -> Option<i64> {
     None
 }
 
-/// Whether a batch's records are what its header says: as many, with consecutive offsets.
-pub(crate) fn check_records(header: &BatchHeader, batch: &[u8]) -> Result<(), BatchError> {
-    let records = records(header, batch)?;
-    for (delta, record) in (0..).zip(records.iter()) {
-        if record?.offset != header.base_offset.wrapping_add(delta) {
-            return Err(BatchError::Inconsistent);
-        }
-    }
-    Ok(())
-}
-
 /// Whether the attributes name a codec that exists.
 pub(crate) fn is_known_codec(attributes: Attributes) -> bool {
     attributes.codec() <= 4

@@ -9,7 +9,7 @@ mod waiters;
 
 #[cfg(any(test, fuzzing))]
 pub(crate) use metadata_file::read as read_metadata;
-pub(crate) use names::{is_internal, validate_name};
+pub(crate) use names::{METADATA_TOPIC, is_internal, validate_name};
 pub(crate) use partition::{Partition, ProduceError};
 pub(crate) use registry::{NewTopic, TopicError, Topics, validate_configs};
 pub(crate) use topic::Topic;

@@ -3,6 +3,9 @@
 /// The topics that the broker keeps for itself.
 const INTERNAL: [&str; 3] = ["__consumer_offsets", "__transaction_state", "__share_group_state"];
 
+/// The name under which Kafka's controllers keep the cluster's metadata. No topic may have it.
+pub(crate) const METADATA_TOPIC: &str = "__cluster_metadata";
+
 /// Whether a topic is the broker's own.
 pub(crate) fn is_internal(name: &str) -> bool {
     INTERNAL.contains(&name)

@@ -154,12 +154,18 @@ impl Topics {
         self.maps.read().unwrap_or_else(PoisonError::into_inner).by_name.values().cloned().collect()
     }
 
+    /// Checks whether a topic of this name could be created.
+    pub(crate) fn validate_new_name(&self, name: &str) -> std::result::Result<(), TopicError> {
+        validate_name(name).map_err(TopicError::InvalidName)?;
+        match self.get(name) {
+            Some(_) => Err(TopicError::Exists(format!("Topic '{name}' already exists."))),
+            None => Ok(()),
+        }
+    }
+
     /// Checks whether a topic could be created.
     pub(crate) fn validate(&self, topic: &NewTopic) -> std::result::Result<(), TopicError> {
-        validate_name(&topic.name).map_err(TopicError::InvalidName)?;
-        if self.get(&topic.name).is_some() {
-            return Err(TopicError::Exists(format!("Topic '{}' already exists.", topic.name)));
-        }
+        self.validate_new_name(&topic.name)?;
         let form = collision_form(&topic.name);
         if let Some(other) = self.list().iter().find(|other| collision_form(&other.name) == form) {
             return Err(TopicError::InvalidName(format!(
@@ -295,6 +301,27 @@ pub(crate) fn validate_configs(configs: &BTreeMap<String, String>) -> std::resul
             Some(definition) => definition.validate(value).map_err(TopicError::InvalidConfig)?,
             None => return Err(TopicError::InvalidConfig(format!("Unknown topic config name: {key}"))),
         }
+    }
+    check_combination(configs).map_err(TopicError::InvalidConfig)
+}
+
+/// Says what is wrong with values that are each valid alone.
+fn check_combination(configs: &BTreeMap<String, String>) -> std::result::Result<(), String> {
+    let number = |key: &str, default| {
+        configs.get(key).and_then(|value| value.trim().parse::<i64>().ok()).unwrap_or(default)
+    };
+    if configs.get("remote.storage.enable").is_some_and(|value| value.trim().eq_ignore_ascii_case("true")) {
+        return Err(
+            "Tiered Storage functionality is disabled in the broker. Topic cannot be configured with \
+                    remote log storage."
+                .into(),
+        );
+    }
+    let (min, max) = (number("min.compaction.lag.ms", 0), number("max.compaction.lag.ms", i64::MAX));
+    if min > max {
+        return Err(format!(
+            "conflict topic config setting min.compaction.lag.ms ({min}) > max.compaction.lag.ms ({max})"
+        ));
     }
     Ok(())
 }

@@ -10,6 +10,11 @@ use crate::server::{Part, Reply};
 /// Tag of the field that says where the client's log parts from the leader's.
 const DIVERGING_EPOCH: u8 = 0;
 
+/// Errors of partitions that were not looked for in a log.
+const UNKNOWN_SERVER: i16 = -1;
+const UNKNOWN_TOPIC: i16 = 3;
+const UNKNOWN_ID: i16 = 100;
+
 struct Writer {
     flexible: bool,
     buffer: BytesMut,
@@ -74,6 +79,9 @@ impl Writer {
                 self.buffer.put_i64(aborted.first_offset);
                 self.tags();
             }
+        } else if matches!(outcome.error, UNKNOWN_SERVER | UNKNOWN_TOPIC | UNKNOWN_ID) {
+            // Apache Kafka has an empty list here, not none.
+            self.count(0);
         } else if self.flexible {
             self.varint(0);
         } else {

@@ -10,12 +10,14 @@ mod session;
 
 use std::time::Duration;
 
+use kafka_protocol::ResponseError;
 use kafka_protocol::messages::ApiKey;
 use kafka_protocol::messages::fetch_request::FetchRequest;
 use tokio::time::{Instant, sleep_until};
 
 use super::{Answer, Api, Request};
 use crate::log::Isolation;
+use crate::server::Reply;
 use crate::topics::Watch;
 use plan::{Outcome, Wanted};
 pub(crate) use session::FetchSessions;
@@ -31,7 +33,10 @@ const MAX_BYTES: i32 = 55 * 1024 * 1024;
 struct Limits {
     max_wait: Duration,
     min_bytes: usize,
-    max_bytes: usize,
+    /// Negative in a malformed request.
+    max_bytes: i32,
+    /// Whether a broker asks that is no replica of anything here.
+    follower: bool,
     isolation: Isolation,
 }
 
@@ -41,9 +46,13 @@ async fn fetch(request: Request) -> Answer {
     let limits = Limits {
         max_wait: Duration::from_millis(u64::try_from(body.max_wait_ms).unwrap_or(0)),
         min_bytes: usize::try_from(body.min_bytes).unwrap_or(0),
-        max_bytes: usize::try_from(body.max_bytes.min(MAX_BYTES)).unwrap_or(0),
+        max_bytes: body.max_bytes.min(MAX_BYTES),
+        follower: body.replica_id.0 >= 0 || body.replica_state.replica_id.0 >= 0,
         isolation: Isolation::from_level(body.isolation_level),
     };
+    if !(0..=1).contains(&body.isolation_level) {
+        return Ok(refuse(version, &body));
+    }
     let sessions = &request.broker.fetch_sessions;
     let session = match sessions.begin(version, body) {
         Ok(session) => session,
@@ -52,6 +61,16 @@ async fn fetch(request: Request) -> Answer {
     let outcomes = wait(&request, &session.wanted, &limits).await;
     let (session_id, outcomes) = sessions.finish(session, outcomes);
     Ok(encode::encode(version, 0, session_id, &outcomes, limits.isolation))
+}
+
+/// The answer to a request that makes no sense: up to version 12 for each partition, then as a whole.
+fn refuse(version: i16, body: &FetchRequest) -> Reply {
+    let error = ResponseError::UnknownServerError.code();
+    let outcomes: Vec<Outcome> = match version {
+        13.. => Vec::new(),
+        _ => session::wanted(body).into_iter().map(|wanted| Outcome::failed(wanted, error)).collect(),
+    };
+    encode::encode(version, error, 0, &outcomes, Isolation::Uncommitted)
 }
 
 /// Reads until there is enough, something is wrong, or the time is over.

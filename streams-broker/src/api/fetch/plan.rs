@@ -47,6 +47,17 @@ pub(super) struct Outcome {
 }
 
 impl Outcome {
+    /// A partition of which nothing can be said but an error.
+    pub(super) fn failed(wanted: Wanted, error: i16) -> Self {
+        let result = ReadResult {
+            high_watermark: -1,
+            last_stable_offset: -1,
+            log_start_offset: -1,
+            ..ReadResult::default()
+        };
+        Outcome { wanted, partition: None, error, result, diverging: None }
+    }
+
     /// Bytes of records.
     pub(super) fn bytes(&self) -> usize {
         self.result.records.as_ref().map_or(0, |slice| slice.length)
@@ -72,7 +83,7 @@ impl Read {
 pub(super) fn read(broker: &Broker, version: i16, wanted: &[Wanted], limits: &Limits) -> Read {
     let mut read = Read { outcomes: Vec::with_capacity(wanted.len()), bytes: 0, urgent: false };
     for wanted in wanted {
-        let left = limits.max_bytes.saturating_sub(read.bytes);
+        let left = usize::try_from(limits.max_bytes).unwrap_or(0).saturating_sub(read.bytes);
         let outcome = read_partition(broker, version, wanted, limits, left, read.bytes == 0);
         read.bytes += outcome.bytes();
         read.urgent |= outcome.error != 0 || outcome.diverging.is_some();
@@ -89,16 +100,17 @@ fn read_partition(
     left: usize,
     at_least_one: bool,
 ) -> Outcome {
-    let unknown = ReadResult {
-        high_watermark: -1,
-        last_stable_offset: -1,
-        log_start_offset: -1,
-        ..ReadResult::default()
-    };
-    let mut outcome =
-        Outcome { wanted: wanted.clone(), partition: None, error: 0, result: unknown, diverging: None };
+    let mut outcome = Outcome::failed(wanted.clone(), 0);
+    if limits.max_bytes < 0 || wanted.max_bytes < 0 {
+        outcome.error = ResponseError::UnknownServerError.code();
+        return outcome;
+    }
     let found = find_topic(broker, &wanted.topic, wanted.topic_id, version >= 13)
         .and_then(|topic| topic.partition(wanted.partition).ok_or(ResponseError::UnknownTopicOrPartition))
+        .and_then(|partition| match limits.follower {
+            true => Err(ResponseError::NotLeaderOrFollower),
+            false => Ok(partition),
+        })
         .and_then(|partition| check_leader_epoch(&partition, wanted.leader_epoch).map(|()| partition));
     let partition = match found {
         Ok(partition) => partition,
@@ -118,8 +130,6 @@ fn read_partition(
                     tracing::error!(dir = %log.dir().display(), %error, "cannot read a log");
                 }
                 outcome.error = Failure::from(error).code;
-                outcome.result.high_watermark = log.high_watermark();
-                outcome.result.log_start_offset = log.start_offset();
             }
         }
     }

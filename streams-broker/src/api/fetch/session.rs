@@ -2,6 +2,7 @@
 //! gets only partitions with news.
 
 use std::collections::BTreeMap;
+use std::collections::hash_map::Entry;
 use std::sync::{Mutex, PoisonError};
 
 use kafka_protocol::ResponseError;
@@ -76,7 +77,7 @@ impl FetchSessions {
         if version < 7 || epoch == NO_SESSION || epoch == NEW_SESSION {
             sessions.remove(&id);
             let wanted = wanted(&body);
-            let begins = version >= 7 && epoch == NEW_SESSION && !wanted.is_empty();
+            let begins = version >= 7 && epoch == NEW_SESSION;
             let id = if begins { self.open(&mut sessions, version, &wanted) } else { 0 };
             return Ok(Begun { wanted, id, incremental: false });
         }
@@ -97,7 +98,12 @@ impl FetchSessions {
         for wanted in wanted(&body) {
             session.update(wanted);
         }
-        let wanted = session.members.values().map(|member| member.wanted.clone()).collect();
+        let wanted: Vec<Wanted> = session.members.values().map(|member| member.wanted.clone()).collect();
+        if wanted.is_empty() {
+            // All have been forgotten: that ends the session.
+            sessions.remove(&id);
+            return Ok(Begun { wanted, id: 0, incremental: false });
+        }
         Ok(Begun { wanted, id, incremental: true })
     }
 
@@ -190,7 +196,8 @@ fn key(wanted: &Wanted) -> Key {
     (wanted.topic.clone(), wanted.topic_id, wanted.partition)
 }
 
-fn wanted(body: &FetchRequest) -> Vec<Wanted> {
+/// The partitions that a request names, each once: what came last counts.
+pub(super) fn wanted(body: &FetchRequest) -> Vec<Wanted> {
     let partitions = |topic: &kafka_protocol::messages::fetch_request::FetchTopic| {
         let (name, id) = (topic.topic.clone(), topic.topic_id);
         topic
@@ -207,5 +214,16 @@ fn wanted(body: &FetchRequest) -> Vec<Wanted> {
             })
             .collect::<Vec<_>>()
     };
-    body.topics.iter().flat_map(partitions).collect()
+    let mut all: Vec<Wanted> = Vec::new();
+    let mut places = FxHashMap::default();
+    for wanted in body.topics.iter().flat_map(partitions) {
+        match places.entry(key(&wanted)) {
+            Entry::Occupied(place) => all[*place.get()] = wanted,
+            Entry::Vacant(place) => {
+                place.insert(all.len());
+                all.push(wanted);
+            }
+        }
+    }
+    all
 }

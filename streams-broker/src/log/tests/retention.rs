@@ -52,3 +52,16 @@ fn when_all_is_expired_the_log_goes_on_in_an_empty_segment() {
     assert_eq!((log.start_offset(), log.end_offset()), (30, 30));
     assert_eq!(append(&mut log, &record(0, "k", None)), 30);
 }
+
+#[test]
+fn segments_end_by_the_records_time_not_by_the_clock() {
+    let dir = tempfile::tempdir().unwrap();
+    let settings = LogSettings { segment_ms: 1_000, segment_bytes: 1 << 20, ..settings() };
+    let mut log = PartitionLog::open(dir.path(), settings).unwrap();
+    let long_after = 1_000_000;
+    for (timestamp, rolled) in [(0, false), (500, false), (1_000, false), (1_001, true), (1_500, false)] {
+        let batch = record(timestamp, "k", None);
+        let header = BatchHeader::parse(&batch).unwrap();
+        assert_eq!(log.append(header, &batch, 0, long_after).unwrap().rolled, rolled, "{timestamp}");
+    }
+}
