@@ -111,98 +111,37 @@ pub struct LogAndFail;
 #[derive(Debug, Clone, Copy, Default)]
 pub struct LogAndContinue;
 
-impl ProcessingExceptionHandler for LogAndFail {
-    fn handle(&self, _: &ErrorHandlerContext<'_>, _: &Error) -> ProcessingDecision {
-        ProcessingDecision::Fail
-    }
+/// A built-in handler: always the same decision (`$error` may be looked at), and a dead letter if there is a topic for them.
+macro_rules! built_in {
+    ($($trait:ident for $handler:ty: |$error:ident $(, $topic:ty)?| -> $decision:ty { $decide:expr })*) => {$(
+        impl $trait for $handler {
+            fn handle(&self, _: &ErrorHandlerContext<'_>, $(_: $topic,)? $error: &Error) -> $decision {
+                $decide
+            }
 
-    fn dead_letters(
-        &self,
-        context: &ErrorHandlerContext<'_>,
-        error: &Error,
-        topic: Option<&str>,
-    ) -> Vec<DeadLetter> {
-        letter(context, error, topic)
-    }
+            fn dead_letters(
+                &self,
+                context: &ErrorHandlerContext<'_>,
+                error: &Error,
+                topic: Option<&str>,
+            ) -> Vec<DeadLetter> {
+                topic.map(|topic| DeadLetter::about(error, context, topic)).into_iter().collect()
+            }
+        }
+    )*};
 }
 
-impl ProcessingExceptionHandler for LogAndContinue {
-    fn handle(&self, _: &ErrorHandlerContext<'_>, _: &Error) -> ProcessingDecision {
-        ProcessingDecision::Continue
-    }
-
-    fn dead_letters(
-        &self,
-        context: &ErrorHandlerContext<'_>,
-        error: &Error,
-        topic: Option<&str>,
-    ) -> Vec<DeadLetter> {
-        letter(context, error, topic)
-    }
-}
-
-impl DeserializationExceptionHandler for LogAndFail {
-    fn handle(&self, _: &ErrorHandlerContext<'_>, _: &Error) -> DeserializationDecision {
-        DeserializationDecision::Fail
-    }
-
-    fn dead_letters(
-        &self,
-        context: &ErrorHandlerContext<'_>,
-        error: &Error,
-        topic: Option<&str>,
-    ) -> Vec<DeadLetter> {
-        letter(context, error, topic)
-    }
-}
-
-impl DeserializationExceptionHandler for LogAndContinue {
-    fn handle(&self, _: &ErrorHandlerContext<'_>, _: &Error) -> DeserializationDecision {
-        DeserializationDecision::Continue
-    }
-
-    fn dead_letters(
-        &self,
-        context: &ErrorHandlerContext<'_>,
-        error: &Error,
-        topic: Option<&str>,
-    ) -> Vec<DeadLetter> {
-        letter(context, error, topic)
-    }
-}
-
-impl ProductionExceptionHandler for LogAndFail {
-    fn handle(&self, _: &ErrorHandlerContext<'_>, _: &str, error: &Error) -> ProductionDecision {
+built_in! {
+    ProcessingExceptionHandler for LogAndFail: |_error| -> ProcessingDecision { ProcessingDecision::Fail }
+    ProcessingExceptionHandler for LogAndContinue: |_error| -> ProcessingDecision { ProcessingDecision::Continue }
+    DeserializationExceptionHandler for LogAndFail:
+        |_error| -> DeserializationDecision { DeserializationDecision::Fail }
+    DeserializationExceptionHandler for LogAndContinue:
+        |_error| -> DeserializationDecision { DeserializationDecision::Continue }
+    ProductionExceptionHandler for LogAndFail: |error, &str| -> ProductionDecision {
         if error.kind() == ErrorKind::Retry { ProductionDecision::Retry } else { ProductionDecision::Fail }
     }
-
-    fn dead_letters(
-        &self,
-        context: &ErrorHandlerContext<'_>,
-        error: &Error,
-        topic: Option<&str>,
-    ) -> Vec<DeadLetter> {
-        letter(context, error, topic)
-    }
-}
-
-impl ProductionExceptionHandler for LogAndContinue {
-    fn handle(&self, _: &ErrorHandlerContext<'_>, _: &str, _: &Error) -> ProductionDecision {
-        ProductionDecision::Continue
-    }
-
-    fn dead_letters(
-        &self,
-        context: &ErrorHandlerContext<'_>,
-        error: &Error,
-        topic: Option<&str>,
-    ) -> Vec<DeadLetter> {
-        letter(context, error, topic)
-    }
-}
-
-fn letter(context: &ErrorHandlerContext<'_>, error: &Error, topic: Option<&str>) -> Vec<DeadLetter> {
-    topic.map(|topic| DeadLetter::about(error, context, topic)).into_iter().collect()
+    ProductionExceptionHandler for LogAndContinue: |_error, &str| -> ProductionDecision { ProductionDecision::Continue }
 }
 
 /// The three handlers of an application, and where dead letters go.

@@ -63,17 +63,8 @@ impl StreamsBuilder {
             add_table_processor::<K, V, Option<V>>(&written, to, at, parents, reused)
         });
         let node = self.graph.add(&[ROOT], node.output_versioned(Some(versioned)));
-        let (key_serde, value_serde) = table.spec.serdes.clone().unzip();
-        KTable {
-            graph: self.graph.clone(),
-            node,
-            name,
-            sources: Rc::new([Arc::clone(&source_name)].into()),
-            key_serde,
-            value_serde,
-            queryable: table.spec.queryable_name(),
-            view: Rc::new(table),
-        }
+        let (sources, spec) = (Rc::new([Arc::clone(&source_name)].into()), Rc::clone(&table.spec));
+        KTable::stored(&self.graph, (node, sources), name, &spec, |keys| keys, table)
     }
 
     /// The records of a topic as updates of a table of which every instance has all partitions.

@@ -42,16 +42,16 @@ impl<K: Data, VA: Data> CogroupedKStream<K, VA> {
         (graph.add(&nodes, merge), name)
     }
 
+    /// The table of the results, of whose store's keys `keys` makes the table's.
     pub(super) fn table<KR: Data>(
         &self,
         node: NodeId,
         name: Arc<str>,
-        key_serde: Option<Serde<KR>>,
-        value_serde: Option<Serde<VA>>,
-        queryable: Option<Arc<str>>,
-        view: Rc<dyn TableView<KR, VA>>,
+        spec: &StoreSpec<K, VA>,
+        keys: impl FnOnce(Serde<K>) -> Serde<KR>,
+        view: impl TableView<KR, VA> + 'static,
     ) -> KTable<KR, VA> {
         let sources: SourceNames = Rc::new([Arc::clone(&name)].into());
-        KTable { graph: self.graph().clone(), node, name, sources, key_serde, value_serde, queryable, view }
+        KTable::stored(self.graph(), (node, sources), name, spec, keys, view)
     }
 }

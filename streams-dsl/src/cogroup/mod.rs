@@ -111,8 +111,7 @@ impl<K: Data, VA: Data> CogroupedKStream<K, VA> {
         let shape = Shape { spec: &spec, initializer: Arc::new(initializer), send_old: &view.send_old };
         let (node, name) =
             self.add_nodes::<K>(&named, &spec, Some(versioned), |input, name| input.node(name, &shape));
-        let (key_serde, value_serde) = spec.serdes.clone().unzip();
-        self.table(node, name, key_serde, value_serde, spec.queryable_name(), Rc::new(view))
+        self.table(node, name, &spec, |keys| keys, view)
     }
 
     /// The aggregates of each key by windows.

@@ -1,6 +1,5 @@
 //! Cogrouped streams by sessions.
 
-use std::rc::Rc;
 use std::sync::Arc;
 
 use streams_core::{DefaultSerde, Windowed};
@@ -53,8 +52,6 @@ impl<K: Data, VA: Data> SessionWindowedCogroupedKStream<K, VA> {
         let (node, name) = cogrouped.add_nodes::<Windowed<K>>(&named, &spec, Some(false), |input, name| {
             input.session_node(name, &shape, self.windows, Arc::clone(&merger))
         });
-        let (key_serde, value_serde) = spec.serdes.clone().unzip();
-        let key_serde = key_serde.map(|serde| serde.session_windowed());
-        cogrouped.table(node, name, key_serde, value_serde, spec.queryable_name(), Rc::new(view))
+        cogrouped.table(node, name, &spec, |keys| keys.session_windowed(), view)
     }
 }

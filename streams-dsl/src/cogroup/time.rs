@@ -1,6 +1,5 @@
 //! Cogrouped streams by windows of a fixed size.
 
-use std::rc::Rc;
 use std::sync::Arc;
 
 use streams_core::{DefaultSerde, Windowed};
@@ -48,8 +47,6 @@ impl<K: Data, VA: Data> TimeWindowedCogroupedKStream<K, VA> {
         let (node, name) = cogrouped.add_nodes::<Windowed<K>>(&named, &spec, Some(false), |input, name| {
             input.window_node(name, &shape, self.kind.clone())
         });
-        let (key_serde, value_serde) = spec.serdes.clone().unzip();
-        let key_serde = key_serde.map(|serde| serde.time_windowed(self.kind.size_ms()));
-        cogrouped.table(node, name, key_serde, value_serde, spec.queryable_name(), Rc::new(view))
+        cogrouped.table(node, name, &spec, |keys| keys.time_windowed(self.kind.size_ms()), view)
     }
 }

@@ -28,18 +28,8 @@ impl<K: Data, V: Data> KGroupedStream<K, V> {
         let node =
             aggregation_node(Arc::clone(&name), &spec, self.value_serde(), &view.send_old, Arc::new(fold));
         let node = node.output_versioned(Some(versioned));
-        let (node, sources) = self.add_aggregation(&spec.name, spec.queryable, node);
-        let (key_serde, value_serde) = spec.serdes.clone().unzip();
-        KTable {
-            graph: graph.clone(),
-            node,
-            name,
-            sources,
-            key_serde,
-            value_serde,
-            queryable: spec.queryable_name(),
-            view: Rc::new(view),
-        }
+        let node = self.add_aggregation(&spec.name, spec.queryable, node);
+        KTable::stored(graph, node, name, &spec, |keys| keys, view)
     }
 }
 

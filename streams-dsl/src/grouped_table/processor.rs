@@ -38,17 +38,7 @@ impl<K: Data, V: Data> KGroupedTable<K, V> {
         let view = StoredView { store: Arc::clone(&spec.name), send_old: Flag::default() };
         let node = node(Arc::clone(&name), &spec, &view.send_old, Arc::new(fold));
         let node = graph.add(&[parent], node.output_versioned(Some(versioned)));
-        let (key_serde, value_serde) = spec.serdes.clone().unzip();
-        KTable {
-            graph: graph.clone(),
-            node,
-            name,
-            sources: Rc::new([source].into()),
-            key_serde,
-            value_serde,
-            queryable: spec.queryable_name(),
-            view: Rc::new(view),
-        }
+        KTable::stored(graph, (node, Rc::new([source].into())), name, &spec, |keys| keys, view)
     }
 }
 

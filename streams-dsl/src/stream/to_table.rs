@@ -70,16 +70,7 @@ impl<K: Data, V: Data> KStream<K, V> {
             add_table_processor::<K, T, V>(&written, to, at, at.parents.clone(), None)
         });
         let node = self.graph.add(&[parent.node], node.output_versioned(Some(versioned)));
-        let (key_serde, value_serde) = table.spec.serdes.clone().unzip();
-        KTable {
-            graph: self.graph.clone(),
-            node,
-            name,
-            sources: Rc::clone(&parent.sources),
-            key_serde,
-            value_serde,
-            queryable: table.spec.queryable_name(),
-            view: Rc::new(table),
-        }
+        let (sources, spec) = (Rc::clone(&parent.sources), Rc::clone(&table.spec));
+        KTable::stored(&self.graph, (node, sources), name, &spec, |keys| keys, table)
     }
 }

@@ -31,6 +31,7 @@ use streams_core::Serde;
 
 use crate::Data;
 use crate::graph::{GraphHandle, NodeId, SourceNames};
+use crate::store::StoreSpec;
 
 /// A table: the latest value of each key, and the stream of its updates.
 ///
@@ -51,6 +52,28 @@ pub struct KTable<K, V> {
 }
 
 impl<K: Data, V: Data> KTable<K, V> {
+    /// The table that a node keeps in a store of keys `KS`, of which `keys` makes the table's.
+    pub(crate) fn stored<KS: Data>(
+        graph: &GraphHandle,
+        (node, sources): (NodeId, SourceNames),
+        name: Arc<str>,
+        spec: &StoreSpec<KS, V>,
+        keys: impl FnOnce(Serde<KS>) -> Serde<K>,
+        view: impl TableView<K, V> + 'static,
+    ) -> Self {
+        let (key_serde, value_serde) = spec.serdes.clone().unzip();
+        Self {
+            graph: graph.clone(),
+            node,
+            name,
+            sources,
+            key_serde: key_serde.map(keys),
+            value_serde,
+            queryable: spec.queryable_name(),
+            view: Rc::new(view),
+        }
+    }
+
     /// The name of the table's store, if the user named it: the name for interactive queries.
     pub fn queryable_store_name(&self) -> Option<&str> {
         self.queryable.as_deref()

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use streams_core::{BoxError, DefaultSerde, Windowed};
+use streams_core::{BoxError, DefaultSerde, Serde, Windowed};
 
 use super::{EmitStrategy, SessionFold, SessionNode, SessionView, SessionWindows};
 use crate::grouped::{Aggregate, Counting, Fold, Reduce, counted};
@@ -188,18 +188,8 @@ impl<K: Data, V: Data> SessionWindowedKStream<K, V> {
             send_old: view.send_old.clone(),
         };
         let node = node.node(Arc::clone(&name), Arc::new(fold)).output_versioned(Some(false));
-        let (node, sources) = grouped.add_aggregation(&spec.name, spec.queryable, node);
-        let (key_serde, value_serde) = spec.serdes.clone().unzip();
-        KTable {
-            graph: graph.clone(),
-            node,
-            name,
-            sources,
-            key_serde: key_serde.map(|serde| serde.session_windowed()),
-            value_serde,
-            queryable: spec.queryable_name(),
-            view: Rc::new(view),
-        }
+        let node = grouped.add_aggregation(&spec.name, spec.queryable, node);
+        KTable::stored(graph, node, name, &spec, Serde::session_windowed, view)
     }
 }
 

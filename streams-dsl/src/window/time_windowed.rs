@@ -208,17 +208,7 @@ impl<K: Data, V: Data> TimeWindowedKStream<K, V> {
             send_old: view.send_old.clone(),
         };
         let node = node.node(Arc::clone(&name), Arc::new(fold)).output_versioned(Some(false));
-        let (node, sources) = grouped.add_aggregation(&spec.name, spec.queryable, node);
-        let (key_serde, value_serde) = spec.serdes.clone().unzip();
-        KTable {
-            graph: graph.clone(),
-            node,
-            name,
-            sources,
-            key_serde: key_serde.map(|serde| serde.time_windowed(self.kind.size_ms())),
-            value_serde,
-            queryable: spec.queryable_name(),
-            view: Rc::new(view),
-        }
+        let node = grouped.add_aggregation(&spec.name, spec.queryable, node);
+        KTable::stored(graph, node, name, &spec, |keys| keys.time_windowed(self.kind.size_ms()), view)
     }
 }

@@ -218,17 +218,15 @@ pub(super) fn result_table<K: Data, L: Data, O: Data>(
     names: &Names,
     sources: BTreeSet<Arc<str>>,
 ) -> KTable<K, O> {
-    let (key_serde, value_serde) = table.spec.serdes.clone().unzip();
-    KTable {
-        graph: left.graph.clone(),
-        node,
-        name: Arc::clone(&names.result),
-        sources: Rc::new(sources),
-        key_serde,
-        value_serde,
-        queryable: table.spec.queryable_name(),
-        view: Rc::new(table),
-    }
+    let spec = table.spec.clone();
+    KTable::stored(
+        &left.graph,
+        (node, Rc::new(sources)),
+        Arc::clone(&names.result),
+        &spec,
+        |keys| keys,
+        table,
+    )
 }
 
 /// Adds the store of subscriptions.
