@@ -1,6 +1,6 @@
 //! The broker's shared state: what every request handler sees.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,6 +12,7 @@ use tracing::warn;
 use crate::api::FetchSessions;
 use crate::config::{DataDir, GroupConfigs, LiveSettings, Settings};
 use crate::coordinator::Coordinators;
+use crate::disk;
 use crate::error::{Error, ErrorKind, Result};
 use crate::fault::{FaultTable, JournalState};
 use crate::housekeeping;
@@ -81,7 +82,7 @@ impl Broker {
             }
         };
         let settings = settings.with_facts(&advertised, &data_dir);
-        fs::create_dir_all(&data_dir).map_err(|source| Error::storage("create", &data_dir, source))?;
+        disk::create_dir(&data_dir).map_err(|source| Error::storage("create", &data_dir, source))?;
         let lock = lock(&data_dir)?;
         let sync = temporary.is_none();
         let tls = settings.tls.as_ref().map(Tls::open).transpose()?;

@@ -71,6 +71,12 @@ fn flush_interval(broker: &Broker) -> Option<Duration> {
     (shortest < i64::MAX).then(|| Duration::from_millis(shortest.max(10) as u64))
 }
 
+/// Does all that could be due.
+#[cfg(test)]
+pub(crate) fn pass_all(broker: &Broker) {
+    pass(broker, Due { retention: true, compaction: true, flush: true });
+}
+
 /// One pass over all partitions.
 fn pass(broker: &Broker, due: Due) {
     for topic in broker.topics.list() {

@@ -1,13 +1,14 @@
 //! `broker.json`: the cluster's id, and which producer ids have been given out.
 
-use std::fs::{self, File};
-use std::io::{self, Write};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::disk;
 use crate::error::{Error, Result};
 
 /// Producer ids that are reserved with one write of the file.
@@ -76,13 +77,7 @@ impl Identity {
 }
 
 fn write(path: &Path, content: &Content, sync: bool) -> io::Result<()> {
-    let temporary = path.with_extension("json.tmp");
-    let mut file = File::create(&temporary)?;
-    file.write_all(&serde_json::to_vec_pretty(content)?)?;
-    if sync {
-        file.sync_all()?;
-    }
-    fs::rename(&temporary, path)
+    disk::replace(path, &serde_json::to_vec_pretty(content)?, sync)
 }
 
 /// 16 random bytes in the form that Kafka's ids have: base64 for URLs, without padding.

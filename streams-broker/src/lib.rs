@@ -19,6 +19,9 @@ mod builder;
 mod clock;
 mod config;
 mod coordinator;
+#[cfg(test)]
+mod crash;
+mod disk;
 mod embedded;
 mod error;
 mod fault;

@@ -1,13 +1,14 @@
 //! The configurations of groups: resource type 32 of the configuration APIs (KIP-848, KIP-1071).
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io::{self, Write};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{PoisonError, RwLock};
 
 use super::definition::{Check, Definition, Kind};
 use super::settings::Settings;
+use crate::disk;
 use crate::error::{Error, Result};
 
 /// The keys of a group's configuration, by name.
@@ -132,13 +133,7 @@ impl GroupConfigs {
         } else {
             changed.insert(group.to_owned(), values);
         }
-        let temporary = self.path.with_extension("json.tmp");
-        let mut file = File::create(&temporary)?;
-        file.write_all(&serde_json::to_vec_pretty(&changed)?)?;
-        if self.sync {
-            file.sync_all()?;
-        }
-        fs::rename(&temporary, &self.path)?;
+        disk::replace(&self.path, &serde_json::to_vec_pretty(&changed)?, self.sync)?;
         *groups = changed;
         Ok(())
     }

@@ -2,14 +2,15 @@
 //! changed since (KIP-226). Changes are kept in `broker-configs.json`.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io::{self, Write};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use serde::{Deserialize, Serialize};
 
 use super::settings::Settings;
+use crate::disk;
 use crate::error::{Error, Result};
 
 /// For whom a change is: this broker, or all brokers of the cluster.
@@ -106,13 +107,7 @@ impl LiveSettings {
             Scope::Broker => settings.changes.broker = values,
             Scope::Default => settings.changes.default = values,
         }
-        let temporary = self.path.with_extension("json.tmp");
-        let mut file = File::create(&temporary)?;
-        file.write_all(&serde_json::to_vec_pretty(&settings.changes)?)?;
-        if self.sync {
-            file.sync_all()?;
-        }
-        fs::rename(&temporary, &self.path)?;
+        disk::replace(&self.path, &serde_json::to_vec_pretty(&settings.changes)?, self.sync)?;
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(settings);
         Ok(())
     }

@@ -176,7 +176,10 @@ impl GroupState {
     }
 
     fn watch_expiry(&self, cx: &mut Cx<'_>) {
-        cx.timers.set(GroupTimer::OffsetExpiry, cx.now + cx.config.offsets_retention_check_interval_ms);
+        cx.timers.set(
+            GroupTimer::OffsetExpiry,
+            cx.now.saturating_add(cx.config.offsets_retention_check_interval_ms),
+        );
     }
 
     /// The log has been replayed: members get a session each.

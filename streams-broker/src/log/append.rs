@@ -145,13 +145,13 @@ impl PartitionLog {
         Ok(())
     }
 
-    /// Syncs the active segment to the disk.
+    /// Syncs to the disk what has been written: the active segment, and those before it that are
+    /// still to be synced.
     pub(crate) fn flush(&mut self) -> Result<(), LogError> {
-        let segment = self.active()?;
-        if segment.flushed < segment.size {
-            let size = segment.size;
-            segment.file()?.sync_data()?;
-            segment.flushed = size;
+        let synced = |segment: &Segment| segment.flushed == segment.size;
+        let from = self.segments.iter().rposition(synced).map_or(0, |at| at + 1);
+        for segment in &mut self.segments[from..] {
+            segment.sync()?;
         }
         self.unflushed = 0;
         Ok(())

@@ -5,9 +5,11 @@
 //! is searched there, so that old data costs no memory.
 
 use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
+
+use crate::disk;
 
 /// First bytes of an index file: magic and format version.
 const MAGIC: [u8; 8] = *b"SIDX\0\0\0\x01";
@@ -110,13 +112,7 @@ pub(crate) fn write(path: &Path, entries: &[Entry], summary: &Summary, sync: boo
     }
     let crc = checksum(&bytes[..HEADER - 4], &bytes[HEADER..]);
     bytes[HEADER - 4..HEADER].copy_from_slice(&crc.to_be_bytes());
-    let temporary = path.with_extension("index.tmp");
-    let mut file = File::create(&temporary)?;
-    file.write_all(&bytes)?;
-    if sync {
-        file.sync_all()?;
-    }
-    fs::rename(&temporary, path)
+    disk::replace(path, &bytes, sync)
 }
 
 /// Opens the index at `path`. `None` if it is missing, damaged, or not that of a log file of

@@ -16,6 +16,7 @@ use super::producers::Producers;
 use super::segment::{Segment, file_name};
 use super::snapshot::{self, Checkpoint, ProducerSnapshot};
 use super::transactions::Transactions;
+use crate::disk;
 
 /// Largest batch that is believed when its file is scanned, in bytes.
 const MAX_BATCH: usize = 1 << 30;
@@ -23,7 +24,7 @@ const MAX_BATCH: usize = 1 << 30;
 impl PartitionLog {
     /// Opens the log in `dir`, which is made if need be, and recovers what must be.
     pub(crate) fn open(dir: &Path, settings: LogSettings) -> io::Result<Self> {
-        fs::create_dir_all(dir)?;
+        disk::create_dir(dir)?;
         remove_leftovers(dir)?;
         let checkpoint: Checkpoint = snapshot::read(&dir.join("checkpoint"))?.unwrap_or_default();
         let mut log = PartitionLog {
@@ -57,7 +58,7 @@ impl PartitionLog {
             let mut removed = false;
             for (offset, path) in files(dir, "producers")? {
                 if offset > log.end_offset() {
-                    fs::remove_file(path)?;
+                    disk::remove(&path)?;
                     removed = true;
                 }
             }
@@ -96,7 +97,7 @@ impl PartitionLog {
                 }
                 None => {
                     warn!(path = %path.display(), "damaged producer snapshot: rebuilding from the log");
-                    fs::remove_file(path)?;
+                    disk::remove(&path)?;
                 }
             }
         }
@@ -125,7 +126,7 @@ impl PartitionLog {
         let whole = segment.size == length;
         if !whole {
             warn!(path = %path.display(), kept = segment.size, cut = length - segment.size, "torn tail cut off");
-            OpenOptions::new().write(true).open(path)?.set_len(segment.size)?;
+            disk::truncate(&OpenOptions::new().write(true).open(path)?, path, segment.size)?;
         } else if length > 0 {
             info!(path = %path.display(), bytes = length, "segment scanned");
         }
@@ -196,18 +197,15 @@ fn remove_leftovers(dir: &Path) -> io::Result<()> {
     for entry in fs::read_dir(dir)? {
         let path = entry?.path();
         if path.extension().is_some_and(|extension| extension == "tmp" || extension == "cleaned") {
-            fs::remove_file(path)?;
+            disk::remove(&path)?;
         }
     }
     Ok(())
 }
 
 fn remove_segment(path: &Path) -> io::Result<()> {
-    let index = path.with_extension("index");
-    if index.exists() {
-        fs::remove_file(index)?;
-    }
-    fs::remove_file(path)
+    disk::remove(&path.with_extension("index"))?;
+    disk::remove(path)
 }
 
 /// Renames segments that lie behind a damaged one: their offsets would leave a hole.
@@ -215,7 +213,7 @@ fn set_aside(rest: &[(i64, PathBuf)]) -> io::Result<()> {
     for (_, path) in rest {
         let aside = path.with_extension("log.orphan");
         warn!(path = %path.display(), aside = %aside.display(), "segment behind a damaged one is set aside");
-        fs::rename(path, aside)?;
+        disk::rename(path, &aside)?;
     }
     Ok(())
 }

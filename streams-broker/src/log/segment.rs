@@ -1,13 +1,14 @@
 //! A segment: a file of record batches, named by its first offset, and its index.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, IoSlice, Write};
+use std::fs::{self, File};
+use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::batch::{BATCH_HEADER, BatchHeader, MAX_OFFSET};
 use super::index::{self, Entry, Index, Summary};
+use crate::disk;
 
 /// Bytes read at once when looking for a batch; about one index interval.
 const LOOKUP: usize = 4096 + BATCH_HEADER;
@@ -88,7 +89,7 @@ impl Segment {
     /// The open log file; it is opened, and made, if need be.
     pub(crate) fn file(&mut self) -> io::Result<&Arc<File>> {
         if self.file.is_none() {
-            let file = OpenOptions::new().read(true).append(true).create(true).open(&self.path)?;
+            let file = disk::open_append(&self.path)?;
             self.file = Some(Arc::new(file));
         }
         self.file.as_ref().ok_or_else(|| io::ErrorKind::NotFound.into())
@@ -112,8 +113,8 @@ impl Segment {
     ) -> io::Result<()> {
         let size = self.size;
         let file = Arc::clone(self.file()?);
-        if let Err(error) = write_both(&file, head, &batch[head.len()..]) {
-            file.set_len(size)?;
+        if let Err(error) = disk::append(&file, &self.path, head, &batch[head.len()..]) {
+            disk::truncate(&file, &self.path, size)?;
             return Err(error);
         }
         self.record(header, interval);
@@ -155,7 +156,8 @@ impl Segment {
             max_timestamp: self.max_timestamp,
         };
         let (base_offset, index_path) = (self.base_offset, self.index_path());
-        Ok(Some(SealJob { base_offset, file: Arc::clone(self.file()?), index_path, entries, summary }))
+        let path = self.path.clone();
+        Ok(Some(SealJob { base_offset, file: Arc::clone(self.file()?), path, index_path, entries, summary }))
     }
 
     /// After its job has run: the index leaves memory, the file is closed until it is read.
@@ -178,22 +180,30 @@ impl Segment {
         matches!(self.index, Index::Memory(_)) && self.size > 0
     }
 
+    /// Brings what has been written to the disk.
+    pub(crate) fn sync(&mut self) -> io::Result<()> {
+        if self.flushed < self.size {
+            let size = self.size;
+            let file = Arc::clone(self.file()?);
+            disk::sync(&file, &self.path)?;
+            self.flushed = size;
+        }
+        Ok(())
+    }
+
     /// Deletes the index file, which would not match a file that replaces the segment's.
     pub(crate) fn forget_index(&self) -> io::Result<()> {
-        match fs::remove_file(self.index_path()) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-            _ => Ok(()),
-        }
+        disk::remove(&self.index_path())
     }
 
     /// Deletes a segment that nothing refers to.
     pub(crate) fn discard(self) -> io::Result<()> {
-        fs::remove_file(&self.path)
+        disk::remove(&self.path)
     }
 
     /// Takes over another segment's file by giving it this segment's name.
     pub(crate) fn replace_with(&mut self, mut other: Segment) -> io::Result<()> {
-        fs::rename(&other.path, &self.path)?;
+        disk::rename(&other.path, &self.path)?;
         other.path.clone_from(&self.path);
         other.file = None;
         *self = other;
@@ -203,13 +213,8 @@ impl Segment {
     /// Deletes the segment's files. Fetches that are being sent keep what they have open.
     pub(crate) fn delete(&mut self) -> io::Result<()> {
         self.file = None;
-        for path in [self.index_path(), self.path.clone()] {
-            match fs::remove_file(path) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-                _ => {}
-            }
-        }
-        Ok(())
+        disk::remove(&self.index_path())?;
+        disk::remove(&self.path)
     }
 
     /// Walks over the batches from `position` on, header by header, until `visit` says stop
@@ -277,6 +282,7 @@ pub(crate) struct SealJob {
     /// The segment's first offset.
     pub(crate) base_offset: i64,
     file: Arc<File>,
+    path: PathBuf,
     index_path: PathBuf,
     entries: Vec<Entry>,
     summary: Summary,
@@ -286,22 +292,8 @@ impl SealJob {
     /// Flushes the log file to the disk, then writes the index, which says that all is there.
     pub(crate) fn run(&self, sync: bool) -> io::Result<()> {
         if sync {
-            self.file.sync_data()?;
+            disk::sync(&self.file, &self.path)?;
         }
         index::write(&self.index_path, &self.entries, &self.summary, sync)
     }
-}
-
-fn write_both(mut file: &File, head: &[u8], tail: &[u8]) -> io::Result<()> {
-    let mut slices = [IoSlice::new(head), IoSlice::new(tail)];
-    let mut rest = &mut slices[..];
-    while !rest.is_empty() {
-        match file.write_vectored(rest) {
-            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-            Ok(written) => IoSlice::advance_slices(&mut rest, written),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(())
 }

@@ -1,8 +1,8 @@
 //! Files beside the segments: producer snapshots and the checkpoint. Each is one line of checksum
 //! and one line of JSON, and replaced as a whole.
 
-use std::fs::{self, File};
-use std::io::{self, Write};
+use std::fs;
+use std::io;
 use std::path::Path;
 
 use serde::de::DeserializeOwned;
@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::producers::ProducerEntry;
 use super::transactions::AbortedTransaction;
+use crate::disk;
 
 /// The state of producers and transactions at an offset: `<offset>.producers`. Recovery reads the
 /// latest one and replays the batches behind it.
@@ -34,18 +35,9 @@ pub(crate) struct Checkpoint {
 /// Replaces the file at `path`.
 pub(crate) fn write<T: Serialize>(path: &Path, content: &T, sync: bool) -> io::Result<()> {
     let json = serde_json::to_vec(content)?;
-    let temporary = path.with_extension("tmp");
-    let mut file = File::create(&temporary)?;
-    writeln!(file, "{:08x}", crc32c::crc32c(&json))?;
-    file.write_all(&json)?;
-    if sync {
-        file.sync_all()?;
-    }
-    fs::rename(&temporary, path)?;
-    if sync && let Some(parent) = path.parent() {
-        File::open(parent)?.sync_all()?;
-    }
-    Ok(())
+    let mut content = format!("{:08x}\n", crc32c::crc32c(&json)).into_bytes();
+    content.extend_from_slice(&json);
+    disk::replace(path, &content, sync)
 }
 
 /// Reads the file at `path`; `None` if it is missing or damaged.

@@ -1,12 +1,12 @@
 //! Cutting a log at its start: DeleteRecords and retention.
 
-use std::fs;
 use std::io;
 
 use tracing::{debug, info};
 
 use super::partition_log::{LogError, PartitionLog};
 use super::segment::{SealJob, Segment};
+use crate::disk;
 
 impl PartitionLog {
     /// Moves the start of the log to `offset` (DeleteRecords). Segments in front of it are deleted.
@@ -111,7 +111,7 @@ impl PartitionLog {
         let newest = self.segments.last().map_or(0, |segment| segment.base_offset);
         for (offset, path) in super::recovery::files(&self.dir, "producers")? {
             if offset < newest {
-                fs::remove_file(path)?;
+                disk::remove(&path)?;
             }
         }
         Ok(())

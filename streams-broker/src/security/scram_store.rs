@@ -1,8 +1,8 @@
 //! SCRAM credentials that clients have stored (KIP-554). Kept in `scram.json`.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io::{self, Write};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{PoisonError, RwLock};
 
@@ -11,6 +11,7 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::mechanism::Mechanism;
+use crate::disk;
 use crate::error::{Error, Result};
 
 /// What the server keeps of a password: enough to check it, not enough to log in with.
@@ -110,15 +111,7 @@ impl ScramStore {
     }
 
     fn write(&self, credentials: &Credentials) -> io::Result<()> {
-        use std::os::unix::fs::OpenOptionsExt;
-        let temporary = self.path.with_extension("json.tmp");
-        let mut file: File =
-            File::options().write(true).create(true).truncate(true).mode(0o600).open(&temporary)?;
-        file.write_all(&serde_json::to_vec_pretty(credentials)?)?;
-        if self.sync {
-            file.sync_all()?;
-        }
-        fs::rename(&temporary, &self.path)
+        disk::replace_private(&self.path, &serde_json::to_vec_pretty(credentials)?, self.sync, true)
     }
 }
 

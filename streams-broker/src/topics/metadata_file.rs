@@ -1,13 +1,14 @@
 //! `topic.json`: what is known of a topic beside its records. Replaced as a whole, durably.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io::{self, Write};
+use std::fs;
+use std::io;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::disk;
 use crate::error::{Error, Result};
 
 /// The content of `topic.json`.
@@ -44,14 +45,7 @@ const FILE: &str = "topic.json";
 
 /// Writes the file into the topic's folder.
 pub(crate) fn write(dir: &Path, metadata: &TopicMetadata, sync: bool) -> io::Result<()> {
-    let temporary = dir.join("topic.json.tmp");
-    let mut file = File::create(&temporary)?;
-    file.write_all(&serde_json::to_vec_pretty(metadata)?)?;
-    if sync {
-        file.sync_all()?;
-    }
-    fs::rename(&temporary, dir.join(FILE))?;
-    if sync { sync_dir(dir) } else { Ok(()) }
+    disk::replace(&dir.join(FILE), &serde_json::to_vec_pretty(metadata)?, sync)
 }
 
 /// Reads the file of the topic's folder.
@@ -74,9 +68,4 @@ pub(crate) fn read(dir: &Path) -> Result<TopicMetadata> {
         )));
     }
     Ok(metadata)
-}
-
-/// Makes changes of a folder's entries durable.
-pub(crate) fn sync_dir(dir: &Path) -> io::Result<()> {
-    File::open(dir)?.sync_all()
 }

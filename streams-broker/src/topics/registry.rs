@@ -11,11 +11,12 @@ use tokio::sync::Notify;
 use tracing::{info, warn};
 use uuid::Uuid;
 
-use super::metadata_file::{self, TopicMetadata, sync_dir};
+use super::metadata_file::{self, TopicMetadata};
 use super::names::{collision_form, validate_name};
 use super::partition::Partition;
 use super::topic::Topic;
 use crate::config::{LiveSettings, TopicConfig, topic_key};
+use crate::disk::{self, sync_dir};
 use crate::error::{Error, Result};
 use crate::log::PartitionLog;
 
@@ -79,10 +80,10 @@ impl Topics {
     /// Opens the topics below `dir` and recovers their logs.
     pub(crate) fn open(dir: PathBuf, settings: Arc<LiveSettings>, sync: bool) -> Result<Self> {
         let failed = |source| Error::storage("open", &dir, source);
-        fs::create_dir_all(dir.join("topics")).map_err(failed)?;
+        disk::create_dir(&dir.join("topics")).map_err(failed)?;
         let trash = dir.join("deleted");
         if trash.exists() {
-            fs::remove_dir_all(&trash).map_err(failed)?;
+            disk::remove_dir(&trash).map_err(failed)?;
         }
         let topics = Topics {
             dir: dir.clone(),
@@ -95,7 +96,7 @@ impl Topics {
         for entry in fs::read_dir(dir.join("topics")).map_err(failed)? {
             let path = entry.map_err(failed)?.path();
             if path.extension().is_some_and(|extension| extension == "creating~") {
-                fs::remove_dir_all(&path).map_err(failed)?;
+                disk::remove_dir(&path).map_err(failed)?;
                 continue;
             }
             if path.is_dir() {
@@ -197,11 +198,11 @@ impl Topics {
         // The folder gets its name when it is complete, so a crash leaves all or nothing.
         let topics = self.dir.join("topics");
         let building = topics.join(format!("{id}.creating~"));
-        fs::create_dir(&building)?;
+        disk::create_dir(&building)?;
         let config = TopicConfig::new(&new.configs, &self.settings.now(), self.sync);
         metadata_file::write(&building, &metadata, self.sync)?;
         let home = topics.join(&new.name);
-        fs::rename(&building, &home)?;
+        disk::rename(&building, &home)?;
         if self.sync {
             sync_dir(&topics)?;
         }
@@ -221,9 +222,9 @@ impl Topics {
         let unknown = || TopicError::Unknown("This server does not host this topic-partition.".into());
         let topic = self.get(name).ok_or_else(unknown)?;
         let trash = self.dir.join("deleted");
-        fs::create_dir_all(&trash)?;
+        disk::create_dir(&trash)?;
         let grave = trash.join(topic.id.to_string());
-        fs::rename(self.dir.join("topics").join(name), &grave)?;
+        disk::rename(&self.dir.join("topics").join(name), &grave)?;
         if self.sync {
             sync_dir(&self.dir.join("topics"))?;
         }
@@ -235,7 +236,7 @@ impl Topics {
         for partition in topic.partitions().iter() {
             partition.mark_deleted();
         }
-        if let Err(error) = fs::remove_dir_all(&grave) {
+        if let Err(error) = disk::remove_dir(&grave) {
             warn!(path = %grave.display(), %error, "cannot delete a topic's files; the next start tries again");
         }
         info!(topic = %name, "topic deleted");

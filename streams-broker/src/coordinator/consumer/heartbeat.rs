@@ -223,7 +223,8 @@ impl<'a, 'b> Beat<'a, 'b> {
         let subscriptions = Subscriptions::resolve(&self.group, topics);
         let metadata_hash = subscriptions.hash();
         if changed || metadata_hash != self.group.metadata_hash {
-            let value = ConsumerGroupMetadataValue { epoch: self.group.epoch + 1, metadata_hash };
+            let value =
+                ConsumerGroupMetadataValue { epoch: self.group.epoch.saturating_add(1), metadata_hash };
             let group = self.group.id.clone();
             self.record(GroupRecord::ConsumerMetadata { group, value: Some(value) });
         }

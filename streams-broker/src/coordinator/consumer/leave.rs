@@ -36,7 +36,10 @@ impl ConsumerGroup {
         for record in removal(&self.id, member) {
             cx.record(record);
         }
-        let value = ConsumerGroupMetadataValue { epoch: self.epoch + 1, metadata_hash: self.metadata_hash };
+        let value = ConsumerGroupMetadataValue {
+            epoch: self.epoch.saturating_add(1),
+            metadata_hash: self.metadata_hash,
+        };
         cx.record(GroupRecord::ConsumerMetadata { group: self.id.clone(), value: Some(value) });
     }
 

@@ -265,7 +265,7 @@ impl Beat<'_, '_> {
         self.group.configured = Some(configured);
         if changed || hash != self.group.metadata_hash || validated != self.group.validated_topology_epoch {
             let value = StreamsGroupMetadataValue {
-                epoch: self.group.epoch + 1,
+                epoch: self.group.epoch.saturating_add(1),
                 metadata_hash: hash,
                 validated_topology_epoch: validated,
                 last_assignment_configs: None,

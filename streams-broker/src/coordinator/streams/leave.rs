@@ -53,7 +53,7 @@ impl StreamsGroup {
 
     fn next_epoch(&self, cx: &mut Cx<'_>) {
         let value = StreamsGroupMetadataValue {
-            epoch: self.epoch + 1,
+            epoch: self.epoch.saturating_add(1),
             metadata_hash: self.metadata_hash,
             validated_topology_epoch: self.validated_topology_epoch,
             last_assignment_configs: None,

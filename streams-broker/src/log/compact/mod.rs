@@ -10,8 +10,9 @@
 mod keys;
 mod rewrite;
 
-use std::fs::{File, OpenOptions};
+use std::fs::File;
 use std::io::{self, BufWriter, Write};
+use std::path::Path;
 use std::sync::Arc;
 
 use tracing::info;
@@ -20,6 +21,7 @@ use super::batch::BatchHeader;
 use super::partition_log::{LogError, PartitionLog};
 use super::segment::{Segment, file_name};
 use super::transactions::AbortedTransaction;
+use crate::disk;
 use keys::NewestOffsets;
 
 /// What compaction needs of the topic's configuration.
@@ -185,7 +187,8 @@ impl Plan {
         let base_offset = group.first().map_or(0, |source| source.base_offset);
         let mut segment = Segment::at(self.dir.join(file_name(base_offset, "cleaned")), base_offset);
         let path = segment.path().to_owned();
-        let mut out = BufWriter::new(OpenOptions::new().write(true).create(true).truncate(true).open(&path)?);
+        let file = disk::create(&path)?;
+        let mut out = BufWriter::with_capacity(1 << 20, Output { file: &file, path: &path });
         for source in group {
             source.each_batch(|header, batch| {
                 if let Some((header, batch)) = rewrite::keep(self, newest, header, batch)? {
@@ -196,8 +199,9 @@ impl Plan {
             })?;
         }
         out.flush()?;
+        drop(out);
         if self.sync {
-            out.get_ref().sync_data()?;
+            disk::sync(&file, &path)?;
         }
         segment.next_offset = group.last().map_or(base_offset, |source| source.next_offset);
         Ok(segment)
@@ -232,6 +236,23 @@ impl Source {
             visit(&header, &batch)?;
             position += header.size as u64;
         }
+        Ok(())
+    }
+}
+
+/// The file that compaction writes.
+struct Output<'a> {
+    file: &'a File,
+    path: &'a Path,
+}
+
+impl Write for Output<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        disk::append(self.file, self.path, bytes, &[])?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
 }
