@@ -79,6 +79,11 @@ impl Segments {
         id < self.first_live()
     }
 
+    /// All segments.
+    pub(crate) fn all(&self) -> impl Iterator<Item = u64> {
+        self.ids.iter().map(|id| id.cast_unsigned())
+    }
+
     /// The segments with times between `from` and `to`, oldest first.
     pub(crate) fn between(&self, from: i64, to: i64) -> impl Iterator<Item = i64> {
         let range = (from <= to).then(|| self.ids.range(self.id(from)..=self.id(to)));

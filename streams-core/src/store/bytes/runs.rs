@@ -22,8 +22,6 @@ pub(super) struct Runs {
     hasher: DefaultHashBuilder,
     segments: BTreeMap<u64, Segment>,
     to_disk: bool,
-    /// The disk had entries when the store was opened.
-    found_some: bool,
     clean_limit: usize,
     clean_bytes: usize,
     dirty_bytes: usize,
@@ -47,14 +45,13 @@ impl Segment {
 }
 
 impl Runs {
-    /// Runs over a disk (which holds something already if `found_some`), of which up to `clean_limit` bytes are kept that
-    /// the disk has too; or over nothing.
-    pub(super) fn new(to_disk: bool, found_some: bool, clean_limit: usize) -> Self {
+    /// Runs over a disk that holds these segments, of which up to `clean_limit` bytes are kept that the disk has too; or
+    /// over nothing.
+    pub(super) fn new(to_disk: bool, on_disk: impl Iterator<Item = u64>, clean_limit: usize) -> Self {
         Self {
             hasher: DefaultHashBuilder::default(),
-            segments: BTreeMap::new(),
+            segments: on_disk.map(|segment| (segment, Segment::new(true))).collect(),
             to_disk,
-            found_some,
             clean_limit,
             clean_bytes: 0,
             dirty_bytes: 0,
@@ -68,7 +65,7 @@ impl Runs {
 
     /// Whether a key that is not here does not exist.
     pub(super) fn is_complete(&self) -> bool {
-        !self.found_some && self.segments.values().all(|segment| !segment.spilled)
+        self.segments.values().all(|segment| !segment.spilled)
     }
 
     /// How many entries have a value; of a store whose disk has more, only those that the disk does not have.
@@ -82,9 +79,7 @@ impl Runs {
     pub(super) fn put(&mut self, key: &[u8], value: Option<&[u8]>) {
         let Some((segment, name, place)) = split(key) else { return };
         let hash = self.hasher.hash_one(name);
-        let found_some = self.found_some;
-        let Segment { runs, spilled } =
-            self.segments.entry(segment).or_insert_with(|| Segment::new(found_some));
+        let Segment { runs, spilled } = self.segments.entry(segment).or_insert_with(|| Segment::new(false));
         let run = match runs.entry(hash, |run| run.hash == hash && run.name() == name, |run| run.hash) {
             Entry::Occupied(found) => {
                 let run = found.into_mut();
@@ -179,7 +174,7 @@ impl Runs {
     /// A run with all that is known of it, here and on disk.
     fn run(&mut self, disk: Option<&Disk>, number: u64, name: &[u8]) -> Result<Option<&Run>> {
         let hash = self.hasher.hash_one(name);
-        let spilled = self.segments.get(&number).map_or(self.found_some, |segment| segment.spilled);
+        let spilled = self.segments.get(&number).is_some_and(|segment| segment.spilled);
         let on_disk = disk.filter(|_| spilled).and_then(|disk| Some((disk, disk.written()?)));
         if let Some((disk, (db, family))) = on_disk {
             let found = self.segments.get(&number).and_then(|segment| segment.find(hash, name));

@@ -7,6 +7,7 @@ use proptest::prelude::*;
 use super::model_tests::{collect, state, write};
 use super::{ByteStore, Direction, KeyRange};
 use crate::store::TaskState;
+use crate::store::segments::Segments;
 
 /// (segment, name, time, number): small numbers, so that keys meet.
 type Key = (u8, u8, u8, u8);
@@ -46,6 +47,11 @@ fn prefix(segment: u8, name: u8) -> Vec<u8> {
 fn physical((segment, name, time, number): Key) -> Vec<u8> {
     let (time, number) = (u64::from(time).to_be_bytes(), u32::from(number).to_be_bytes());
     [&prefix(segment, name)[..], &time, &number].concat()
+}
+
+fn with_runs(mut store: ByteStore) -> ByteStore {
+    let segments = Segments::with_interval(1, 1, &mut store).unwrap();
+    store.with_runs(segments.all())
 }
 
 type Model = BTreeMap<Vec<u8>, Vec<u8>>;
@@ -118,14 +124,14 @@ proptest! {
         let directory = tempfile::tempdir().unwrap();
         let state = state(&directory, false);
         state.persistent_bytes("other").unwrap();
-        let open = || ByteStore::on_disk(&state, "store", clean_limit).unwrap().with_runs();
+        let open = || with_runs(ByteStore::on_disk(&state, "store", clean_limit).unwrap());
         let left = check(open(), Model::new(), Some(&state), &before);
         check(open(), left, Some(&state), &steps);
     }
 
     #[test]
     fn runs_in_memory_are_an_ordered_map(steps in steps()) {
-        check(ByteStore::in_memory().with_runs(), Model::new(), None, &steps);
+        check(with_runs(ByteStore::in_memory()), Model::new(), None, &steps);
     }
 }
 
@@ -133,7 +139,7 @@ proptest! {
 fn a_reopened_store_of_runs_finds_what_was_written_beneath_what_is_new() {
     let directory = tempfile::tempdir().unwrap();
     let state = state(&directory, false);
-    let open = || state.persistent_bytes("store").unwrap().with_runs();
+    let open = || with_runs(state.persistent_bytes("store").unwrap());
     let mut store = open();
     store.put(&physical((1, 0, 1, 0)), Some(b"old"));
     store.put(&physical((1, 0, 2, 0)), Some(b"stays"));

@@ -78,10 +78,10 @@ impl ByteStore {
     }
 
     /// The same store, before anything was put, in another form: for keys that consist of a segment (8 bytes), a name, a
-    /// time (8 bytes) and a number (4 bytes), for [`ByteStore::visit_run`], and without a record cache.
-    pub(crate) fn with_runs(mut self) -> Self {
-        let found_some = self.disk.as_ref().is_some_and(|disk| !disk.empty);
-        self.memory = Memory::Runs(Runs::new(self.disk.is_some(), found_some, self.clean_limit));
+    /// time (8 bytes) and a number (4 bytes), for [`ByteStore::visit_run`], and without a record cache. `segments` are
+    /// those that the store holds.
+    pub(crate) fn with_runs(mut self, segments: impl Iterator<Item = u64>) -> Self {
+        self.memory = Memory::Runs(Runs::new(self.disk.is_some(), segments, self.clean_limit));
         self
     }
 

@@ -62,7 +62,7 @@ impl WindowBytes {
         let mut bytes = context.bytes(supplier.name(), supplier.is_persistent())?;
         let segments = Segments::new(supplier.retention_ms(), &mut bytes)?;
         if supplier.retains_duplicates() && !supplier.is_by_time() && !(caching && context.cache) {
-            bytes = bytes.with_runs();
+            bytes = bytes.with_runs(segments.all());
         }
         let mut core = StoreCore::new(supplier.name(), bytes, caching, context);
         core.key_skip = PREFIX;
