@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::{Fixture, text};
 use crate::store::{
     StateStore, TimestampedWindowStore, TimestampedWindowStoreBuilder, ValueAndTimestamp, WindowStore,
-    WindowStoreBuilder, WindowStoreSupplier,
+    WindowStoreBuilder, WindowStoreSupplier, WindowValues,
 };
 
 type Plain = WindowStore<String, String>;
@@ -51,6 +51,33 @@ fn duplicates_are_numbered_over_all_keys_and_deletions_only_logged() {
             fixture.logged().into_iter().map(|(key, value, _)| (key, value.is_some())).collect();
         assert_eq!(keys[2], (text("61000000000000000500000003"), true));
         assert_eq!(keys[3], (text("61000000000000000500000004"), false));
+    }
+}
+
+#[test]
+fn values_fetched_at_once_are_those_of_the_iterator() {
+    for (persistent, duplicates) in [(false, false), (false, true), (true, false), (true, true)] {
+        let mut fixture = Fixture::new();
+        let store = fixture.add::<Plain>(&plain(persistent, 300_000, duplicates));
+        for (value, start) in [("late", 190_000), ("early", 5), ("middle", 70_000), ("same time", 70_000)] {
+            put(&mut fixture, &store, "a", value, start);
+            put(&mut fixture, &store, "ab", "another key's", start);
+        }
+        fixture.stores.write_back().unwrap();
+        put(&mut fixture, &store, "a", "unwritten", 6);
+        let mut found = WindowValues::new();
+        for (key, from, to) in [("a", 0, 190_000), ("ab", 5, 5), ("a", 6, 189_999), ("b", 0, 190_000)] {
+            let store = fixture.at(&store, 0);
+            let one_by_one: Vec<_> =
+                store.fetch_range(&text(key), from, to).unwrap().map(Result::unwrap).collect();
+            store.fetch_into(&text(key), from, to, &mut found).unwrap();
+            assert_eq!(found.len(), one_by_one.len());
+            assert_eq!(found.by_ref().map(Result::unwrap).collect::<Vec<_>>(), one_by_one);
+            let mut backwards: Vec<_> =
+                store.backward_fetch_range(&text(key), from, to).unwrap().map(Result::unwrap).collect();
+            backwards.reverse();
+            assert_eq!(backwards, one_by_one);
+        }
     }
 }
 
