@@ -333,7 +333,9 @@ impl Writer<'_> {
         self.promise(Promise::TopicConfig("synced", "retention.bytes", "700"));
         housekeeping::pass_all(&self.bench.broker);
         self.story.deletions.push((self.now(), "doomed"));
-        let body = DeleteTopicsRequest::default().with_topic_names(vec![topic_name("doomed")]);
+        let body = DeleteTopicsRequest::default()
+            .with_topic_names(vec![topic_name("doomed")])
+            .with_timeout_ms(1_000);
         let answer: DeleteTopicsResponse = self.bench.call(ApiKey::DeleteTopics, 4, &body);
         assert_eq!(answer.responses[0].error_code, 0);
         self.promise(Promise::NoTopic("doomed"));
@@ -345,7 +347,7 @@ impl Writer<'_> {
         let partition = DeleteRecordsPartition::default().with_partition_index(0).with_offset(offset);
         let asked =
             DeleteRecordsTopic::default().with_name(topic_name(topic)).with_partitions(vec![partition]);
-        let body = DeleteRecordsRequest::default().with_topics(vec![asked]);
+        let body = DeleteRecordsRequest::default().with_topics(vec![asked]).with_timeout_ms(1_000);
         let answer: DeleteRecordsResponse = self.bench.call(ApiKey::DeleteRecords, 1, &body);
         assert_eq!(answer.topics[0].partitions[0].error_code, 0);
         self.promise(Promise::LogStart(topic, 0, offset));
