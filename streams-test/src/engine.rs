@@ -210,7 +210,8 @@ impl Engine {
         self.tasks[task].prepare_commit()?;
         self.collect(task)?;
         let Self { tasks, touched, .. } = self;
-        if touched[task].is_empty() {
+        if touched[task].is_empty() || !tasks[task].keeps_changelog_offsets() {
+            touched[task].clear();
             return tasks[task].post_commit(None);
         }
         let Some(Collector { topics }) = tasks[task].collector() else { return Ok(()) };

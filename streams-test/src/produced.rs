@@ -5,36 +5,46 @@ use std::sync::Arc;
 
 use streams_core::Headers;
 
-/// A record that the topology wrote to a topic, as bytes. Records that were taken together share one buffer.
+/// A record that the topology wrote to a topic, as bytes. Records of a topic that were taken together share one buffer.
 #[derive(Clone)]
 pub struct ProducedRecord {
-    /// The topic.
-    pub topic: Arc<str>,
     /// The partition.
     pub partition: i32,
     /// Milliseconds since the epoch; `None` if the topology left it to the producer.
     pub timestamp: Option<i64>,
     /// The headers.
     pub headers: Headers,
-    pub(crate) bytes: Arc<Vec<u8>>,
+    pub(crate) shared: Arc<Shared>,
     pub(crate) place: Place,
 }
 
+/// What the records of a topic that were taken together have in common.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) topic: Arc<str>,
+    pub(crate) bytes: Vec<u8>,
+}
+
 impl ProducedRecord {
+    /// The topic.
+    pub fn topic(&self) -> &str {
+        &self.shared.topic
+    }
+
     /// The key's bytes.
     pub fn key(&self) -> Option<&[u8]> {
-        self.place.key(&self.bytes)
+        self.place.key(&self.shared.bytes)
     }
 
     /// The value's bytes; `None` is a tombstone.
     pub fn value(&self) -> Option<&[u8]> {
-        self.place.value(&self.bytes)
+        self.place.value(&self.shared.bytes)
     }
 }
 
 impl PartialEq for ProducedRecord {
     fn eq(&self, other: &Self) -> bool {
-        self.topic == other.topic
+        self.topic() == other.topic()
             && self.partition == other.partition
             && self.timestamp == other.timestamp
             && self.key() == other.key()
@@ -48,7 +58,7 @@ impl Eq for ProducedRecord {}
 impl fmt::Debug for ProducedRecord {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ProducedRecord")
-            .field("topic", &self.topic)
+            .field("topic", &self.topic())
             .field("partition", &self.partition)
             .field("key", &self.key())
             .field("value", &self.value())

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use streams_core::{Headers, RawRecord};
 
-use crate::produced::{Place, ProducedRecord};
+use crate::produced::{Place, ProducedRecord, Shared};
 
 /// A record in a topic's log.
 #[derive(Debug)]
@@ -117,6 +117,7 @@ impl Topic {
     }
 
     /// Appends a record and returns its offset.
+    #[inline]
     pub(crate) fn append(&mut self, record: Append<'_>) -> i64 {
         let offset = self.take_offset(record.partition);
         let start = self.bytes.len();
@@ -171,7 +172,8 @@ impl Topic {
             let room = Vec::with_capacity(self.bytes.len());
             std::mem::replace(&mut self.bytes, room)
         };
-        Unread { topic: &self.name, bytes: Arc::new(bytes), start, entries }
+        let shared = Arc::new(Shared { topic: Arc::clone(&self.name), bytes });
+        Unread { shared, start, entries }
     }
 
     /// Marks all records as read.
@@ -205,20 +207,19 @@ impl Topic {
 /// The unread records of a topic.
 #[derive(Debug)]
 pub(crate) struct Unread<'a> {
-    topic: &'a Arc<str>,
-    bytes: Arc<Vec<u8>>,
-    /// Where `bytes` begin in the topic's own.
+    shared: Arc<Shared>,
+    /// Where the shared bytes begin in the topic's own.
     start: usize,
     entries: &'a [Entry],
 }
 
 impl Unread<'_> {
-    /// The place of the next record among all that the driver has seen.
-    pub(crate) fn next_sequence(&mut self) -> Option<u64> {
+    /// The place of the next record among all that the driver has seen; the last of all places if there is none.
+    pub(crate) fn next_sequence(&mut self) -> u64 {
         while self.entries.first().is_some_and(|entry| !entry.produced) {
             self.entries = &self.entries[1..];
         }
-        self.entries.first().map(|entry| entry.sequence)
+        self.entries.first().map_or(u64::MAX, |entry| entry.sequence)
     }
 
     /// Takes the next record, which [`Unread::next_sequence`] has found.
@@ -226,11 +227,10 @@ impl Unread<'_> {
         let (entry, rest) = self.entries.split_first()?;
         self.entries = rest;
         Some(ProducedRecord {
-            topic: Arc::clone(self.topic),
             partition: entry.partition,
             timestamp: entry.timestamp,
             headers: entry.headers.clone(),
-            bytes: Arc::clone(&self.bytes),
+            shared: Arc::clone(&self.shared),
             place: Place { start: entry.place.start - self.start, ..entry.place },
         })
     }

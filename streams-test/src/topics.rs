@@ -25,8 +25,6 @@ pub(crate) struct Topics {
     list: Vec<Topic>,
     by_name: FxHashMap<Arc<str>, usize>,
     counts: PartitionCounts,
-    /// The number of the topic that was written to last.
-    last: usize,
     /// The place of the last record among all that the driver has seen.
     sequence: u64,
     /// Topics that a task wrote to and that nobody has looked for readers of.
@@ -87,12 +85,15 @@ impl Topics {
             None => &mut self.list[..],
         };
         let mut records = Vec::with_capacity(list.iter().map(Topic::unread).sum());
-        let mut topics: Vec<Unread<'_>> =
-            list.iter_mut().filter(|topic| topic.unread() > 0).map(Topic::take_unread).collect();
-        let first = |(index, topic): (usize, &mut Unread<'_>)| Some((topic.next_sequence()?, index));
-        while let Some((_, index)) = topics.iter_mut().enumerate().filter_map(first).min() {
-            records.extend(topics[index].next());
+        let unread = list.iter_mut().filter(|topic| topic.unread() > 0).map(Topic::take_unread);
+        let mut topics: Vec<(u64, Unread<'_>)> =
+            unread.map(|mut unread| (unread.next_sequence(), unread)).collect();
+        while let Some((sequence, topic)) = topics.iter_mut().min_by_key(|(sequence, _)| *sequence) {
+            let Some(record) = topic.next() else { break };
+            records.push(record);
+            *sequence = topic.next_sequence();
         }
+        drop(topics);
         list.iter_mut().filter(|topic| topic.unread() > 0).for_each(Topic::all_is_read);
         records
     }
@@ -103,18 +104,15 @@ impl Topics {
     }
 
     fn written_to(&mut self, name: &str) -> usize {
-        if self.list.get(self.last).is_some_and(|topic| *topic.name == *name) {
-            return self.last;
-        }
-        self.last = match self.find(name) {
-            Some(number) => number,
-            None => {
-                let number = self.add(name);
-                self.unconnected.push(number);
-                number
-            }
-        };
-        self.last
+        // Of a few topics, the right one is found sooner by looking than by hashing.
+        let few = self.list.len() <= 8;
+        let found =
+            if few { self.list.iter().position(|topic| *topic.name == *name) } else { self.find(name) };
+        found.unwrap_or_else(|| {
+            let number = self.add(name);
+            self.unconnected.push(number);
+            number
+        })
     }
 }
 

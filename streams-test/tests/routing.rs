@@ -17,7 +17,7 @@ fn pass() -> Each<impl FnMut(Text, &mut TextContext<'_>) -> Result<(), streams_c
 fn produced(driver: &TopologyTestDriver) -> Vec<(String, String)> {
     let text = |bytes: Option<&[u8]>| String::from_utf8(bytes.unwrap_or_default().to_vec()).expect("text");
     let records = driver.take_produced().expect("an open driver");
-    records.into_iter().map(|record| (record.topic.to_string(), text(record.value()))).collect()
+    records.into_iter().map(|record| (record.topic().to_owned(), text(record.value()))).collect()
 }
 
 #[test]

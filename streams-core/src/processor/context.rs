@@ -200,7 +200,16 @@ where
     ///
     /// # Errors
     /// What a child returned and no exception handler forgave. Return it: do not go on.
-    pub fn forward(&mut self, mut record: Record<K, V>) -> Result<()> {
+    #[inline]
+    pub fn forward(&mut self, record: Record<K, V>) -> Result<()> {
+        match self.cx.links.children[..] {
+            [child] => self.run(child, record),
+            _ => self.forward_to_all(record),
+        }
+    }
+
+    #[inline(never)]
+    fn forward_to_all(&mut self, mut record: Record<K, V>) -> Result<()> {
         let links = self.cx.links;
         let Some((last, rest)) = links.children.split_last() else { return Ok(()) };
         for child in rest {

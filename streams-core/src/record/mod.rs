@@ -31,28 +31,33 @@ pub struct Record<K, V> {
 
 impl<K, V> Record<K, V> {
     /// A record without headers; `timestamp` in milliseconds since the epoch.
+    #[inline]
     pub fn new(key: K, value: V, timestamp: i64) -> Self {
         Self { key, value, timestamp, headers: Headers::new() }
     }
 
     /// The same record with another key (of another type, perhaps).
+    #[inline]
     pub fn with_key<K2>(self, key: K2) -> Record<K2, V> {
         Record { key, value: self.value, timestamp: self.timestamp, headers: self.headers.detach() }
     }
 
     /// The same record with another value (of another type, perhaps).
+    #[inline]
     pub fn with_value<V2>(self, value: V2) -> Record<K, V2> {
         Record { key: self.key, value, timestamp: self.timestamp, headers: self.headers.detach() }
     }
 
     /// The same record at another time, in milliseconds since the epoch.
     #[must_use]
+    #[inline]
     pub fn with_timestamp(self, timestamp: i64) -> Self {
         Self { timestamp, headers: self.headers.detach(), ..self }
     }
 
     /// The same record with other headers.
     #[must_use]
+    #[inline]
     pub fn with_headers(self, headers: Headers) -> Self {
         Self { headers, ..self }
     }

@@ -115,9 +115,10 @@ impl Stores {
         let index = self
             .index_of(name)
             .ok_or_else(|| Error::topology(format!("there is no state store `{name}` in this task")))?;
-        let reference = StoreRef { index, store: PhantomData };
-        self.get(&reference)?;
-        Ok(reference)
+        if !self.stores[index].as_any_mut().is::<S>() {
+            return Err(Error::topology(format!("state store `{name}` is not a `{}`", type_name::<S>())));
+        }
+        Ok(StoreRef { index, store: PhantomData })
     }
 
     /// The store behind a reference.
@@ -169,6 +170,9 @@ impl Stores {
         &mut self,
         offsets: impl IntoIterator<Item = (ChangelogPartition, i64)>,
     ) -> Result<()> {
+        if !self.keeps_offsets() {
+            return Ok(());
+        }
         self.offsets.extend(offsets);
         let Some(state) = &self.state else { return Ok(()) };
         let options = state.options();
@@ -178,13 +182,14 @@ impl Stores {
         if enough { self.write_back() } else { Ok(()) }
     }
 
+    /// Whether there is a database, which remembers offsets, for some store.
+    pub(crate) fn keeps_offsets(&self) -> bool {
+        self.state.is_some() && self.stores.iter().any(|store| store.persistent())
+    }
+
     /// Writes to the database all changes, which must be committed.
     pub(crate) fn write_back(&mut self) -> Result<()> {
-        let Some(state) = &self.state else { return Ok(()) };
-        if !self.stores.iter().any(|store| store.persistent()) {
-            self.offsets.clear();
-            return Ok(());
-        }
+        let Some(state) = self.state.as_ref().filter(|_| self.keeps_offsets()) else { return Ok(()) };
         let stores = &self.stores;
         state.write(&self.offsets, |writes| stores.iter().try_for_each(|store| store.stage(writes)))?;
         self.offsets.clear();
@@ -249,11 +254,12 @@ impl Stores {
 }
 
 fn downcast<S: StateStore>(store: &mut dyn StateStore) -> Result<&mut S> {
-    if !store.as_any_mut().is::<S>() {
-        let message = format!("state store `{}` is not a `{}`", store.name(), type_name::<S>());
-        return Err(Error::topology(message));
-    }
-    store.as_any_mut().downcast_mut().ok_or_else(|| Error::bug("a state store changed its type"))
+    store.as_any_mut().downcast_mut().ok_or_else(|| {
+        Error::bug(format!(
+            "a reference to a state store was used in another task: no `{}`",
+            type_name::<S>()
+        ))
+    })
 }
 
 impl fmt::Debug for Stores {

@@ -56,6 +56,11 @@ impl StreamTask {
             .collect()
     }
 
+    /// Whether [`StreamTask::post_commit`] has a use for the offsets of changelogs: without a store on disk it has none.
+    pub fn keeps_changelog_offsets(&self) -> bool {
+        self.context.stores.keeps_offsets()
+    }
+
     /// The commit is done: the stores' changes may go to disk. `changelog_offsets` are, for each changelog partition,
     /// the offset behind the last record that was acknowledged.
     ///

@@ -187,7 +187,7 @@ fn sort_in(
     outcome: &mut Outcome,
     records: &mut Vec<OutputRecord>,
 ) {
-    let topic = record.topic.to_string();
+    let topic = record.topic().to_owned();
     let kind = outcome.internal_topics.get(&topic).map(|topic| topic.kind.as_str());
     let lists = match kind {
         Some(kind) if kind == InternalTopicKind::Changelog.as_str() => &mut outcome.changelogs,
@@ -208,12 +208,12 @@ fn sort_in(
 }
 
 fn decoded(record: ProducedRecord, built: &Built) -> OutputRecord {
-    let (keys, kind) = built.output_type(&record.topic);
+    let (keys, kind) = built.output_type(record.topic());
     let raw = |bytes: Option<&[u8]>| bytes.map_or(Datum::Null, |bytes| Datum::Bytes(bytes.to_vec()));
     OutputRecord {
         key: decode::key(keys, record.key()).unwrap_or_else(|| raw(record.key())),
         value: decode::value(kind, record.value()).unwrap_or_else(|| raw(record.value())),
-        topic: record.topic.to_string(),
+        topic: record.topic().to_owned(),
         ts: record.timestamp.unwrap_or(-1),
         headers: headers(&record.headers, |bytes| String::from_utf8_lossy(bytes).into_owned()),
     }

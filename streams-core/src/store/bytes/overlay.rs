@@ -39,6 +39,8 @@ pub(super) struct Overlay {
     hand: usize,
     sequence: u64,
     live: usize,
+    /// The slot that was found last, if it is still in use.
+    found: SlotId,
 }
 
 impl Overlay {
@@ -71,11 +73,19 @@ impl Overlay {
             hand: 0,
             sequence: 0,
             live: 0,
+            found: SlotId::MAX,
         }
     }
 
     /// The slot of `key`, if anything is known of the key.
     pub(super) fn find(&mut self, key: &[u8]) -> Option<SlotId> {
+        // A processor often puts what it has just got.
+        if let Some(slot) = self.slots.get_mut(self.found as usize)
+            && *slot.key == *key
+        {
+            slot.referenced = true;
+            return Some(self.found);
+        }
         let hash = self.hasher.hash_one(key);
         let slots = &self.slots;
         let id = *self.table.find(hash, |id| {
@@ -83,6 +93,7 @@ impl Overlay {
             slot.hash == hash && *slot.key == *key
         })?;
         self.slots[id as usize].referenced = true;
+        self.found = id;
         Some(id)
     }
 
@@ -323,6 +334,9 @@ impl Overlay {
         slot.present = false;
         slot.dirty = false;
         slot.referenced = false;
+        if self.found == id {
+            self.found = SlotId::MAX;
+        }
         self.free.push(id);
     }
 
