@@ -7,7 +7,7 @@ use streams_core::{
 };
 
 use crate::cluster::{Cluster, DEADLINE, await_that, close, start};
-use crate::word_count_app::{count, text, topology};
+use crate::word_count_app::{Words, topology};
 
 /// Numbers from `input` to `output`.
 fn numbers(input: &str, output: &str) -> Topology {
@@ -102,15 +102,12 @@ fn a_state_directory_in_use_is_refused_at_once() {
 #[test]
 fn a_corrupt_database_is_wiped_and_restored() {
     let cluster = Cluster::start();
-    let (input, output) = (cluster.name("lines"), cluster.name("counts"));
-    cluster.create_topic(&input, 1);
-    cluster.create_topic(&output, 1);
+    let mut words = Words::new(&cluster, (1, 1));
     let config = cluster.config("app", "one").build().unwrap();
-    let streams = KafkaStreams::new(&topology(&input, &output, true), config.clone()).unwrap();
+    let streams = words.streams(config.clone());
     start(&streams);
-    let mut lines = text(1, 200);
-    cluster.produce(&input, lines.iter().map(String::as_str));
-    cluster.await_counts(&output, &count(lines.iter().map(String::as_str)));
+    words.write(200);
+    words.await_counted();
     close(&streams);
     let db = cluster.state_dir.path().join("one").join(cluster.name("app")).join("1_0").join("rocksdb");
     for entry in std::fs::read_dir(&db).unwrap() {
@@ -119,12 +116,10 @@ fn a_corrupt_database_is_wiped_and_restored() {
             std::fs::write(path, b"no manifest").unwrap();
         }
     }
-    let streams = KafkaStreams::new(&topology(&input, &output, true), config).unwrap();
+    let streams = words.streams(config);
     start(&streams);
-    let more = text(2, 200);
-    cluster.produce(&input, more.iter().map(String::as_str));
-    lines.extend(more);
-    cluster.await_counts(&output, &count(lines.iter().map(String::as_str)));
+    words.write(200);
+    words.await_counted();
     close(&streams);
 }
 

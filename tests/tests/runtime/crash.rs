@@ -7,7 +7,7 @@ use std::time::Duration;
 use streams_core::{KafkaStreams, State, StreamsConfig};
 
 use crate::cluster::Cluster;
-use crate::word_count_app::{count, text, topology};
+use crate::word_count_app::{Words, topology};
 
 const APP: &str = "STREAMS_TEST_CRASH_APP";
 
@@ -34,13 +34,14 @@ fn child_process() {
     streams.wait_for_state(State::has_completed_shutdown, Duration::from_secs(600));
 }
 
-fn spawn(cluster: &Cluster, instance: &str, input: &str, output: &str, guarantee: &str) -> Child {
+fn spawn(words: &Words<'_>, instance: &str, guarantee: &str) -> Child {
+    let cluster = words.cluster;
     let arguments = [
         cluster.bootstrap_servers().to_owned(),
         cluster.name("app"),
         cluster.state_dir.path().join(instance).display().to_string(),
-        input.to_owned(),
-        output.to_owned(),
+        words.input.clone(),
+        words.output.clone(),
         guarantee.to_owned(),
     ];
     Command::new(std::env::current_exe().unwrap())
@@ -81,31 +82,26 @@ fn await_exactly(cluster: &Cluster, output: &str, expected: &BTreeMap<String, i6
 
 fn crash(same_directory: bool, guarantee: &str) {
     let cluster = Cluster::start();
-    let (input, output) = (cluster.name("lines"), cluster.name("counts"));
-    cluster.create_topic(&input, 2);
-    cluster.create_topic(&output, 1);
-    let mut lines = Vec::new();
+    let mut words = Words::new(&cluster, (2, 1));
     for round in 0..3 {
         let instance = if same_directory { "one".to_owned() } else { format!("instance-{round}") };
-        let mut child = spawn(&cluster, &instance, &input, &output, guarantee);
-        let more = text(round, 400);
-        cluster.produce(&input, more.iter().map(String::as_str));
+        let mut child = spawn(&words, &instance, guarantee);
+        let former = words.expected().get("w0").copied().unwrap_or(0);
+        words.write(400);
         // Some words of this round are counted: the application is in the middle of its work.
-        let former = count(lines.iter().map(String::as_str)).get("w0").copied().unwrap_or(0);
-        cluster.read_until(&output, |key, value| {
+        cluster.read_until(&words.output, |key, value| {
             key == b"w0" && i64::from_be_bytes(value.try_into().unwrap()) > former + 3
         });
         child.kill().unwrap();
         child.wait().unwrap();
-        lines.extend(more);
     }
     let instance = if same_directory { "one" } else { "last" };
-    let mut child = spawn(&cluster, instance, &input, &output, guarantee);
-    let expected = count(lines.iter().map(String::as_str));
+    let mut child = spawn(&words, instance, guarantee);
+    let expected = words.expected();
     if guarantee == "exactly_once_v2" {
-        await_exactly(&cluster, &output, &expected);
+        await_exactly(&cluster, &words.output, &expected);
     } else {
-        await_at_least(&cluster, &output, &expected);
+        await_at_least(&cluster, &words.output, &expected);
     }
     child.kill().unwrap();
     child.wait().unwrap();

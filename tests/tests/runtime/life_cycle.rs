@@ -7,7 +7,7 @@ use futures::executor::block_on;
 use streams_core::{ErrorKind, KafkaStreams, State};
 
 use crate::cluster::{Cluster, DEADLINE, await_that, close, start};
-use crate::word_count_app::{count, text, topology};
+use crate::word_count_app::{Words, topology};
 
 #[test]
 fn states_are_those_of_kafka() {
@@ -53,20 +53,13 @@ fn closing_does_not_need_a_cluster() {
 #[test]
 fn threads_come_and_go_while_words_are_counted() {
     let cluster = Cluster::start();
-    let (input, output) = (cluster.name("lines"), cluster.name("counts"));
-    cluster.create_topic(&input, 4);
-    cluster.create_topic(&output, 1);
-    let streams =
-        KafkaStreams::new(&topology(&input, &output, true), cluster.config("app", "one").build().unwrap())
-            .unwrap();
+    let mut words = Words::new(&cluster, (4, 1));
+    let streams = words.streams(cluster.config("app", "one").build().unwrap());
     assert_eq!(streams.add_stream_thread().unwrap(), None);
     start(&streams);
     assert_eq!(streams.remove_stream_thread(), None);
-    let mut lines = Vec::new();
     for round in 0..4 {
-        let more = text(round, 300);
-        cluster.produce(&input, more.iter().map(String::as_str));
-        lines.extend(more);
+        words.write(300);
         if round % 2 == 0 {
             let name = streams.add_stream_thread().unwrap().unwrap();
             assert!(name.ends_with("-StreamThread-2"), "{name}");
@@ -76,7 +69,7 @@ fn threads_come_and_go_while_words_are_counted() {
         let threads = if round % 2 == 0 { 2 } else { 1 };
         await_that("threads are as many as wanted", || streams.threads().len() == threads);
         assert!(streams.wait_for_state(|state| state == State::Running, DEADLINE));
-        cluster.await_counts(&output, &count(lines.iter().map(String::as_str)));
+        words.await_counted();
     }
     close(&streams);
 }

@@ -8,7 +8,7 @@ use streams_broker::{ApiKey, EmbeddedBroker, Fault, JournalEntry};
 use streams_core::{KafkaStreams, Partitions, State};
 
 use crate::cluster::{Cluster, DEADLINE, await_that, close, start};
-use crate::word_count_app::{count, partitioned, text, topology};
+use crate::word_count_app::{Words, count, partitioned};
 
 #[test]
 fn a_broker_that_dies_and_returns_costs_nothing() {
@@ -24,23 +24,18 @@ fn broker_dies(guarantee: &str) {
     let data = tempfile::tempdir().unwrap();
     let (broker, cluster) = Cluster::restartable(data.path(), "127.0.0.1:0");
     let address = cluster.bootstrap_servers().to_owned();
-    let (input, output) = (cluster.name("lines"), cluster.name("counts"));
-    cluster.create_topic(&input, 2);
-    cluster.create_topic(&output, 1);
+    let mut words = Words::new(&cluster, (2, 1));
     let config = cluster.config("app", "one").set("processing.guarantee", guarantee).build().unwrap();
-    let streams = KafkaStreams::new(&topology(&input, &output, true), config).unwrap();
+    let streams = words.streams(config);
     start(&streams);
-    let mut lines = text(1, 300);
-    cluster.produce(&input, lines.iter().map(String::as_str));
-    cluster.await_counts(&output, &count(lines.iter().map(String::as_str)));
+    words.write(300);
+    words.await_counted();
 
     broker.kill();
     let restarted =
         EmbeddedBroker::builder().data_dir(data.path()).listen(&address).start_blocking().unwrap();
-    let more = text(2, 300);
-    cluster.produce(&input, more.iter().map(String::as_str));
-    lines.extend(more);
-    cluster.await_counts(&output, &count(lines.iter().map(String::as_str)));
+    words.write(300);
+    words.await_counted();
     assert_eq!(streams.metrics().failed_stream_threads, 0);
     close(&streams);
     drop(restarted);
@@ -51,21 +46,18 @@ fn a_broker_that_is_not_there_yet_is_waited_for() {
     let data = tempfile::tempdir().unwrap();
     let (broker, cluster) = Cluster::restartable(data.path(), "127.0.0.1:0");
     let address = cluster.bootstrap_servers().to_owned();
-    let (input, output) = (cluster.name("lines"), cluster.name("counts"));
-    cluster.create_topic(&input, 2);
-    cluster.create_topic(&output, 1);
-    let lines = text(1, 100);
-    cluster.produce(&input, lines.iter().map(String::as_str));
+    let mut words = Words::new(&cluster, (2, 1));
+    words.write(100);
     broker.shutdown_blocking().unwrap();
 
     let config = cluster.config("app", "one").build().unwrap();
-    let streams = KafkaStreams::new(&topology(&input, &output, true), config).unwrap();
+    let streams = words.streams(config);
     streams.start().unwrap();
     assert_eq!(streams.state(), State::Rebalancing);
     let restarted =
         EmbeddedBroker::builder().data_dir(data.path()).listen(&address).start_blocking().unwrap();
     assert!(streams.wait_for_state(|state| state == State::Running, DEADLINE));
-    cluster.await_counts(&output, &count(lines.iter().map(String::as_str)));
+    words.await_counted();
     close(&streams);
     drop(restarted);
 }
@@ -83,26 +75,21 @@ fn delete_records(cluster: &Cluster, topic: &str, partitions: i32) {
 #[test]
 fn committed_offsets_that_expired_are_reset_by_policy() {
     let cluster = Cluster::start();
-    let (input, output) = (cluster.name("lines"), cluster.name("counts"));
-    cluster.create_topic(&input, 1);
-    cluster.create_topic(&output, 1);
+    let mut words = Words::new(&cluster, (1, 1));
     let config = cluster.config("app", "one").build().unwrap();
-    let streams = KafkaStreams::new(&topology(&input, &output, true), config.clone()).unwrap();
+    let streams = words.streams(config.clone());
     start(&streams);
-    let mut lines = text(1, 100);
-    cluster.produce(&input, lines.iter().map(String::as_str));
-    cluster.await_counts(&output, &count(lines.iter().map(String::as_str)));
+    words.write(100);
+    words.await_counted();
     close(&streams);
 
     // These are gone before the application sees them: the offset that it committed no longer exists.
-    cluster.produce(&input, ["lost lost"]);
-    delete_records(&cluster, &input, 1);
-    let more = text(2, 100);
-    cluster.produce(&input, more.iter().map(String::as_str));
-    lines.extend(more);
-    let streams = KafkaStreams::new(&topology(&input, &output, true), config).unwrap();
+    cluster.produce(&words.input, ["lost lost"]);
+    delete_records(&cluster, &words.input, 1);
+    words.write(100);
+    let streams = words.streams(config);
     start(&streams);
-    cluster.await_counts(&output, &count(lines.iter().map(String::as_str)));
+    words.await_counted();
     close(&streams);
 }
 

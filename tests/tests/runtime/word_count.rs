@@ -3,21 +3,18 @@
 use streams_core::KafkaStreams;
 
 use crate::cluster::{Cluster, close, start};
-use crate::word_count_app::{count, text, topology};
+use crate::word_count_app::{Words, topology};
 
 fn run(persistent: bool, threads: usize) {
     let cluster = Cluster::start();
-    let (input, output) = (cluster.name("lines"), cluster.name("counts"));
-    cluster.create_topic(&input, 4);
-    cluster.create_topic(&output, 3);
-    let lines = text(1, 2000);
-    cluster.produce(&input, lines.iter().map(String::as_str));
+    let mut words = Words::new(&cluster, (4, 3));
+    words.write(2000);
+    let topology = topology(&words.input, &words.output, persistent);
 
     let config = cluster.config("app", "one").set("num.stream.threads", threads).build().unwrap();
-    let streams = KafkaStreams::new(&topology(&input, &output, persistent), config.clone()).unwrap();
+    let streams = KafkaStreams::new(&topology, config.clone()).unwrap();
     start(&streams);
-    let expected = count(lines.iter().map(String::as_str));
-    cluster.await_counts(&output, &expected);
+    words.await_counted();
     assert_eq!(cluster.partitions(&format!("{}-words-repartition", cluster.name("app"))), 4);
     assert_eq!(cluster.partitions(&format!("{}-counts-changelog", cluster.name("app"))), 4);
     close(&streams);
@@ -26,12 +23,10 @@ fn run(persistent: bool, threads: usize) {
     assert_eq!((metrics.dropped_records, metrics.alive_stream_threads), (0, 0));
 
     // A clean stop and a new start: counting goes on exactly where it stood.
-    let more = text(2, 500);
-    cluster.produce(&input, more.iter().map(String::as_str));
-    let streams = KafkaStreams::new(&topology(&input, &output, persistent), config).unwrap();
+    words.write(500);
+    let streams = KafkaStreams::new(&topology, config).unwrap();
     start(&streams);
-    let expected = count(lines.iter().chain(&more).map(String::as_str));
-    cluster.await_counts(&output, &expected);
+    words.await_counted();
     close(&streams);
     assert_eq!(streams.metrics().processed_records, 500 + 4000);
 }

@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 
 use streams_core::{
-    BoxError, KeyValueStore, KeyValueStoreBuilder, Processor, ProcessorContext, Record, RepartitionOptions,
-    Sink, Source, StoreRef, StreamPartitioner, Topology,
+    BoxError, KafkaStreams, KeyValueStore, KeyValueStoreBuilder, Processor, ProcessorContext, Record,
+    RepartitionOptions, Sink, Source, StoreRef, StreamPartitioner, StreamsConfig, Topology,
 };
+
+use crate::cluster::Cluster;
 
 struct Split;
 
@@ -87,6 +89,48 @@ fn with_sink(input: &str, sink: Sink<String, i64>, persistent: bool) -> Topology
     topology
 }
 
+/// Word count on a cluster: its topics, and the lines that were written so far.
+pub(crate) struct Words<'c> {
+    pub(crate) cluster: &'c Cluster,
+    pub(crate) input: String,
+    pub(crate) output: String,
+    pub(crate) lines: Vec<String>,
+    rounds: u64,
+}
+
+impl<'c> Words<'c> {
+    /// Creates the topics with these numbers of partitions.
+    pub(crate) fn new(cluster: &'c Cluster, (lines, counts): (i32, i32)) -> Self {
+        let (input, output) = (cluster.name("lines"), cluster.name("counts"));
+        cluster.create_topic(&input, lines);
+        cluster.create_topic(&output, counts);
+        Self { cluster, input, output, lines: Vec::new(), rounds: 0 }
+    }
+
+    /// An instance that keeps its state on disk.
+    pub(crate) fn streams(&self, config: StreamsConfig) -> KafkaStreams {
+        KafkaStreams::new(&topology(&self.input, &self.output, true), config).unwrap()
+    }
+
+    /// Writes so many more lines.
+    pub(crate) fn write(&mut self, count: usize) {
+        self.rounds += 1;
+        let more = text(self.rounds, count);
+        self.cluster.produce(&self.input, more.iter().map(String::as_str));
+        self.lines.extend(more);
+    }
+
+    /// What the counts must be.
+    pub(crate) fn expected(&self) -> BTreeMap<String, i64> {
+        count(self.lines.iter().map(String::as_str))
+    }
+
+    /// Waits until all lines are counted, each once.
+    pub(crate) fn await_counted(&self) {
+        self.cluster.await_counts(&self.output, &self.expected());
+    }
+}
+
 /// What the counts must be.
 pub(crate) fn count<'a>(lines: impl IntoIterator<Item = &'a str>) -> BTreeMap<String, i64> {
     let mut counts = BTreeMap::new();
@@ -97,7 +141,7 @@ pub(crate) fn count<'a>(lines: impl IntoIterator<Item = &'a str>) -> BTreeMap<St
 }
 
 /// `count` lines of words from a vocabulary of 50, the same for the same seed.
-pub(crate) fn text(seed: u64, count: usize) -> Vec<String> {
+fn text(seed: u64, count: usize) -> Vec<String> {
     let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
     let mut next = move || {
         state ^= state << 13;
