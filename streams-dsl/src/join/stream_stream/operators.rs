@@ -76,6 +76,29 @@ impl<K: Data, L: Data> KStream<K, L> {
     }
 
     /// As [`KStream::join`], with a joiner that may fail: the processing exception handler decides about the record.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let prices = builder.stream::<String, i64>("prices");
+    /// let amounts = builder.stream::<String, i64>("amounts");
+    /// let windows = JoinWindows::of_time_difference_with_no_grace(Duration::from_secs(60));
+    /// let total = |price: &i64, amount: &i64| price.checked_mul(*amount).ok_or("too much");
+    /// prices.try_join(&amounts, total, windows).to("totals");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut prices = driver.create_input_topic::<String, i64>("prices");
+    /// let mut amounts = driver.create_input_topic::<String, i64>("amounts");
+    /// prices.pipe_input_at("tea", 5, 0)?;
+    /// amounts.pipe_input_at("tea", 2, 1)?;
+    /// assert_eq!(driver.create_output_topic::<String, i64>("totals").read_value()?, 10);
+    /// let error = amounts.pipe_input_at("tea", i64::MAX, 2).unwrap_err();
+    /// assert!(error.to_string().contains("too much"));
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn try_join<R: Data + DefaultSerde, O: Data, E: Into<BoxError> + 'static>(
         &self,
         other: &KStream<K, R>,

@@ -63,6 +63,25 @@ impl<K: Data, L: Data> KTable<K, L> {
     }
 
     /// As [`KTable::join`], with a joiner that may fail: the processing exception handler decides about the update.
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let totals = builder.table::<String, i64>("totals");
+    /// let counts = builder.table::<String, i64>("counts");
+    /// let mean = |total: &i64, count: &i64| total.checked_div(*count).ok_or("nothing was counted");
+    /// totals.try_join(&counts, mean).to_stream_of_values().to("means");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut counts = driver.create_input_topic::<String, i64>("counts");
+    /// driver.create_input_topic::<String, i64>("totals").pipe_input("a", 6)?;
+    /// counts.pipe_input("a", 3)?;
+    /// assert_eq!(driver.create_output_topic::<String, i64>("means").read_value()?, 2);
+    /// assert!(counts.pipe_input("a", 0).is_err());
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn try_join<R: Data, O: Data, E: Into<BoxError> + 'static>(
         &self,
         other: &KTable<K, R>,
