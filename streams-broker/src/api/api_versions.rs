@@ -61,6 +61,15 @@ async fn api_versions(request: &Request, body: ApiVersionsRequest) -> ApiVersion
                 .with_max_version_level(max),
         );
     }
+    if request.version() >= 4 {
+        // There is a quorum of one, whose voters never change.
+        response.supported_features.push(
+            SupportedFeatureKey::default()
+                .with_name(StrBytes::from_static_str("kraft.version"))
+                .with_min_version(0)
+                .with_max_version(1),
+        );
+    }
     response.finalized_features_epoch = 0;
     if let Some(login) = &request.login {
         login.lock().unwrap_or_else(PoisonError::into_inner).versions_seen();

@@ -137,9 +137,14 @@ async fn append_to(
     let place = || format!("{}-{}", topic.name, data.index);
     let (header, batch): (_, Bytes) = validate(request.version(), &config, &place, data.records)?;
     if header.attributes.is_transactional() {
-        transactional::verify(request, transactional_id, &header, partition)
-            .await
-            .map_err(|error| Refusal::from(Failure::from(error)))?;
+        transactional::verify(request, transactional_id, &header, partition).await.map_err(|error| {
+            match error {
+                ResponseError::InvalidTxnState | ResponseError::TransactionAbortable => {
+                    Refusal::from(Failure::new(error, "Partition was not added to the transaction"))
+                }
+                other => Refusal::from(Failure::from(other)),
+            }
+        })?;
     }
     let info = partition.append(header, &batch).map_err(|error| match error {
         ProduceError::Log(error) => Refusal::by_log(error),

@@ -32,9 +32,9 @@ impl Group {
     /// The name of its type in ListGroups v5.
     pub(crate) fn type_name(&self) -> &'static str {
         match self {
-            Self::Classic(_) => "Classic",
-            Self::Consumer(_) => "Consumer",
-            Self::Streams(_) => "Streams",
+            Self::Classic(_) => "classic",
+            Self::Consumer(_) => "consumer",
+            Self::Streams(_) => "streams",
         }
     }
 

@@ -1,8 +1,8 @@
 //! Request frames: a four-byte length, a request header, a body.
 
-use bytes::{Buf, Bytes, BytesMut};
+use bytes::{Buf, Bytes, BytesMut, TryGetError};
 use kafka_protocol::messages::ApiKey;
-use kafka_protocol::protocol::{Decodable, StrBytes};
+use kafka_protocol::protocol::StrBytes;
 use tokio::io::{AsyncRead, AsyncReadExt};
 
 use super::budget::Charge;
@@ -102,13 +102,54 @@ pub(crate) fn split_header(mut frame: Bytes) -> Result<(RequestHeader, Bytes), F
     let correlation_id = i32::from_be_bytes([frame[4], frame[5], frame[6], frame[7]]);
     let client_id = match header_version(key, version) {
         Some(header_version) => {
-            kafka_protocol::messages::RequestHeader::decode(&mut frame, header_version)
-                .map_err(|_| FrameError::Header)?
-                .client_id
+            frame.advance(8);
+            rest_of_header(&mut frame, header_version).map_err(|_| FrameError::Header)?
         }
         None => None,
     };
     Ok((RequestHeader { key, version, correlation_id, client_id }, frame))
+}
+
+/// Reads what follows the correlation id: the client's name, which need not be valid UTF-8 and is
+/// null if its length is negative, and tagged fields, none of which is known.
+fn rest_of_header(frame: &mut Bytes, version: i16) -> Result<Option<StrBytes>, TryGetError> {
+    if version < 1 {
+        return Ok(None);
+    }
+    let client_id = match usize::try_from(frame.try_get_i16()?) {
+        Ok(length) => {
+            let bytes = take(frame, length)?;
+            Some(StrBytes::from_string(String::from_utf8_lossy(&bytes).into_owned()))
+        }
+        Err(_) => None,
+    };
+    if version >= 2 {
+        for _ in 0..varint(frame)? {
+            varint(frame)?;
+            let length = varint(frame)? as usize;
+            take(frame, length)?;
+        }
+    }
+    Ok(client_id)
+}
+
+fn take(frame: &mut Bytes, length: usize) -> Result<Bytes, TryGetError> {
+    match length <= frame.len() {
+        true => Ok(frame.split_to(length)),
+        false => Err(TryGetError { requested: length, available: frame.len() }),
+    }
+}
+
+fn varint(frame: &mut Bytes) -> Result<u32, TryGetError> {
+    let mut value = 0;
+    for shift in (0..35).step_by(7) {
+        let byte = frame.try_get_u8()?;
+        value |= u32::from(byte & 0x7f) << shift;
+        if byte & 0x80 == 0 {
+            break;
+        }
+    }
+    Ok(value)
 }
 
 /// The request header's version, `None` for an unknown API.

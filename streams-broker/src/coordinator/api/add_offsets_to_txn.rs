@@ -19,9 +19,6 @@ fn add(request: &Request, body: &AddOffsetsToTxnRequest) -> Result<(), ResponseE
     if body.transactional_id.is_empty() {
         return Err(ResponseError::InvalidRequest);
     }
-    if body.group_id.is_empty() {
-        return Err(ResponseError::InvalidGroupId);
-    }
     let coordinators = &request.broker.coordinators;
     let partition = coordinators.groups()?.partition_of(&body.group_id);
     let producer =

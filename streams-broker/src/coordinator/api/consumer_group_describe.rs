@@ -1,6 +1,7 @@
 //! ConsumerGroupDescribe (key 69), versions 0–1 (KIP-848): consumer groups with their members and partitions.
 //! Admin clients try it for any group and fall back to DescribeGroups on error 69.
 
+use kafka_protocol::ResponseError;
 use kafka_protocol::messages::consumer_group_describe_response::DescribedGroup;
 use kafka_protocol::messages::{
     ApiKey, ConsumerGroupDescribeRequest, ConsumerGroupDescribeResponse, GroupId,
@@ -24,6 +25,9 @@ async fn consumer_group_describe(
 
 fn describe(request: &Request, id: &GroupId) -> DescribedGroup {
     let broker = &request.broker;
+    if id.is_empty() {
+        return DescribedGroup::default().with_error_code(ResponseError::InvalidGroupId.code());
+    }
     let described = broker.coordinators.groups().and_then(|groups| {
         groups.request(broker, id, |state, _, topics| state.describe_consumer(id, topics))
     });

@@ -8,7 +8,14 @@ use crate::api::{Request, api};
 api!(ApiKey::DeleteGroups, 0..=2, DeleteGroupsRequest, delete_groups);
 
 async fn delete_groups(request: &Request, body: DeleteGroupsRequest) -> DeleteGroupsResponse {
-    let results = body.groups_names.iter().map(|group| delete(request, group)).collect();
+    let names = &body.groups_names;
+    let first = |at: &usize, group: &&GroupId| !names[..*at].contains(group);
+    let results = names
+        .iter()
+        .enumerate()
+        .filter(|(at, group)| first(at, group))
+        .map(|(_, group)| delete(request, group))
+        .collect();
     DeleteGroupsResponse::default().with_results(results)
 }
 

@@ -19,9 +19,14 @@ async fn find_coordinator(request: &Request, body: FindCoordinatorRequest) -> Fi
         return FindCoordinatorResponse::default().with_coordinators(coordinators);
     }
     let found = locate(request, body.key, body.key_type);
+    // Apache Kafka names even the lack of an error, though not from version 4 on.
+    let message = match found.error_code {
+        0 if request.version() >= 1 => Some(StrBytes::from_static_str("NONE")),
+        _ => found.error_message,
+    };
     FindCoordinatorResponse::default()
         .with_error_code(found.error_code)
-        .with_error_message(found.error_message)
+        .with_error_message(message)
         .with_node_id(found.node_id)
         .with_host(found.host)
         .with_port(found.port)

@@ -8,6 +8,7 @@ use crate::coordinator::streams::messages::{
     DescribedGroup, StreamsGroupDescribeRequest, StreamsGroupDescribeResponse,
 };
 use crate::server::Reply;
+use kafka_protocol::ResponseError;
 
 /// This API's entry in the dispatch table.
 pub(crate) const API: Api = Api { key: 89, min: 0, max: 0, handler: |request| Box::pin(handle(request)) };
@@ -27,10 +28,12 @@ async fn handle(request: Request) -> Answer {
 
 fn describe(request: &Request, id: &str) -> DescribedGroup {
     let broker = &request.broker;
-    let described = broker
-        .coordinators
-        .groups()
-        .and_then(|groups| groups.request(broker, id, |state, _, _| state.describe_streams(id)));
+    let known = match id.is_empty() {
+        true => Err(ResponseError::InvalidGroupId),
+        false => broker.coordinators.groups(),
+    };
+    let described =
+        known.and_then(|groups| groups.request(broker, id, |state, _, _| state.describe_streams(id)));
     described.unwrap_or_else(|error| DescribedGroup {
         error_code: error.code(),
         group_id: id.to_owned(),

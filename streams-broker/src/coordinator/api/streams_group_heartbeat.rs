@@ -26,7 +26,7 @@ async fn handle(request: Request) -> Answer {
     let response = heartbeat(&request, &body).unwrap_or_else(|(error, text)| StreamsGroupHeartbeatResponse {
         error_code: error.code(),
         error_message: Some(text),
-        status: None,
+        status: Some(Vec::new()),
         ..StreamsGroupHeartbeatResponse::default()
     });
     let mut w = Writer::new();

@@ -26,6 +26,9 @@ fn commit(
     body: &TxnOffsetCommitRequest,
 ) -> Result<TxnOffsetCommitResponse, ResponseError> {
     let (broker, version) = (&request.broker, request.version());
+    if body.group_id.is_empty() {
+        return Err(ResponseError::InvalidGroupId);
+    }
     if body.transactional_id.is_empty() {
         return Err(ResponseError::InvalidRequest);
     }

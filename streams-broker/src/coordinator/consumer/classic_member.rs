@@ -34,11 +34,11 @@ impl ConsumerGroup {
         joining: &Joining,
     ) -> Result<JoinGroupResponse, (String, ResponseError)> {
         let refuse = |error| (joining.member_id.clone(), error);
+        let id = self.classic_id(cx, joining)?;
         let offered = joining.protocols.first().filter(|_| joining.protocol_type == CONSUMER);
         let (protocol, metadata) = offered.ok_or_else(|| refuse(ResponseError::InconsistentGroupProtocol))?;
         let subscription = read_subscription(metadata, topics)
             .ok_or_else(|| refuse(ResponseError::InconsistentGroupProtocol))?;
-        let id = self.classic_id(cx, joining)?;
         let session_timeout_ms = joining.session_timeout_ms;
         let mut beat = Beat::new(cx, self.clone(), &id);
         let before = beat.group.members.get(&id).cloned();

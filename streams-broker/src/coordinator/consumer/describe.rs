@@ -52,7 +52,9 @@ impl ConsumerGroup {
             .with_client_id(text(&m.metadata.client_id))
             .with_client_host(text(&m.metadata.client_host))
             .with_subscribed_topic_names(names)
-            .with_subscribed_topic_regex(m.metadata.subscribed_topic_regex.as_deref().map(text))
+            .with_subscribed_topic_regex(Some(text(
+                m.metadata.subscribed_topic_regex.as_deref().unwrap_or_default(),
+            )))
             .with_assignment(assignment(&m.assigned, topics))
             .with_target_assignment(assignment(&target, topics))
             .with_member_type(if m.metadata.classic.is_some() { CLASSIC } else { CONSUMER })

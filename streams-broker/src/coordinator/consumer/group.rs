@@ -95,16 +95,21 @@ impl ConsumerGroup {
         votes.into_iter().max_by_key(|(_, count)| *count).map_or("uniform", |(name, _)| name)
     }
 
-    /// Whether the committer is a member with its epoch of now: 25, 22 or 113 if not.
+    /// Whether the committer is a member with its epoch of now: 25, 22 or 113 if not, and 35 for a version that
+    /// members of this protocol may not use.
     pub(crate) fn validate_commit(&self, c: Committer<'_>) -> Result<(), ResponseError> {
         let nobody = c.generation < 0 && c.member_id.is_empty();
         if c.generation < 0 && self.is_empty() || nobody && c.transactional {
             return Ok(());
         }
         let member = self.members.get(c.member_id).ok_or(ResponseError::UnknownMemberId)?;
+        let modern = member.metadata.classic.is_none();
+        if modern && !c.transactional && c.version < 9 {
+            return Err(ResponseError::UnsupportedVersion);
+        }
         if c.generation == member.epoch {
             Ok(())
-        } else if c.transactional || c.version < 9 {
+        } else if c.transactional || !modern {
             Err(ResponseError::IllegalGeneration)
         } else {
             Err(ResponseError::StaleMemberEpoch)

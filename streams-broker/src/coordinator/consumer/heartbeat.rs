@@ -63,7 +63,11 @@ impl ConsumerGroup {
         let after = beat.reconcile(before.as_ref(), joins, owned.as_ref());
         let session = i64::from(settings.session_timeout_ms);
         cx.timers.set(GroupTimer::session(&self.id, member_id), cx.now + session);
-        let news = joins || before.is_none_or(|b| b.assigned != after.assigned);
+        // A member that says all of itself is told all.
+        let full = request.rebalance_timeout_ms != -1
+            && (request.subscribed_topic_names.is_some() || request.subscribed_topic_regex.is_some())
+            && request.topic_partitions.is_some();
+        let news = joins || full || before.is_none_or(|b| b.assigned != after.assigned);
         Ok(ConsumerGroupHeartbeatResponse::default()
             .with_member_id(Some(StrBytes::from_string(member_id.to_owned())))
             .with_member_epoch(after.epoch)
@@ -78,7 +82,8 @@ impl ConsumerGroup {
         {
             if former.epoch != AWAY {
                 let text = format!(
-                    "Static member {id} with instance id {} is still in the group.",
+                    "Static member {member_id} with instance id {} cannot join the group because the instance id is \
+                     owned by {id} member.",
                     instance.unwrap_or_default()
                 );
                 return Err((ResponseError::UnreleasedInstanceId, text));
@@ -102,7 +107,8 @@ impl ConsumerGroup {
             (ResponseError::UnknownMemberId, text)
         };
         if let Some(instance) = instance {
-            let (id, _) = self.static_member(instance).ok_or_else(unknown)?;
+            let stranger = || (ResponseError::UnknownMemberId, format!("Instance id {instance} is unknown."));
+            let (id, _) = self.static_member(instance).ok_or_else(stranger)?;
             if id != member_id {
                 let text = format!(
                     "Static member {member_id} with instance id {instance} was fenced by member {id}."
@@ -223,8 +229,11 @@ impl<'a, 'b> Beat<'a, 'b> {
         let subscriptions = Subscriptions::resolve(&self.group, topics);
         let metadata_hash = subscriptions.hash();
         if changed || metadata_hash != self.group.metadata_hash {
+            // A new group has epoch 1, and topics by name give it the next one at once.
+            let named = self.group.members.values().any(|m| !m.metadata.subscribed_topic_names.is_empty());
+            let step = if self.group.epoch == 0 && named { 2 } else { 1 };
             let value =
-                ConsumerGroupMetadataValue { epoch: self.group.epoch.saturating_add(1), metadata_hash };
+                ConsumerGroupMetadataValue { epoch: self.group.epoch.saturating_add(step), metadata_hash };
             let group = self.group.id.clone();
             self.record(GroupRecord::ConsumerMetadata { group, value: Some(value) });
         }

@@ -56,6 +56,9 @@ impl GroupState {
                 Ok(answer)
             }
             Some(_) => Err((ResponseError::GroupIdNotFound, format!("Group {id} is not a consumer group."))),
+            None if request.member_epoch < 0 => {
+                Err((ResponseError::GroupIdNotFound, format!("Group {id} not found.")))
+            }
             None => Err((ResponseError::GroupIdNotFound, format!("Consumer group {id} not found."))),
         }
     }

@@ -55,12 +55,12 @@ impl Group {
         described.group_state.to_string()
     }
 
-    /// A member with all six partitions, in epoch 1.
+    /// A member with all six partitions, in epoch 2.
     fn settled(member: &str) -> Self {
         let mut group = Self::new();
         let joined = group.join(member).unwrap();
-        assert_eq!((joined.member_epoch, partitions(&joined)), (1, Some(vec![0, 1, 2, 3, 4, 5])));
-        group.report(member, 1, &[0, 1, 2, 3, 4, 5]).unwrap();
+        assert_eq!((joined.member_epoch, partitions(&joined)), (2, Some(vec![0, 1, 2, 3, 4, 5])));
+        group.report(member, 2, &[0, 1, 2, 3, 4, 5]).unwrap();
         group
     }
 }

@@ -12,7 +12,7 @@ pub(crate) type Refusal = (ResponseError, String);
 /// 128 for a pattern that does not compile.
 pub(crate) fn validate(request: &ConsumerGroupHeartbeatRequest, version: i16) -> Result<(), Refusal> {
     let wrong = |text: &str| Err((ResponseError::InvalidRequest, text.to_owned()));
-    if request.group_id.is_empty() {
+    if request.group_id.trim().is_empty() {
         return wrong("GroupId can't be empty.");
     }
     // From v1 on the client makes its id itself.
@@ -29,7 +29,7 @@ pub(crate) fn validate(request: &ConsumerGroupHeartbeatRequest, version: i16) ->
         0 => validate_join(request)?,
         -2 if request.instance_id.is_none() => return wrong("InstanceId can't be null."),
         epoch if epoch < -2 => {
-            return wrong(&format!("MemberEpoch is {epoch}, but must be greater than or equal to -2."));
+            return wrong("MemberEpoch is invalid.");
         }
         _ => {}
     }
@@ -51,15 +51,14 @@ pub(crate) fn validate(request: &ConsumerGroupHeartbeatRequest, version: i16) ->
 
 fn validate_join(request: &ConsumerGroupHeartbeatRequest) -> Result<(), Refusal> {
     let wrong = |text: &str| Err((ResponseError::InvalidRequest, text.to_owned()));
-    if request.rebalance_timeout_ms <= 0 {
+    if request.rebalance_timeout_ms == -1 {
         return wrong("RebalanceTimeoutMs must be provided in first request.");
     }
     if request.topic_partitions.as_ref().is_none_or(|owned| !owned.is_empty()) {
         return wrong("TopicPartitions must be empty when (re-)joining.");
     }
-    let names = request.subscribed_topic_names.as_ref().is_some_and(|names| !names.is_empty());
-    let pattern = request.subscribed_topic_regex.as_ref().is_some_and(|pattern| !pattern.is_empty());
-    if !names && !pattern {
+    // A subscription to nothing is one, too.
+    if request.subscribed_topic_names.is_none() && request.subscribed_topic_regex.is_none() {
         return wrong(
             "Either SubscribedTopicNames or SubscribedTopicRegex must be non-null when (re-)joining.",
         );

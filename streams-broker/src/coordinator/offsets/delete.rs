@@ -19,6 +19,9 @@ impl GroupState {
         request: &OffsetDeleteRequest,
     ) -> OffsetDeleteResponse {
         let group_id = request.group_id.as_str();
+        if group_id.is_empty() {
+            return OffsetDeleteResponse::default().with_error_code(ResponseError::InvalidGroupId.code());
+        }
         let Some(group) = self.groups.get(group_id) else {
             return OffsetDeleteResponse::default().with_error_code(ResponseError::GroupIdNotFound.code());
         };

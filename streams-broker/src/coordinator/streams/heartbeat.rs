@@ -118,14 +118,13 @@ impl StreamsGroup {
         if lost {
             return Ok(());
         }
-        let text = if request.member_epoch > member.epoch {
-            "The streams group member has a greater member epoch than the one known by the group coordinator. The \
-             member must abandon all its tasks and rejoin."
-        } else {
-            "The streams group member has a smaller member epoch than the one known by the group coordinator. The \
-             member must abandon all its tasks and rejoin."
-        };
-        Err((ResponseError::FencedMemberEpoch, text.to_owned()))
+        let size = if request.member_epoch > member.epoch { "greater" } else { "smaller" };
+        let text = format!(
+            "The streams group member has a {size} member epoch ({}) than the one known by the group coordinator \
+             ({}). The member must abandon all its partitions and rejoin.",
+            request.member_epoch, member.epoch
+        );
+        Err((ResponseError::FencedMemberEpoch, text))
     }
 
     fn statuses(&self, group: &StreamsGroup, member: &StreamsMember) -> Vec<GroupStatus> {

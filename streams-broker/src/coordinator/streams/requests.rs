@@ -40,7 +40,7 @@ impl GroupState {
                 Ok(answer)
             }
             Some(_) => Err((ResponseError::GroupIdNotFound, format!("Group {id} is not a streams group."))),
-            None => Err((ResponseError::GroupIdNotFound, format!("Streams group {id} not found."))),
+            None => Err((ResponseError::GroupIdNotFound, format!("Group {id} not found."))),
         }
     }
 

@@ -14,15 +14,22 @@ pub(crate) fn validate(request: &StreamsGroupHeartbeatRequest) -> Result<(), Ref
     if request.member_id.is_empty() {
         return wrong("MemberId can't be empty.");
     }
+    if request.member_epoch < -2 {
+        return wrong(&format!(
+            "MemberEpoch is {}, but must be greater than or equal to -2.",
+            request.member_epoch
+        ));
+    }
+    if request.member_epoch == -2 && request.instance_id.is_none() {
+        return wrong("InstanceId can't be null.");
+    }
+    if request.member_epoch != 0 && request.topology.is_some() {
+        return wrong("Topology can only be provided when (re-)joining.");
+    }
     if request.instance_id.is_some() {
         return wrong("Static membership is not yet supported.");
     }
-    match request.member_epoch {
-        0 => validate_join(request),
-        -2 => wrong("Static membership is not yet supported."),
-        epoch if epoch < -2 => wrong("MemberEpoch is invalid."),
-        _ => Ok(()),
-    }
+    if request.member_epoch == 0 { validate_join(request) } else { Ok(()) }
 }
 
 fn validate_join(request: &StreamsGroupHeartbeatRequest) -> Result<(), Refusal> {
@@ -42,8 +49,8 @@ fn validate_join(request: &StreamsGroupHeartbeatRequest) -> Result<(), Refusal> 
     let Some(topology) = &request.topology else {
         return wrong("Topology must be non-null when (re-)joining.");
     };
-    if request.process_id.as_ref().is_none_or(String::is_empty) {
-        return wrong("ProcessId must be provided when (re-)joining.");
+    if topology.subtopologies.iter().any(|s| !s.source_topic_regex.is_empty()) {
+        return wrong("Regular expressions for source topics are not supported yet.");
     }
     validate_topology(topology).map_err(|text| (ResponseError::StreamsInvalidTopology, text))
 }
@@ -53,9 +60,6 @@ fn validate_topology(topology: &Topology) -> Result<(), String> {
     for s in &topology.subtopologies {
         if s.subtopology_id.is_empty() || !ids.insert(&s.subtopology_id) {
             return Err(format!("Subtopology {:?} is empty or occurs twice.", s.subtopology_id));
-        }
-        if !s.source_topic_regex.is_empty() {
-            return Err("Regular expressions for source topics are not supported.".to_owned());
         }
         for group in &s.copartition_groups {
             let inside = |index: &i16, len: usize| usize::try_from(*index).is_ok_and(|i| i < len);

@@ -1,6 +1,6 @@
 //! ListTransactions and DescribeTransactions.
 
-use super::metadata::{Status, TxnState};
+use super::metadata::TxnState;
 use crate::coordinator::records::TransactionPartitions;
 use kafka_protocol::ResponseError;
 use kafka_protocol::messages::describe_transactions_response as described;
@@ -24,9 +24,9 @@ impl TxnState {
                 || request.state_filters.iter().any(|name| name.as_str() == state.name());
             let by_producer = request.producer_id_filters.is_empty()
                 || request.producer_id_filters.contains(&ProducerId(value.producer_id));
-            let running = state == Status::Ongoing || state.is_prepared();
-            let long_enough = request.duration_filter < 0
-                || running && now - value.start_timestamp > request.duration_filter;
+            // As on Apache Kafka, one that never began counts as the oldest.
+            let long_enough =
+                request.duration_filter < 0 || now - value.start_timestamp > request.duration_filter;
             if in_state && by_producer && long_enough && pattern.is_none_or(|p| p.is_match(id)) {
                 found.push(
                     listed::TransactionState::default()

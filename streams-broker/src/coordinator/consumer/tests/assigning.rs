@@ -73,6 +73,6 @@ fn a_pattern_reads_topics_that_come_later() {
 fn a_topic_that_grows_is_given_out_anew() {
     let mut group = Group::settled("a");
     group.bench.topics.set("t", 8);
-    let more = group.beat("a", 1).unwrap();
-    assert_eq!((more.member_epoch, partitions(&more).map(|p| p.len())), (2, Some(8)));
+    let more = group.beat("a", 2).unwrap();
+    assert_eq!((more.member_epoch, partitions(&more).map(|p| p.len())), (3, Some(8)));
 }

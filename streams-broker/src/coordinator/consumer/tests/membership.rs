@@ -9,16 +9,16 @@ use kafka_protocol::messages::offset_commit_request::{
 fn partitions_move_only_after_their_owner_has_given_them_up() {
     let mut group = Group::settled("a");
     let joined = group.join("b").unwrap();
-    assert_eq!((joined.member_epoch, partitions(&joined)), (2, Some(vec![])));
-    let fewer = group.beat("a", 1).unwrap();
-    assert_eq!((fewer.member_epoch, partitions(&fewer)), (1, Some(vec![0, 1, 2])));
-    assert_eq!(partitions(&group.beat("b", 2).unwrap()), None);
+    assert_eq!((joined.member_epoch, partitions(&joined)), (3, Some(vec![])));
+    let fewer = group.beat("a", 2).unwrap();
+    assert_eq!((fewer.member_epoch, partitions(&fewer)), (2, Some(vec![0, 1, 2])));
+    assert_eq!(partitions(&group.beat("b", 3).unwrap()), None);
     assert_eq!(group.state(), "Reconciling");
-    assert_eq!(group.report("a", 1, &[0, 1, 2, 3]).unwrap().member_epoch, 1, "it still has one too many");
-    let given_up = group.report("a", 1, &[0, 1, 2]).unwrap();
-    assert_eq!((given_up.member_epoch, partitions(&given_up)), (2, None));
-    let gets = group.beat("b", 2).unwrap();
-    assert_eq!((gets.member_epoch, partitions(&gets)), (2, Some(vec![3, 4, 5])));
+    assert_eq!(group.report("a", 2, &[0, 1, 2, 3]).unwrap().member_epoch, 2, "it still has one too many");
+    let given_up = group.report("a", 2, &[0, 1, 2]).unwrap();
+    assert_eq!((given_up.member_epoch, partitions(&given_up)), (3, None));
+    let gets = group.beat("b", 3).unwrap();
+    assert_eq!((gets.member_epoch, partitions(&gets)), (3, Some(vec![3, 4, 5])));
     assert_eq!(group.state(), "Stable");
 }
 
@@ -28,48 +28,48 @@ fn who_stays_takes_over_from_who_leaves() {
     group.join("b").unwrap();
     let left = group.beat("a", -1).unwrap();
     assert_eq!((left.member_epoch, left.heartbeat_interval_ms), (-1, 0));
-    let gets = group.beat("b", 2).unwrap();
-    assert_eq!((gets.member_epoch, partitions(&gets)), (3, Some(vec![0, 1, 2, 3, 4, 5])));
+    let gets = group.beat("b", 3).unwrap();
+    assert_eq!((gets.member_epoch, partitions(&gets)), (4, Some(vec![0, 1, 2, 3, 4, 5])));
 }
 
 #[test]
 fn a_silent_member_is_dropped_after_its_session() {
     let mut group = Group::settled("a");
     group.bench.advance(44_999);
-    assert!(group.beat("a", 1).is_ok());
+    assert!(group.beat("a", 2).is_ok());
     group.bench.advance(45_000);
-    assert_eq!((group.beat("a", 1), group.state().as_str()), (Err(25), "Empty"));
+    assert_eq!((group.beat("a", 2), group.state().as_str()), (Err(25), "Empty"));
 }
 
 #[test]
 fn who_does_not_give_up_in_time_is_dropped() {
     let mut group = Group::settled("a");
     group.join("b").unwrap();
-    group.beat("a", 1).unwrap();
+    group.beat("a", 2).unwrap();
     group.bench.advance(30_000);
-    group.beat("a", 1).unwrap();
-    group.beat("b", 2).unwrap();
+    group.beat("a", 2).unwrap();
+    group.beat("b", 3).unwrap();
     group.bench.advance(30_000);
-    assert_eq!(group.beat("a", 1), Err(25));
-    assert_eq!(partitions(&group.beat("b", 2).unwrap()).map(|p| p.len()), Some(6));
+    assert_eq!(group.beat("a", 2), Err(25));
+    assert_eq!(partitions(&group.beat("b", 3).unwrap()).map(|p| p.len()), Some(6));
 }
 
 #[test]
 fn wrong_epochs_are_fenced_and_strangers_unknown() {
     let mut group = Group::settled("a");
-    assert_eq!((group.beat("a", 7), group.beat("b", 1), group.beat("b", -1)), (Err(110), Err(25), Err(25)));
+    assert_eq!((group.beat("a", 8), group.beat("b", 2), group.beat("b", -1)), (Err(110), Err(25), Err(25)));
     let mut none = Group::new();
-    assert_eq!((none.beat("a", 1), none.beat("a", -1)), (Err(69), Err(69)));
+    assert_eq!((none.beat("a", 2), none.beat("a", -1)), (Err(69), Err(69)));
 }
 
 #[test]
 fn a_member_may_repeat_its_last_epoch_if_the_answer_was_lost() {
     let mut group = Group::settled("a");
     group.join("b").unwrap();
-    group.beat("a", 1).unwrap();
-    assert_eq!(group.report("a", 1, &[0, 1, 2]).unwrap().member_epoch, 2);
-    assert_eq!(group.report("a", 1, &[0, 1, 2]).unwrap().member_epoch, 2);
-    assert_eq!(group.beat("a", 1), Err(110));
+    group.beat("a", 2).unwrap();
+    assert_eq!(group.report("a", 2, &[0, 1, 2]).unwrap().member_epoch, 3);
+    assert_eq!(group.report("a", 2, &[0, 1, 2]).unwrap().member_epoch, 3);
+    assert_eq!(group.beat("a", 2), Err(110));
 }
 
 #[test]
@@ -80,7 +80,7 @@ fn the_group_goes_on_after_a_restart() {
     let before = describe(&group);
     group.bench.restart();
     assert_eq!(describe(&group), before);
-    assert_eq!(partitions(&group.beat("a", 1).unwrap()), Some(vec![0, 1, 2]));
+    assert_eq!(partitions(&group.beat("a", 2).unwrap()), Some(vec![0, 1, 2]));
 }
 
 fn commit(group: &mut Group, member: &str, epoch: i32, version: i16) -> i16 {
@@ -99,23 +99,23 @@ fn commit(group: &mut Group, member: &str, epoch: i32, version: i16) -> i16 {
 #[test]
 fn a_member_commits_with_its_epoch() {
     let mut group = Group::settled("a");
-    assert_eq!(commit(&mut group, "a", 1, 9), 0);
-    assert_eq!((commit(&mut group, "a", 5, 9), commit(&mut group, "a", 5, 8)), (113, 22));
-    assert_eq!((commit(&mut group, "b", 1, 9), commit(&mut group, "", -1, 9)), (25, 25));
+    assert_eq!(commit(&mut group, "a", 2, 9), 0);
+    assert_eq!((commit(&mut group, "a", 6, 9), commit(&mut group, "a", 2, 8)), (113, 35));
+    assert_eq!((commit(&mut group, "b", 2, 9), commit(&mut group, "", -1, 9)), (25, 25));
 }
 
 #[test]
 fn a_group_changes_its_protocol_while_nobody_is_in_it_and_keeps_its_offsets() {
     let mut group = Group::settled("a");
-    commit(&mut group, "a", 1, 9);
+    commit(&mut group, "a", 2, 9);
     let mut classic = Who::new();
     group.beat("a", -1).unwrap();
     group.bench.enter(&mut classic);
     group.bench.restart();
-    assert_eq!(group.bench.state().groups["g"].type_name(), "Classic");
+    assert_eq!(group.bench.state().groups["g"].type_name(), "classic");
     assert_eq!(group.bench.state().offsets.of_group("g").count(), 1);
     group.bench.leave(&classic.member, None);
     group.join("a").unwrap();
     group.bench.restart();
-    assert_eq!(group.bench.state().groups["g"].type_name(), "Consumer");
+    assert_eq!(group.bench.state().groups["g"].type_name(), "consumer");
 }

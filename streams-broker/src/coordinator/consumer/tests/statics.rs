@@ -9,17 +9,17 @@ fn a_static_member_that_was_away_gets_its_partitions_back() {
     let mut group = Group::new();
     group.send(&fixed(joining("a"))).unwrap();
     group.join("b").unwrap();
-    group.send(&fixed(heartbeat("a", 1))).unwrap();
-    group.report("a", 1, &[0, 1, 2]).unwrap();
-    group.beat("b", 2).unwrap();
+    group.send(&fixed(heartbeat("a", 2))).unwrap();
+    group.report("a", 2, &[0, 1, 2]).unwrap();
+    group.beat("b", 3).unwrap();
     let away = group.send(&fixed(heartbeat("a", -2))).unwrap();
     assert_eq!(away.member_epoch, -2);
-    assert_eq!(partitions(&group.beat("b", 2).unwrap()), None, "nobody takes its partitions meanwhile");
+    assert_eq!(partitions(&group.beat("b", 3).unwrap()), None, "nobody takes its partitions meanwhile");
     let back = group.send(&fixed(joining("a2"))).unwrap();
-    assert_eq!((back.member_epoch, partitions(&back)), (2, Some(vec![0, 1, 2])));
-    assert_eq!(group.send(&fixed(heartbeat("a", 2))), Err(82));
+    assert_eq!((back.member_epoch, partitions(&back)), (3, Some(vec![0, 1, 2])));
+    assert_eq!(group.send(&fixed(heartbeat("a", 3))), Err(82));
     group.bench.restart();
-    assert_eq!(group.send(&fixed(heartbeat("a2", 2))).map(|r| r.member_epoch), Ok(2));
+    assert_eq!(group.send(&fixed(heartbeat("a2", 3))).map(|r| r.member_epoch), Ok(3));
 }
 
 #[test]

@@ -65,7 +65,7 @@ fn the_upgraded_group_survives_a_restart() {
     let (mut group, old) = classic();
     group.join("new").unwrap();
     group.bench.restart();
-    assert_eq!(group.bench.state().groups["g"].type_name(), "Consumer");
+    assert_eq!(group.bench.state().groups["g"].type_name(), "consumer");
     assert_eq!(group.bench.heartbeat(&old, 1), 27);
     let joins = group.bench.join(&old);
     assert_eq!(group.bench.joined(joins).unwrap().generation_id, 2);
@@ -89,15 +89,15 @@ fn a_classic_member_may_join_a_consumer_group() {
     let mut old = Who::new();
     let joins = group.bench.enter(&mut old);
     let joined = group.bench.joined(joins).unwrap();
-    assert_eq!((joined.error_code, joined.generation_id), (0, 2));
-    assert_eq!(fetch_assignment(&mut group, &old, 2), (0, vec![]));
-    assert_eq!(group.bench.heartbeat(&old, 2), 0, "nothing is free yet");
-    assert_eq!(partitions(&group.beat("new", 1).unwrap()), Some(vec![0, 1, 2]));
-    group.report("new", 1, &[0, 1, 2]).unwrap();
-    assert_eq!(group.bench.heartbeat(&old, 2), 27);
+    assert_eq!((joined.error_code, joined.generation_id), (0, 3));
+    assert_eq!(fetch_assignment(&mut group, &old, 3), (0, vec![]));
+    assert_eq!(group.bench.heartbeat(&old, 3), 0, "nothing is free yet");
+    assert_eq!(partitions(&group.beat("new", 2).unwrap()), Some(vec![0, 1, 2]));
+    group.report("new", 2, &[0, 1, 2]).unwrap();
+    assert_eq!(group.bench.heartbeat(&old, 3), 27);
     let joins = group.bench.join(&old);
-    assert_eq!(group.bench.joined(joins).unwrap().generation_id, 2);
-    assert_eq!(fetch_assignment(&mut group, &old, 2), (0, vec![3, 4, 5]));
+    assert_eq!(group.bench.joined(joins).unwrap().generation_id, 3);
+    assert_eq!(fetch_assignment(&mut group, &old, 3), (0, vec![3, 4, 5]));
 }
 
 #[test]
@@ -106,7 +106,11 @@ fn a_group_in_a_rebalance_or_of_another_kind_is_not_upgraded() {
     group.bench.enter(&mut Who::new());
     assert_eq!(group.join("new"), Err(69), "its assignment is not known yet");
     let mut group = Group::settled("new");
-    let odd = Who { protocols: vec![("range".into(), bytes::Bytes::from_static(b"x"))], ..Who::new() };
+    let odd = Who {
+        member: "odd".into(),
+        protocols: vec![("range".into(), bytes::Bytes::from_static(b"x"))],
+        ..Who::new()
+    };
     let joins = group.bench.join(&odd);
     assert_eq!(group.bench.joined(joins).unwrap().error_code, 23);
 }

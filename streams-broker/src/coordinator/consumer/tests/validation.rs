@@ -5,7 +5,7 @@ use crate::coordinator::consumer::validate;
 fn malformed_requests_are_refused() {
     type Change = fn(ConsumerGroupHeartbeatRequest) -> ConsumerGroupHeartbeatRequest;
     let changes: [(Change, i16); 11] = [
-        (|r| r.with_group_id(group_id("")), 42),
+        (|r| r.with_group_id(group_id(" ")), 42),
         (|r| r.with_member_id(text("")), 42),
         (|r| r.with_instance_id(Some(text(""))), 42),
         (|r| r.with_rack_id(Some(text(""))), 42),
@@ -29,5 +29,5 @@ fn the_broker_makes_the_member_id_in_version_0() {
     let joined = group.join("").unwrap();
     let id = joined.member_id.unwrap();
     assert!(!id.is_empty());
-    assert!(group.beat(&id, 1).is_ok());
+    assert!(group.beat(&id, 2).is_ok());
 }

@@ -150,11 +150,11 @@ fn an_empty_group_can_be_deleted_and_changed_to_another_protocol() {
     assert_eq!(group.bench.joined(refused).unwrap().error_code, 23);
     group.beat("a", -1).unwrap();
     group.bench.enter(&mut classic);
-    assert_eq!(group.bench.state().groups["g"].type_name(), "Classic");
+    assert_eq!(group.bench.state().groups["g"].type_name(), "classic");
     group.bench.restart();
     group.bench.leave(&classic.member, None);
     group.join("a").unwrap();
-    assert_eq!(group.bench.state().groups["g"].type_name(), "Streams");
+    assert_eq!(group.bench.state().groups["g"].type_name(), "streams");
     group.bench.restart();
     group.beat("a", -1).unwrap();
     assert_eq!(delete(&mut group), Ok(()));

@@ -119,7 +119,7 @@ fn malformed_requests_are_refused() {
         (|r| r.rebalance_timeout_ms = -1, 42),
         (|r| r.topology = None, 42),
         (|r| r.active_tasks = tasks(&[("0", &[1])]), 42),
-        (|r| r.process_id = None, 42),
+        (|r| r.member_epoch = 1, 42),
         (|r| r.topology.as_mut().unwrap().subtopologies[1].subtopology_id = "0".into(), 130),
     ];
     assert!(validate(&good).is_ok());

@@ -1,0 +1,90 @@
+//! Answers of the group and transaction coordinators at the edges, as Apache Kafka 4.3 gives them.
+
+mod common;
+
+use common::{Raw, broker};
+use kafka_protocol::messages::consumer_group_heartbeat_request::ConsumerGroupHeartbeatRequest;
+use kafka_protocol::messages::delete_groups_request::DeleteGroupsRequest;
+use kafka_protocol::messages::find_coordinator_request::FindCoordinatorRequest;
+use kafka_protocol::messages::list_groups_request::ListGroupsRequest;
+use kafka_protocol::messages::list_transactions_request::ListTransactionsRequest;
+use kafka_protocol::messages::offset_delete_request::OffsetDeleteRequest;
+use kafka_protocol::messages::{
+    ApiKey, ApiVersionsResponse, ConsumerGroupHeartbeatResponse, DeleteGroupsResponse,
+    FindCoordinatorResponse, GroupId, InitProducerIdRequest, InitProducerIdResponse, ListGroupsResponse,
+    ListTransactionsResponse, OffsetDeleteResponse, TransactionalId,
+};
+use kafka_protocol::protocol::{Decodable, StrBytes};
+
+fn text(text: &'static str) -> StrBytes {
+    StrBytes::from_static_str(text)
+}
+
+fn heartbeat(group: &'static str, epoch: i32) -> ConsumerGroupHeartbeatRequest {
+    ConsumerGroupHeartbeatRequest::default()
+        .with_group_id(GroupId(text(group)))
+        .with_member_id(text("member"))
+        .with_member_epoch(epoch)
+        .with_rebalance_timeout_ms(1_000)
+        .with_subscribed_topic_names(Some(Vec::new()))
+        .with_topic_partitions(Some(Vec::new()))
+}
+
+#[test]
+fn a_subscription_to_nothing_is_one_and_types_are_in_lower_case() {
+    let broker = broker();
+    let mut raw = Raw::connect(&broker);
+    let blank: ConsumerGroupHeartbeatResponse =
+        raw.call(ApiKey::ConsumerGroupHeartbeat, 1, &heartbeat(" ", 0));
+    assert_eq!(blank.error_code, 42);
+    let joined: ConsumerGroupHeartbeatResponse =
+        raw.call(ApiKey::ConsumerGroupHeartbeat, 1, &heartbeat("g", 0));
+    assert_eq!((joined.error_code, joined.member_epoch), (0, 1));
+    let again: ConsumerGroupHeartbeatResponse =
+        raw.call(ApiKey::ConsumerGroupHeartbeat, 1, &heartbeat("g", 1));
+    assert!(again.assignment.is_some(), "who says all is told all");
+    let listed: ListGroupsResponse = raw.call(ApiKey::ListGroups, 5, &ListGroupsRequest::default());
+    assert_eq!(listed.groups[0].group_type.as_str(), "consumer");
+}
+
+#[test]
+fn groups_that_are_named_twice_or_not_at_all() {
+    let broker = broker();
+    let mut raw = Raw::connect(&broker);
+    let group = GroupId(text("none"));
+    let twice = DeleteGroupsRequest::default().with_groups_names(vec![group.clone(), group]);
+    let deleted: DeleteGroupsResponse = raw.call(ApiKey::DeleteGroups, 2, &twice);
+    assert_eq!(deleted.results.iter().map(|group| group.error_code).collect::<Vec<_>>(), [69]);
+    let nameless: OffsetDeleteResponse = raw.call(ApiKey::OffsetDelete, 0, &OffsetDeleteRequest::default());
+    assert_eq!(nameless.error_code, 24);
+    let find = FindCoordinatorRequest::default().with_key(text("g"));
+    let found: FindCoordinatorResponse = raw.call(ApiKey::FindCoordinator, 3, &find);
+    assert_eq!(found.error_message, Some(text("NONE")));
+}
+
+#[test]
+fn a_transaction_that_never_began_is_older_than_any_duration() {
+    let broker = broker();
+    let mut raw = Raw::connect(&broker);
+    let init = InitProducerIdRequest::default()
+        .with_transactional_id(Some(TransactionalId(text("t"))))
+        .with_transaction_timeout_ms(1_000);
+    let begun: InitProducerIdResponse = raw.call(ApiKey::InitProducerId, 4, &init);
+    assert_eq!(begun.error_code, 0);
+    let request = ListTransactionsRequest::default().with_duration_filter(999_999);
+    let listed: ListTransactionsResponse = raw.call(ApiKey::ListTransactions, 1, &request);
+    assert_eq!(listed.transaction_states.len(), 1);
+}
+
+#[test]
+fn a_clients_name_need_not_be_text() {
+    let broker = broker();
+    let mut raw = Raw::connect(&broker);
+    for name in [&[0, 2, 0xff, 0xfe][..], &[0xff, 0xfe], &[0xff, 0xff], &[0, 0]] {
+        let frame = [&[0, 18, 0, 0, 0, 0, 0, 9], name].concat();
+        raw.send_bytes(&[&(frame.len() as u32).to_be_bytes()[..], &frame].concat());
+        let mut answer = bytes::Bytes::from(raw.receive_bytes().expect("an answer"));
+        assert_eq!(answer.split_to(4)[..], [0, 0, 0, 9]);
+        assert_eq!(ApiVersionsResponse::decode(&mut answer, 0).expect("a body").error_code, 0);
+    }
+}
