@@ -11,6 +11,7 @@ mod disk;
 mod iterator;
 mod kv;
 mod outer_join;
+mod segmented;
 mod segments;
 mod session;
 mod settings;

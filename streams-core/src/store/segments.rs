@@ -124,13 +124,3 @@ pub(crate) fn start_key(out: &mut Vec<u8>, segment: i64, kind: u8) {
     out.extend_from_slice(&segment.to_be_bytes());
     out.push(kind);
 }
-
-/// Deletes those of `keys` whose segments have expired.
-pub(crate) fn forget_expired(bytes: &mut ByteStore, segments: &Segments, keys: Vec<Vec<u8>>) {
-    for key in keys {
-        let segment = key.first_chunk::<8>().map_or(0, |id| i64::from_be_bytes(*id));
-        if segments.is_expired(segment) {
-            bytes.put(&key, None);
-        }
-    }
-}

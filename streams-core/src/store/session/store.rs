@@ -30,13 +30,13 @@ impl<K: 'static, V: 'static> SessionStore<K, V> {
     pub fn put(&mut self, key: &K, session: Window, value: Option<&V>) -> Result<()> {
         let sessions = &mut self.sessions;
         sessions.locate(&self.key_serde, key, session)?;
-        sessions.core.value.clear();
+        sessions.entries.core.value.clear();
         let present = match value {
-            Some(value) => sessions.core.append_value(&self.value_serde, value)?,
+            Some(value) => sessions.entries.core.append_value(&self.value_serde, value)?,
             None => false,
         };
-        if sessions.put(session.end, present)? {
-            sessions.core.log_buffers(present, 0, Some(sessions.core.record.timestamp));
+        if sessions.entries.put(session.end, present)? {
+            sessions.entries.core.log_buffers(present, 0, Some(sessions.entries.core.record.timestamp));
         }
         Ok(())
     }
@@ -58,7 +58,7 @@ impl<K: 'static, V: 'static> SessionStore<K, V> {
         if !self.sessions.is_visible(session.end) {
             return Ok(None);
         }
-        let StoreCore { name, topic, bytes, key, .. } = &mut self.sessions.core;
+        let StoreCore { name, topic, bytes, key, .. } = &mut self.sessions.entries.core;
         bytes.get(key)?.map(|bytes| decode(name, topic, &self.value_serde, "value", bytes)).transpose()
     }
 
@@ -128,7 +128,7 @@ impl<K: 'static, V: 'static> SessionStore<K, V> {
     ) -> Result<StoreIterator<'_, (Windowed<K>, V)>> {
         let entries = self.sessions.by_end(earliest_end, latest_end)?;
         let Self { sessions, key_serde, value_serde } = self;
-        let StoreCore { name, topic, .. } = &sessions.core;
+        let StoreCore { name, topic, .. } = &sessions.entries.core;
         Ok(StoreIterator::of_entries(entries, move |physical, value| {
             let Some(entry) = EntryKey::read(physical) else { return Ok(None) };
             let key = decode(name, topic, key_serde, "key", entry.key)?;
@@ -159,7 +159,7 @@ impl<K: 'static, V: 'static> SessionStore<K, V> {
 
     /// Whether updates wait in a record cache for [`SessionStore::drain_dirty`].
     pub fn is_caching(&self) -> bool {
-        self.sessions.core.caching
+        self.sessions.entries.core.caching
     }
 
     /// Empties the record cache: logs what it held and returns it, in the order of the last updates.
@@ -168,9 +168,9 @@ impl<K: 'static, V: 'static> SessionStore<K, V> {
     /// A serde fails.
     pub fn drain_dirty(&mut self) -> Result<Vec<DirtyEntry<Windowed<K>, V>>> {
         let Self { sessions, key_serde, value_serde } = self;
-        let (name, topic) = (sessions.core.name.clone(), sessions.core.topic.clone());
+        let (name, topic) = (sessions.entries.core.name.clone(), sessions.entries.core.topic.clone());
         let (mut entries, mut keys) = (Vec::new(), Vec::new());
-        sessions.drain_cached(|log, physical, value, cached| {
+        sessions.entries.drain_cached(|log, physical, value, cached| {
             if let Some(log) = log {
                 log.push(&physical[PREFIX..], value, Some(cached.context.timestamp));
             }
@@ -185,7 +185,7 @@ impl<K: 'static, V: 'static> SessionStore<K, V> {
             });
             Ok(())
         })?;
-        sessions.forget_expired(keys);
+        sessions.entries.forget_expired(keys);
         Ok(entries)
     }
 
@@ -198,13 +198,12 @@ impl<K: 'static, V: 'static> SessionStore<K, V> {
     ) -> Result<StoreIterator<'_, (Window, V)>> {
         let mut encoded = Vec::new();
         let Self { sessions, key_serde, value_serde } = self;
-        append_key(&sessions.core.name, &sessions.core.topic, key_serde, key, &mut encoded)?;
-        let ranges = sessions.ranges_of_key(&encoded, earliest_end, direction);
-        let StoreCore { name, topic, bytes, .. } = &mut sessions.core;
+        append_key(&sessions.entries.core.name, &sessions.entries.core.topic, key_serde, key, &mut encoded)?;
+        let ranges = sessions.entries.ranges_of_key(&encoded, earliest_end, i64::MAX, direction);
+        let StoreCore { name, topic, bytes, .. } = &mut sessions.entries.core;
         Ok(StoreIterator::new(bytes.scan(ranges, direction), move |physical, value| {
-            let entry = EntryKey::read(physical).filter(|entry| {
-                SessionBytes::is_of_key(physical, &encoded) && entry.session.start <= latest_start
-            });
+            let entry = EntryKey::read(physical)
+                .filter(|entry| entry.key == encoded && entry.session.start <= latest_start);
             let Some(entry) = entry else { return Ok(None) };
             Ok(Some((entry.session, decode(name, topic, value_serde, "value", value)?)))
         }))
@@ -220,15 +219,16 @@ impl<K: 'static, V: 'static> SessionStore<K, V> {
     ) -> Result<StoreIterator<'_, (Windowed<K>, V)>> {
         let encode = |key: &K| {
             let mut out = Vec::new();
-            let StoreCore { name, topic, .. } = &self.sessions.core;
+            let StoreCore { name, topic, .. } = &self.sessions.entries.core;
             append_key(name, topic, &self.key_serde, key, &mut out).map(|()| out)
         };
         let first = first.map(encode).transpose()?;
         let last = last.map(encode).transpose()?;
         let Self { sessions, key_serde, value_serde } = self;
-        let ranges = sessions.ranges_of_keys(first.as_deref(), last.as_deref(), earliest_end, direction);
+        let (keys, ends) = ((first.as_deref(), last.as_deref()), (earliest_end, i64::MAX));
+        let ranges = sessions.entries.ranges_of_keys(keys, ends, direction);
         let visible_from = sessions.visible_from(earliest_end);
-        let StoreCore { name, topic, bytes, .. } = &mut sessions.core;
+        let StoreCore { name, topic, bytes, .. } = &mut sessions.entries.core;
         Ok(StoreIterator::new(bytes.scan(ranges, direction), move |physical, value| {
             let entry = EntryKey::read(physical).filter(|entry| {
                 first.as_deref().is_none_or(|first| entry.key >= first)
@@ -244,18 +244,21 @@ impl<K: 'static, V: 'static> SessionStore<K, V> {
 }
 
 impl<K: 'static, V: 'static> StateStore for SessionStore<K, V> {
-    delegate_to_core!(sessions.core);
+    delegate_to_core!(sessions.entries.core);
 
     fn restore(&mut self, records: &[RawRecord]) -> Result<()> {
         for record in records {
             let Some(key) = &record.key else { continue };
-            self.sessions.restore(key, record.value.as_deref())?;
+            let sessions = &mut self.sessions.entries;
+            sessions.core.value.clear();
+            sessions.core.value.extend_from_slice(record.value.as_deref().unwrap_or_default());
+            sessions.restore(key, record.value.is_some())?;
         }
         Ok(())
     }
 
     fn flush(&mut self) -> Result<()> {
-        self.sessions.flush_cached(|log, physical, value, cached| {
+        self.sessions.entries.flush_cached(|log, physical, value, cached| {
             if let Some(log) = log {
                 log.push(&physical[PREFIX..], value, Some(cached.context.timestamp));
             }
@@ -266,6 +269,6 @@ impl<K: 'static, V: 'static> StateStore for SessionStore<K, V> {
 
 impl<K, V> fmt::Debug for SessionStore<K, V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.sessions.core.fmt(f)
+        self.sessions.entries.core.fmt(f)
     }
 }

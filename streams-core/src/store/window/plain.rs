@@ -49,14 +49,14 @@ impl<K: 'static, V: 'static> WindowStore<K, V> {
     ) -> Result<()> {
         let windows = &mut self.windows;
         windows.locate(&self.key_serde, key, start)?;
-        windows.core.value.clear();
+        windows.entries.core.value.clear();
         let present = match value {
-            Some(value) => windows.core.append_value(&self.values.serde, value)?,
+            Some(value) => windows.entries.core.append_value(&self.values.serde, value)?,
             None => false,
         };
         if windows.put(start, present)? {
-            let timestamp = Some(windows.core.record.timestamp);
-            windows.core.log_buffers_with_headers(present, 0, timestamp, headers);
+            let timestamp = Some(windows.entries.core.record.timestamp);
+            windows.entries.core.log_buffers_with_headers(present, 0, timestamp, headers);
         }
         Ok(())
     }
@@ -68,9 +68,9 @@ impl<K: 'static, V: 'static> WindowStore<K, V> {
     pub fn drain_dirty(&mut self) -> Result<Vec<DirtyEntry<Windowed<K>, V>>> {
         let Self { windows, key_serde, values } = self;
         let (name, topic, size) =
-            (windows.core.name.clone(), windows.core.topic.clone(), windows.window_size);
+            (windows.entries.core.name.clone(), windows.entries.core.topic.clone(), windows.window_size);
         let (mut entries, mut keys) = (Vec::new(), Vec::new());
-        windows.drain_cached(|log, physical, value, cached| {
+        windows.entries.drain_cached(|log, physical, value, cached| {
             if let Some(log) = log {
                 log.push(&physical[PREFIX..], value, Some(cached.context.timestamp));
             }
@@ -86,7 +86,7 @@ impl<K: 'static, V: 'static> WindowStore<K, V> {
             });
             Ok(())
         })?;
-        windows.forget_expired(keys);
+        windows.entries.forget_expired(keys);
         Ok(entries)
     }
 
@@ -97,7 +97,7 @@ impl<K: 'static, V: 'static> WindowStore<K, V> {
     /// The key is null, its serde fails, or the local disk does.
     pub fn fetch_into(&mut self, key: &K, from: i64, to: i64, found: &mut WindowValues<V>) -> Result<()> {
         let Self { windows, key_serde, values } = self;
-        found.restart(&windows.core.name, &windows.core.topic, &values.serde);
+        found.restart(&windows.entries.core.name, &windows.entries.core.topic, &values.serde);
         windows.visit_key(key_serde, key, (from, to), |start, value| found.push(start, value))
     }
 
@@ -105,20 +105,20 @@ impl<K: 'static, V: 'static> WindowStore<K, V> {
 }
 
 impl<K: 'static, V: 'static> StateStore for WindowStore<K, V> {
-    delegate_to_core!(windows.core);
+    delegate_to_core!(windows.entries.core);
 
     fn restore(&mut self, records: &[RawRecord]) -> Result<()> {
         for record in records {
             let Some(key) = &record.key else { continue };
-            self.windows.core.value.clear();
-            self.windows.core.value.extend_from_slice(record.value.as_deref().unwrap_or_default());
-            self.windows.restore(key, record.value.is_some())?;
+            self.windows.entries.core.value.clear();
+            self.windows.entries.core.value.extend_from_slice(record.value.as_deref().unwrap_or_default());
+            self.windows.entries.restore(key, record.value.is_some())?;
         }
         Ok(())
     }
 
     fn flush(&mut self) -> Result<()> {
-        self.windows.flush_cached(|log, physical, value, cached| {
+        self.windows.entries.flush_cached(|log, physical, value, cached| {
             if let Some(log) = log {
                 log.push(&physical[PREFIX..], value, Some(cached.context.timestamp));
             }
@@ -129,6 +129,6 @@ impl<K: 'static, V: 'static> StateStore for WindowStore<K, V> {
 
 impl<K, V> fmt::Debug for WindowStore<K, V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.windows.core.fmt(f)
+        self.windows.entries.core.fmt(f)
     }
 }

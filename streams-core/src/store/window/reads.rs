@@ -12,7 +12,7 @@ macro_rules! window_reads {
             if !self.windows.is_visible(start) {
                 return Ok(None);
             }
-            let StoreCore { name, topic, bytes, key, .. } = &mut self.windows.core;
+            let StoreCore { name, topic, bytes, key, .. } = &mut self.windows.entries.core;
             bytes.get(key)?.map(|bytes| self.values.decode(name, topic, bytes)).transpose()
         }
 
@@ -108,7 +108,7 @@ macro_rules! window_reads {
         /// # Errors
         /// The local disk fails.
         pub fn approximate_num_entries(&self) -> Result<u64> {
-            self.windows.core.bytes.approximate_len()
+            self.windows.entries.core.bytes.approximate_len()
         }
 
         /// The size of the store's windows, in milliseconds.
@@ -118,7 +118,7 @@ macro_rules! window_reads {
 
         /// Whether updates wait in a record cache for `drain_dirty`.
         pub fn is_caching(&self) -> bool {
-            self.windows.core.caching
+            self.windows.entries.core.caching
         }
 
         fn windows_of(
@@ -131,21 +131,25 @@ macro_rules! window_reads {
             let Self { windows, key_serde, values } = self;
             if windows.has_runs() {
                 let entries = direction.order(windows.entries_of_key(key_serde, key, from, to)?);
-                let StoreCore { name, topic, .. } = &windows.core;
+                let StoreCore { name, topic, .. } = &windows.entries.core;
                 return Ok(StoreIterator::of_entries(entries, |start, value| {
                     let start = start.first_chunk::<8>().map_or(0, |start| i64::from_be_bytes(*start));
                     Ok(Some((start, values.decode(name, topic, value)?)))
                 }));
             }
             let mut encoded = Vec::new();
-            append_key(&windows.core.name, &windows.core.topic, key_serde, key, &mut encoded)?;
-            let ranges = windows.ranges_of_key(&encoded, from, to, direction);
-            let StoreCore { name, topic, bytes, .. } = &mut windows.core;
+            append_key(
+                &windows.entries.core.name,
+                &windows.entries.core.topic,
+                key_serde,
+                key,
+                &mut encoded,
+            )?;
+            let ranges = windows.entries.ranges_of_key(&encoded, from, to, direction);
+            let StoreCore { name, topic, bytes, .. } = &mut windows.entries.core;
             Ok(StoreIterator::new(
                 bytes.scan(ranges, direction),
-                move |physical, value| match EntryKey::read(physical)
-                    .filter(|_| WindowBytes::is_of_key(physical, &encoded))
-                {
+                move |physical, value| match EntryKey::read(physical).filter(|entry| entry.key == encoded) {
                     Some(entry) => Ok(Some((entry.start, values.decode(name, topic, value)?))),
                     None => Ok(None),
                 },
@@ -162,7 +166,7 @@ macro_rules! window_reads {
         ) -> Result<StoreIterator<'_, (Windowed<K>, $out)>> {
             let encode = |key: &K| {
                 let mut out = Vec::new();
-                let StoreCore { name, topic, .. } = &self.windows.core;
+                let StoreCore { name, topic, .. } = &self.windows.entries.core;
                 append_key(name, topic, &self.key_serde, key, &mut out).map(|()| out)
             };
             let first = first.map(encode).transpose()?;
@@ -172,8 +176,9 @@ macro_rules! window_reads {
             let size = windows.window_size;
             let found =
                 if windows.reads_by_time() { Some(windows.by_time(from, to, direction)?) } else { None };
-            let ranges = windows.ranges_of_keys(first.as_deref(), last.as_deref(), from, to, direction);
-            let StoreCore { name, topic, bytes, .. } = &mut windows.core;
+            let ranges =
+                windows.entries.ranges_of_keys((first.as_deref(), last.as_deref()), (from, to), direction);
+            let StoreCore { name, topic, bytes, .. } = &mut windows.entries.core;
             let decode = move |physical: &[u8], value: &[u8]| {
                 let Some(entry) = EntryKey::read(physical) else { return Ok(None) };
                 let in_keys = first.as_deref().is_none_or(|first| entry.key >= first)

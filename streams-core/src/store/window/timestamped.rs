@@ -33,10 +33,10 @@ impl<K: 'static, V: 'static> TimestampedWindowStore<K, V> {
     pub fn put(&mut self, key: &K, value: Option<&V>, start: i64, timestamp: i64) -> Result<()> {
         let windows = &mut self.windows;
         windows.locate(&self.key_serde, key, start)?;
-        let present = self.values.encode(&mut windows.core, value, timestamp)?;
+        let present = self.values.encode(&mut windows.entries.core, value, timestamp)?;
         if windows.put(start, present)? {
-            let timestamp = if present { timestamp } else { windows.core.record.timestamp };
-            windows.core.log_buffers(present, 8, Some(timestamp));
+            let timestamp = if present { timestamp } else { windows.entries.core.record.timestamp };
+            windows.entries.core.log_buffers(present, 8, Some(timestamp));
         }
         Ok(())
     }
@@ -48,9 +48,9 @@ impl<K: 'static, V: 'static> TimestampedWindowStore<K, V> {
     pub fn drain_dirty(&mut self) -> Result<Vec<DirtyEntry<Windowed<K>, ValueAndTimestamp<V>>>> {
         let Self { windows, key_serde, values } = self;
         let (name, topic, size) =
-            (windows.core.name.clone(), windows.core.topic.clone(), windows.window_size);
+            (windows.entries.core.name.clone(), windows.entries.core.topic.clone(), windows.window_size);
         let (mut entries, mut keys) = (Vec::new(), Vec::new());
-        windows.drain_cached(|log, physical, value, cached| {
+        windows.entries.drain_cached(|log, physical, value, cached| {
             log_cached(log, &physical[PREFIX..], value, &cached)?;
             keys.push(physical.to_vec());
             let Some(entry) = EntryKey::read(physical) else { return Ok(()) };
@@ -64,7 +64,7 @@ impl<K: 'static, V: 'static> TimestampedWindowStore<K, V> {
             });
             Ok(())
         })?;
-        windows.forget_expired(keys);
+        windows.entries.forget_expired(keys);
         Ok(entries)
     }
 
@@ -72,28 +72,29 @@ impl<K: 'static, V: 'static> TimestampedWindowStore<K, V> {
 }
 
 impl<K: 'static, V: 'static> StateStore for TimestampedWindowStore<K, V> {
-    delegate_to_core!(windows.core);
+    delegate_to_core!(windows.entries.core);
 
     fn restore(&mut self, records: &[RawRecord]) -> Result<()> {
         for record in records {
             let Some(key) = &record.key else { continue };
-            let value = &mut self.windows.core.value;
+            let value = &mut self.windows.entries.core.value;
             value.clear();
             value.extend_from_slice(&record.timestamp.to_be_bytes());
             value.extend_from_slice(record.value.as_deref().unwrap_or_default());
-            self.windows.restore(key, record.value.is_some())?;
+            self.windows.entries.restore(key, record.value.is_some())?;
         }
         Ok(())
     }
 
     fn flush(&mut self) -> Result<()> {
         self.windows
+            .entries
             .flush_cached(|log, physical, value, cached| log_cached(log, &physical[PREFIX..], value, &cached))
     }
 }
 
 impl<K, V> fmt::Debug for TimestampedWindowStore<K, V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.windows.core.fmt(f)
+        self.windows.entries.core.fmt(f)
     }
 }
