@@ -3,13 +3,16 @@
 mod common;
 
 use common::{Raw, broker};
+use kafka_protocol::messages::create_acls_request::{AclCreation, CreateAclsRequest};
 use kafka_protocol::messages::create_partitions_request::{
     CreatePartitionsAssignment, CreatePartitionsRequest, CreatePartitionsTopic,
 };
 use kafka_protocol::messages::create_topics_request::{
     CreatableReplicaAssignment, CreatableTopic, CreatableTopicConfig, CreateTopicsRequest,
 };
+use kafka_protocol::messages::delete_acls_request::{DeleteAclsFilter, DeleteAclsRequest};
 use kafka_protocol::messages::delete_topics_request::{DeleteTopicState, DeleteTopicsRequest};
+use kafka_protocol::messages::describe_acls_request::DescribeAclsRequest;
 use kafka_protocol::messages::describe_cluster_request::DescribeClusterRequest;
 use kafka_protocol::messages::fetch_request::{FetchPartition, FetchRequest, FetchTopic, ForgottenTopic};
 use kafka_protocol::messages::incremental_alter_configs_request::{
@@ -21,9 +24,9 @@ use kafka_protocol::messages::list_offsets_request::{
 use kafka_protocol::messages::metadata_request::{MetadataRequest, MetadataRequestTopic};
 use kafka_protocol::messages::produce_request::{PartitionProduceData, ProduceRequest, TopicProduceData};
 use kafka_protocol::messages::{
-    ApiKey, BrokerId, CreatePartitionsResponse, CreateTopicsResponse, DeleteTopicsResponse,
-    DescribeClusterResponse, FetchResponse, IncrementalAlterConfigsResponse, ListOffsetsResponse,
-    MetadataResponse, ProduceResponse, TopicName,
+    ApiKey, BrokerId, CreateAclsResponse, CreatePartitionsResponse, CreateTopicsResponse, DeleteAclsResponse,
+    DeleteTopicsResponse, DescribeAclsResponse, DescribeClusterResponse, FetchResponse,
+    IncrementalAlterConfigsResponse, ListOffsetsResponse, MetadataResponse, ProduceResponse, TopicName,
 };
 use kafka_protocol::protocol::StrBytes;
 
@@ -237,6 +240,23 @@ fn special_offsets_need_a_version_that_knows_them() {
             assert_eq!(code, if version < since { 35 } else { 0 }, "{timestamp} in version {version}");
         }
     }
+}
+
+#[test]
+fn without_access_control_acls_are_refused() {
+    let broker = broker();
+    let mut raw = Raw::connect(&broker);
+    let described: DescribeAclsResponse =
+        raw.call(ApiKey::DescribeAcls, 3, &DescribeAclsRequest::default().with_resource_name_filter(None));
+    assert_eq!((described.error_code, described.resources.len()), (54, 0));
+    let two = vec![AclCreation::default(), AclCreation::default()];
+    let created: CreateAclsResponse =
+        raw.call(ApiKey::CreateAcls, 3, &CreateAclsRequest::default().with_creations(two));
+    assert_eq!(created.results.iter().map(|result| result.error_code).collect::<Vec<_>>(), [54, 54]);
+    let filters = vec![DeleteAclsFilter::default()];
+    let deleted: DeleteAclsResponse =
+        raw.call(ApiKey::DeleteAcls, 3, &DeleteAclsRequest::default().with_filters(filters));
+    assert_eq!(deleted.filter_results[0].error_code, 54);
 }
 
 #[test]

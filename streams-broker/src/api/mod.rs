@@ -7,10 +7,13 @@ mod alter_replica_log_dirs;
 mod alter_user_scram_credentials;
 mod api_versions;
 mod configs;
+mod create_acls;
 mod create_partitions;
 mod create_topics;
+mod delete_acls;
 mod delete_records;
 mod delete_topics;
+mod describe_acls;
 mod describe_client_quotas;
 mod describe_cluster;
 mod describe_configs;
@@ -232,6 +235,9 @@ const APIS: &[Api] = &[
     describe_quorum::API,
     list_config_resources::API,
     describe_client_quotas::API,
+    describe_acls::API,
+    create_acls::API,
+    delete_acls::API,
     sasl_handshake::API,
     sasl_authenticate::API,
     describe_user_scram_credentials::API,
