@@ -98,7 +98,11 @@ fn every_acknowledged_record_is_there_once_and_in_order_after_kills() {
     producer.flush(LONG).unwrap();
 
     let found = read_all(&config);
-    assert_eq!(found, (0..next).collect::<Vec<_>>());
-    assert_eq!(*acknowledged.0.lock().unwrap(), found);
+    let wrong = found.iter().zip(0..next).find(|(found, expected)| *found != expected);
+    assert_eq!((wrong, found.len()), (None, next as usize), "what is found where something else is expected");
+    // Noted in any order: the producer's own thread polls, and so does the one that waits for room in its queue.
+    let mut acknowledged = acknowledged.0.lock().unwrap().clone();
+    acknowledged.sort_unstable();
+    assert!(acknowledged == found, "{} of {} records are acknowledged", acknowledged.len(), found.len());
     drop(broker);
 }
