@@ -121,8 +121,9 @@ pub(crate) struct BrokerArgs {
     /// Address to tell to clients, if not the one that is listened on.
     #[arg(long, value_name = "HOST:PORT")]
     pub(crate) advertise: Option<String>,
-    /// Partitions of topics that are created without a number.
-    #[arg(long, default_value_t = 1, value_name = "N")]
+    /// Partitions of topics that are created without a number: more than Kafka's one, so that applications show
+    /// whether they work with several.
+    #[arg(long, default_value_t = 4, value_name = "N")]
     pub(crate) default_partitions: u32,
     /// Refuse clients that use a topic which does not exist, rather than create it.
     #[arg(long)]
