@@ -124,8 +124,8 @@ fn the_end_is_the_end_of_all_partitions_of_all_topics() {
 #[test]
 fn a_group_shows_its_lag_and_can_be_moved() {
     let cluster = Cluster::start();
-    cluster.text("topics create a");
-    cluster.text("topics create b");
+    cluster.text("topics create a -p 1");
+    cluster.text("topics create b -p 1");
     cluster.produce("produce a", "1\n2\n3\n");
     cluster.produce("produce b", "1\n2\n");
     cluster.text("consume a b -g readers --from-beginning -e");
