@@ -6,6 +6,7 @@ import java.nio.file.*;
 import java.time.*;
 import java.util.*;
 import java.util.function.*;
+import java.util.stream.*;
 import org.apache.kafka.common.serialization.*;
 import org.apache.kafka.streams.*;
 import org.apache.kafka.streams.kstream.*;
@@ -15,6 +16,7 @@ import org.apache.kafka.streams.kstream.*;
  * usage: DriverBench RECORDS [TOPOLOGY [STORE]]; prints records per CPU second of the whole process.
  */
 public class DriverBench {
+    static final String[] KEYS = IntStream.range(0, 1_000).mapToObj(n -> "key-" + n).toArray(String[]::new);
     static final Serde<String> STRING = Serdes.String();
     static final Consumed<String, String> STRINGS = Consumed.with(STRING, STRING);
     static final Map<String, Consumer<StreamsBuilder>> TOPOLOGIES = new LinkedHashMap<>();
@@ -101,7 +103,7 @@ public class DriverBench {
 
     /** One of 1,000 keys. */
     static String key(long n) {
-        return "key-" + Long.remainderUnsigned(n * 2_654_435_761L, 1_000);
+        return KEYS[(int) Long.remainderUnsigned(n * 2_654_435_761L, KEYS.length)];
     }
 
     /** One record a millisecond. */
