@@ -156,19 +156,10 @@ pub(crate) fn group_record(input: &[u8]) {
 }
 
 pub(crate) fn transaction_seeds() -> Vec<Vec<u8>> {
-    let value = TransactionLogValue {
-        producer_id: 7,
-        producer_epoch: 2,
-        timeout_ms: 60_000,
-        status: 1,
-        partitions: Some(vec![TransactionPartitions { topic: "t".into(), partitions: vec![0, 3] }]),
-        last_update_timestamp: 5,
-        start_timestamp: 4,
-        client_transaction_version: 2,
-        ..TransactionLogValue::default()
-    };
-    let record = |value| TransactionLogRecord { transactional_id: "tx".into(), value }.encode();
-    vec![joined(&[record(Some(value.clone()))]), joined(&[record(Some(value)), record(None)])]
+    let record = TransactionLogRecord::sample();
+    let forgotten = TransactionLogRecord { value: None, ..record.clone() };
+    let (record, forgotten) = (record.encode(), forgotten.encode());
+    vec![joined(std::slice::from_ref(&record)), joined(&[record, forgotten])]
 }
 
 pub(crate) fn transaction_record(input: &[u8]) {

@@ -7,7 +7,7 @@ use streams_core::{
     RepartitionOptions, Sink, Source, StoreRef, StreamPartitioner, StreamsConfig, Topology,
 };
 
-use crate::cluster::Cluster;
+use crate::cluster::{Cluster, close, start};
 
 struct Split;
 
@@ -110,6 +110,15 @@ impl<'c> Words<'c> {
     /// An instance that keeps its state on disk.
     pub(crate) fn streams(&self, config: StreamsConfig) -> KafkaStreams {
         KafkaStreams::new(&topology(&self.input, &self.output, true), config).unwrap()
+    }
+
+    /// An instance runs until it has counted 100 more lines, and is closed.
+    pub(crate) fn run_once(&mut self, config: StreamsConfig) {
+        let streams = self.streams(config);
+        start(&streams);
+        self.write(100);
+        self.await_counted();
+        close(&streams);
     }
 
     /// Writes so many more lines.

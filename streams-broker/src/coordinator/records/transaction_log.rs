@@ -93,26 +93,32 @@ fn decode_v0(r: &mut Reader<'_>) -> Result<TransactionLogValue, DecodeError> {
     Ok(value)
 }
 
+#[cfg(any(test, fuzzing))]
+impl TransactionLogRecord {
+    /// A transaction under way: for the tests here and as a seed of the fuzz target.
+    pub(crate) fn sample() -> Self {
+        let value = TransactionLogValue {
+            producer_id: 7,
+            producer_epoch: 2,
+            timeout_ms: 60_000,
+            status: 1,
+            partitions: Some(vec![TransactionPartitions { topic: "t".into(), partitions: vec![0, 3] }]),
+            last_update_timestamp: 5,
+            start_timestamp: 4,
+            client_transaction_version: 2,
+            ..TransactionLogValue::default()
+        };
+        Self { transactional_id: "tx".into(), value: Some(value) }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn a_transaction_survives_the_encoding() {
-        let record = TransactionLogRecord {
-            transactional_id: "tx".into(),
-            value: Some(TransactionLogValue {
-                producer_id: 7,
-                producer_epoch: 2,
-                timeout_ms: 60_000,
-                status: 1,
-                partitions: Some(vec![TransactionPartitions { topic: "t".into(), partitions: vec![0, 3] }]),
-                last_update_timestamp: 5,
-                start_timestamp: 4,
-                client_transaction_version: 2,
-                ..TransactionLogValue::default()
-            }),
-        };
+        let record = TransactionLogRecord::sample();
         let (key, value) = record.encode();
         assert_eq!(TransactionLogRecord::decode(&key, value.as_deref()), Ok(Some(record)));
     }
