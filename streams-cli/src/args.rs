@@ -9,9 +9,10 @@ use crate::perf::PerfCommand;
 
 const EXIT_CODES: &str = "\
 Exit codes:
-  0  done
-  1  it failed: standard error says why, with --json as {\"error\": TEXT}
-  2  the command line is wrong";
+  0    done
+  1    it failed: standard error says why, with --json as {\"error\": TEXT}
+  2    the command line is wrong
+  141  nobody reads standard output any more (as a program that SIGPIPE has ended)";
 
 /// An embedded broker, topics, records and groups from the command line.
 #[derive(Debug, Parser)]

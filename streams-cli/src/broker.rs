@@ -8,6 +8,7 @@ use tokio::signal::unix::{SignalKind, signal};
 
 use crate::args::BrokerArgs;
 use crate::failure::Failure;
+use crate::output;
 
 pub(crate) async fn run(args: BrokerArgs) -> Result<(), Failure> {
     let started = Instant::now();
@@ -19,20 +20,19 @@ pub(crate) async fn run(args: BrokerArgs) -> Result<(), Failure> {
             .map_err(|error| Failure::of("cannot create a topic of --topic", error))?;
     }
     let (address, ms) = (broker.bootstrap_servers(), started.elapsed().as_millis());
-    if args.json {
-        println!("{}", json!({ "ready": address, "ms": u64::try_from(ms).unwrap_or(u64::MAX) }));
-    } else {
-        println!("streams broker ready at {address} after {ms} ms");
+    match args.json {
+        true => output::line(json!({ "ready": address, "ms": u64::try_from(ms).unwrap_or(u64::MAX) }))?,
+        false => output::line(format_args!("streams broker ready at {address} after {ms} ms"))?,
     }
     let mut terminate = signal(SignalKind::terminate())?;
     tokio::select! {
         result = tokio::signal::ctrl_c() => result?,
         _ = terminate.recv() => {}
     }
-    if !args.json {
-        println!("stopping");
-    }
-    broker.shutdown().await.map_err(|error| Failure::of("the broker did not stop cleanly", error))
+    // Who has read that the broker is ready may have gone: that is no reason not to stop cleanly.
+    let told = if args.json { Ok(()) } else { output::line("stopping") };
+    broker.shutdown().await.map_err(|error| Failure::of("the broker did not stop cleanly", error))?;
+    told
 }
 
 async fn start(args: &BrokerArgs) -> Result<EmbeddedBroker, Failure> {
@@ -43,7 +43,7 @@ async fn start(args: &BrokerArgs) -> Result<EmbeddedBroker, Failure> {
     builder = match &args.data_dir {
         Some(dir) => builder.data_dir(dir),
         None => {
-            eprintln!("streams: no --data-dir: all records are deleted when the broker stops");
+            output::note("streams: no --data-dir: all records are deleted when the broker stops");
             builder.temporary()
         }
     };

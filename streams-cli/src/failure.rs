@@ -6,33 +6,45 @@ use rdkafka::error::KafkaError;
 
 /// Why a command failed.
 #[derive(Debug)]
-pub(crate) struct Failure(String);
+pub(crate) enum Failure {
+    /// For the person at the terminal.
+    Message(String),
+    /// Who read standard output has gone: there is nobody to tell, and nothing to tell.
+    ReaderGone,
+}
 
 impl Failure {
     pub(crate) fn new(message: impl Into<String>) -> Self {
-        Self(message.into())
+        Self::Message(message.into())
     }
 
     /// A failure of something done to `what`.
     pub(crate) fn of(what: impl fmt::Display, error: impl fmt::Display) -> Self {
-        Self(format!("{what}: {error}"))
+        Self::Message(format!("{what}: {error}"))
     }
 }
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        match self {
+            Self::Message(message) => f.write_str(message),
+            Self::ReaderGone => f.write_str("standard output is closed"),
+        }
     }
 }
 
 impl From<KafkaError> for Failure {
     fn from(error: KafkaError) -> Self {
-        Self(error.to_string())
+        Self::Message(error.to_string())
     }
 }
 
 impl From<std::io::Error> for Failure {
     fn from(error: std::io::Error) -> Self {
-        Self(error.to_string())
+        // Of what the commands do themselves only writing to standard output can fail so.
+        match error.kind() {
+            std::io::ErrorKind::BrokenPipe => Self::ReaderGone,
+            _ => Self::Message(error.to_string()),
+        }
     }
 }

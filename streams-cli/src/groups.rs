@@ -1,11 +1,13 @@
 //! `streams groups`: list, describe, move, delete.
 
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
+use rdkafka::groups::GroupInfo;
 use rdkafka::{Offset, TopicPartitionList};
 use serde_json::{Value, json};
 
 use crate::args::{Connection, GroupsCommand};
 use crate::failure::Failure;
+use crate::lag::{Ends, Progress, total};
 use crate::output;
 
 pub(crate) async fn run(connection: &Connection, command: GroupsCommand) -> Result<(), Failure> {
@@ -23,65 +25,74 @@ fn list(connection: &Connection) -> Result<(), Failure> {
     let consumer = connection.consumer(None)?;
     connection.reach(&consumer)?;
     let groups = consumer.fetch_group_list(None, connection.timeout())?;
-    let mut rows: Vec<Vec<Value>> = groups
-        .groups()
-        .iter()
-        .map(|group| {
-            vec![
-                json!(group.name()),
-                json!(group.protocol_type()),
-                json!(group.state()),
-                json!(group.members().len()),
-            ]
-        })
-        .collect();
+    let partitions = all_partitions(connection, &consumer, &[])?;
+    let (mut rows, mut ends): (Vec<Vec<Value>>, _) = (Vec::new(), Ends::default());
+    for group in groups.groups() {
+        let consumer = connection.consumer(Some(group.name()))?;
+        let progress = ends.progress(connection, &consumer, partitions.clone())?;
+        let mut row = vec![json!(group.name()), json!(group.protocol_type())];
+        row.extend(state(group));
+        row.push(json!(total(&progress)));
+        rows.push(row);
+    }
     rows.sort_by_key(|row| row[0].as_str().map(str::to_owned));
-    output::table(connection.json, &["GROUP", "TYPE", "STATE", "MEMBERS"], &rows)
+    output::table(connection.json, &["GROUP", "TYPE", "STATE", "MEMBERS", "LAG"], &rows)
+}
+
+/// State and number of members. librdkafka describes groups of the classic protocol alone: for it all others are dead.
+fn state(group: &GroupInfo) -> [Value; 2] {
+    match group.state() {
+        "Dead" | "" => [Value::Null, Value::Null],
+        state => [json!(state), json!(group.members().len())],
+    }
 }
 
 fn describe(connection: &Connection, group: &str, topics: &[String]) -> Result<(), Failure> {
     let consumer = connection.consumer(Some(group))?;
     connection.reach(&consumer)?;
-    let members = members(connection, &consumer, group)?;
-    let committed =
-        consumer.committed_offsets(all_partitions(connection, &consumer, topics)?, connection.timeout())?;
-    let mut rows = Vec::new();
-    for element in committed.elements() {
-        let Offset::Offset(offset) = element.offset() else { continue };
-        let (_, end) =
-            consumer.fetch_watermarks(element.topic(), element.partition(), connection.timeout())?;
-        rows.push(vec![
-            json!(group),
-            json!(element.topic()),
-            json!(element.partition()),
-            json!(offset),
-            json!(end),
-            json!((end - offset).max(0)),
-        ]);
-    }
-    if rows.is_empty() && members.is_empty() {
+    let groups = consumer.fetch_group_list(Some(group), connection.timeout())?;
+    let found = groups.groups().iter().find(|found| found.name() == group);
+    let members = members(group, found);
+    let partitions = all_partitions(connection, &consumer, topics)?;
+    let progress = Ends::default().progress(connection, &consumer, partitions)?;
+    if progress.is_empty() && members.is_empty() {
         return Err(Failure::new(format!("group {group} has neither members nor committed offsets")));
     }
+    let row = |at: &Progress| {
+        vec![
+            json!(group),
+            json!(at.topic),
+            json!(at.partition),
+            json!(at.committed),
+            json!(at.end),
+            json!(at.lag()),
+        ]
+    };
+    let rows: Vec<_> = progress.iter().map(row).collect();
     output::table(connection.json, &["GROUP", "TOPIC", "PARTITION", "COMMITTED", "END", "LAG"], &rows)?;
+    let [state, count] = found.map_or([Value::Null, Value::Null], state);
+    let summary = [vec![json!(group), state, count, json!(total(&progress))]];
+    blank_line(connection)?;
+    output::table(connection.json, &["GROUP", "STATE", "MEMBERS", "TOTAL LAG"], &summary)?;
     if !members.is_empty() {
-        if !connection.json {
-            println!();
-        }
+        blank_line(connection)?;
         output::table(connection.json, &["GROUP", "MEMBER", "CLIENT", "HOST"], &members)?;
     }
     Ok(())
 }
 
-fn members(
-    connection: &Connection,
-    consumer: &BaseConsumer,
-    group: &str,
-) -> Result<Vec<Vec<Value>>, Failure> {
-    let groups = consumer.fetch_group_list(Some(group), connection.timeout())?;
-    let members =
-        groups.groups().iter().filter(|found| found.name() == group).flat_map(|found| found.members());
-    let row = |id: &str, client: &str, host: &str| vec![json!(group), json!(id), json!(client), json!(host)];
-    Ok(members.map(|member| row(member.id(), member.client_id(), member.client_host())).collect())
+/// Between tables; objects need none.
+fn blank_line(connection: &Connection) -> Result<(), Failure> {
+    if connection.json { Ok(()) } else { output::line("") }
+}
+
+fn members(group: &str, found: Option<&GroupInfo>) -> Vec<Vec<Value>> {
+    let members = found.into_iter().flat_map(|found| found.members());
+    members
+        .map(|member| {
+            vec![json!(group), json!(member.id()), json!(member.client_id()), json!(member.client_host())]
+        })
+        .collect()
 }
 
 /// All partitions of the topics, or of all topics if none is named.
@@ -115,7 +126,8 @@ fn reset(
 ) -> Result<(), Failure> {
     let consumer = connection.consumer(Some(group))?;
     connection.reach(&consumer)?;
-    if !members(connection, &consumer, group)?.is_empty() {
+    let groups = consumer.fetch_group_list(Some(group), connection.timeout())?;
+    if groups.groups().iter().any(|found| found.name() == group && !found.members().is_empty()) {
         return Err(Failure::new(format!(
             "group {group} has members; stop them before its offsets are moved"
         )));

@@ -6,6 +6,7 @@ mod client;
 mod consume;
 mod failure;
 mod groups;
+mod lag;
 mod output;
 mod perf;
 mod produce;
@@ -19,6 +20,10 @@ use clap::{CommandFactory, Parser};
 use args::{Cli, Command};
 use failure::Failure;
 
+/// Nobody reads standard output any more: what shells report of a program that `SIGPIPE` (13) has ended, as most are.
+/// The signal itself is ignored, so that a connection that breaks does not end the broker.
+const READER_GONE: u8 = 128 + 13;
+
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let json = cli.command.prints_json();
@@ -29,12 +34,13 @@ fn main() -> ExitCode {
         .init();
     match run(cli) {
         Ok(()) => ExitCode::SUCCESS,
+        Err(Failure::ReaderGone) => ExitCode::from(READER_GONE),
         Err(failure) if json => {
-            eprintln!("{}", serde_json::json!({ "error": failure.to_string() }));
+            output::note(serde_json::json!({ "error": failure.to_string() }));
             ExitCode::FAILURE
         }
         Err(failure) => {
-            eprintln!("streams: {failure}");
+            output::note(format_args!("streams: {failure}"));
             ExitCode::FAILURE
         }
     }
@@ -43,8 +49,9 @@ fn main() -> ExitCode {
 fn run(cli: Cli) -> Result<(), Failure> {
     match cli.command {
         Command::Completions { shell } => {
-            clap_complete::generate(shell, &mut Cli::command(), "streams", &mut std::io::stdout());
-            Ok(())
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "streams", &mut script);
+            output::all(&script)
         }
         command => tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)

@@ -1,10 +1,31 @@
-//! Tables and JSON lines on standard output.
+//! All that goes to standard output and standard error.
+//!
+//! Standard output may be a pipe whose reader leaves, as in `streams topics list | head -1`. Whoever prints gets
+//! [`Failure::ReaderGone`] then, which ends the command without a word (`println!` would panic).
 
+use std::fmt::Display;
 use std::io::{self, Write};
 
 use serde_json::{Map, Value};
 
 use crate::failure::Failure;
+
+/// Prints a line.
+pub(crate) fn line(text: impl Display) -> Result<(), Failure> {
+    Ok(writeln!(io::stdout().lock(), "{text}")?)
+}
+
+/// Prints what has its line breaks already.
+pub(crate) fn all(bytes: &[u8]) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    out.write_all(bytes)?;
+    Ok(out.flush()?)
+}
+
+/// Prints a line to standard error. Nobody can be told if that fails.
+pub(crate) fn note(text: impl Display) {
+    let _ = writeln!(io::stderr().lock(), "{text}");
+}
 
 /// Prints rows as an aligned table with a header, or as JSON objects with the header's words as keys.
 pub(crate) fn table(json: bool, header: &[&str], rows: &[Vec<Value>]) -> Result<(), Failure> {
@@ -35,13 +56,10 @@ pub(crate) fn table(json: bool, header: &[&str], rows: &[Vec<Value>]) -> Result<
 
 /// Tells what was done to something: `created words`, or `{"created":"words"}`.
 pub(crate) fn done(json: bool, what: &str, name: &str) -> Result<(), Failure> {
-    let mut out = io::stdout().lock();
-    if json {
-        writeln!(out, "{}", serde_json::json!({ what: name }))?;
-    } else {
-        writeln!(out, "{what} {name}")?;
+    match json {
+        true => line(serde_json::json!({ what: name })),
+        false => line(format_args!("{what} {name}")),
     }
-    Ok(())
 }
 
 fn text(value: &Value) -> String {

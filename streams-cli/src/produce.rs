@@ -14,6 +14,7 @@ use serde_json::json;
 
 use crate::args::ProduceArgs;
 use crate::failure::Failure;
+use crate::output;
 
 /// Counts what was acknowledged and keeps the first failure.
 #[derive(Debug, Clone, Default)]
@@ -55,7 +56,7 @@ pub(crate) async fn run(args: ProduceArgs) -> Result<(), Failure> {
     match (&*state, sent) {
         ((acknowledged, None), sent) if *acknowledged == sent => {
             if args.connection.json {
-                println!("{}", json!({ "topic": args.topic, "records": sent }));
+                output::line(json!({ "topic": args.topic, "records": sent }))?;
             }
             Ok(())
         }

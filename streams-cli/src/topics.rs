@@ -76,7 +76,7 @@ async fn describe(connection: &Connection, topics: &[String], all_settings: bool
     let settings = settings(connection, &names, all_settings).await?;
     if !settings.is_empty() {
         if !connection.json {
-            println!();
+            output::line("")?;
         }
         output::table(connection.json, &["TOPIC", "SETTING", "VALUE", "SET BY"], &settings)?;
     }

@@ -1,7 +1,7 @@
 //! The command as its users run it: processes, their output, and their exit codes.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, Command, Output, Stdio};
 
 use serde_json::Value;
@@ -131,13 +131,23 @@ fn a_group_shows_its_lag_and_can_be_moved() {
     cluster.text("consume a b -g readers --from-beginning -e");
     cluster.produce("produce a", "4\n");
     let lags = |rows: &[Value]| -> Vec<(String, i64)> {
-        rows.iter()
-            .map(|row| (row["topic"].as_str().unwrap().to_owned(), row["lag"].as_i64().unwrap()))
-            .collect()
+        let lag = |row: &Value| Some((row["topic"].as_str()?.to_owned(), row["lag"].as_i64()?));
+        rows.iter().filter_map(lag).collect()
     };
     assert_eq!(lags(&cluster.json("groups describe readers")), [("a".into(), 1), ("b".into(), 0)]);
     cluster.text("groups reset-offsets readers --topic b --to earliest");
     assert_eq!(lags(&cluster.json("groups describe readers")), [("a".into(), 1), ("b".into(), 2)]);
+    let described = cluster.json("groups describe readers");
+    let total = serde_json::json!({ "group": "readers", "state": "Empty", "members": 0, "total_lag": 3 });
+    assert_eq!(described.last(), Some(&total));
+    let listed = serde_json::json!({ "group": "readers", "type": "consumer", "state": "Empty", "members": 0, "lag": 3 });
+    assert_eq!(cluster.json("groups list"), [listed]);
+    let list = cluster.text("groups list");
+    let rows: Vec<Vec<&str>> = list.lines().map(|line| line.split_whitespace().collect()).collect();
+    assert_eq!(
+        rows,
+        [["GROUP", "TYPE", "STATE", "MEMBERS", "LAG"], ["readers", "consumer", "Empty", "0", "3"]]
+    );
     assert_eq!(cluster.json("groups delete readers"), [serde_json::json!({ "deleted": "readers" })]);
     assert!(cluster.json("groups list").is_empty());
 }
@@ -185,12 +195,65 @@ fn an_unreachable_cluster_is_one_plain_line_and_exit_code_1() {
     assert!(error["error"].as_str().unwrap().starts_with("no broker answers"), "{error}");
 }
 
+/// What a command does when nobody reads its output.
+fn closed(command: &mut Command) -> Output {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    command.stdout(writer).stderr(Stdio::piped()).spawn().unwrap().wait_with_output().unwrap()
+}
+
+#[test]
+fn a_reader_that_leaves_ends_the_command_without_a_word() {
+    let cluster = Cluster::start();
+    cluster.text("topics create a -p 1");
+    cluster.produce("produce a", "1\n2\n");
+    cluster.text("consume a -g readers --from-beginning -n 1");
+    let commands = [
+        "topics list",
+        "topics describe a --json",
+        "groups list",
+        "groups describe readers",
+        "consume a --from-beginning",
+        "perf produce a -n 10",
+        "perf consume a --json",
+        "completions bash",
+    ];
+    for line in commands {
+        let output = closed(&mut cluster.command(line));
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert_eq!((output.status.code(), error.as_str()), (Some(141), ""), "{line}");
+    }
+    let broker = closed(&mut streams(&["broker", "--listen", "127.0.0.1:0"]));
+    assert_eq!(broker.status.code(), Some(141));
+}
+
+#[test]
+fn a_broker_outlives_the_reader_of_its_first_line() {
+    let broker = streams(&["broker", "--listen", "127.0.0.1:0"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut cluster = Cluster { broker, address: String::new() };
+    let mut line = String::new();
+    BufReader::new(cluster.broker.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    cluster.address = line.split(' ').find(|word| word.starts_with("127.")).unwrap().to_owned();
+    assert!(cluster.json("topics list").is_empty());
+
+    let pid = cluster.broker.id().to_string();
+    assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+    let mut error = String::new();
+    cluster.broker.stderr.take().unwrap().read_to_string(&mut error).unwrap();
+    assert_eq!(cluster.broker.wait().unwrap().code(), Some(141), "{error}");
+    assert!(!error.contains("panicked"), "{error}");
+}
+
 #[test]
 fn a_wrong_command_line_is_exit_code_2_and_the_help_says_so() {
     assert_eq!(streams(&["topics", "alter", "words"]).output().unwrap().status.code(), Some(2));
     let help = streams(&["--help"]).output().unwrap();
     assert_eq!(help.status.code(), Some(0));
-    assert!(String::from_utf8(help.stdout).unwrap().contains("2  the command line is wrong"));
+    assert!(String::from_utf8(help.stdout).unwrap().contains("2    the command line is wrong"));
 }
 
 #[test]

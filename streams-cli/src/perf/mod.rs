@@ -14,6 +14,7 @@ pub(crate) use args::PerfCommand;
 
 use crate::args::Connection;
 use crate::failure::Failure;
+use crate::output;
 
 /// Runs on a thread that may block: the measurements poll and wait by themselves.
 pub(crate) async fn run(connection: Connection, command: PerfCommand) -> Result<(), Failure> {
@@ -24,8 +25,7 @@ pub(crate) async fn run(connection: Connection, command: PerfCommand) -> Result<
             PerfCommand::Consume(args) => consume::run(&connection, &args)?,
             PerfCommand::Latency(args) => latency::run(&connection, &args)?,
         };
-        report.print(connection.json);
-        Ok(())
+        report.print(connection.json)
     };
     tokio::task::spawn_blocking(measure).await.map_err(|error| Failure::of("the measurement broke", error))?
 }
@@ -61,16 +61,16 @@ impl Report {
         self.add("latency_max_ms", latencies.max() as f64 / 1e3, "ms");
     }
 
-    fn print(&self, json: bool) {
+    fn print(&self, json: bool) -> Result<(), Failure> {
         if json {
-            println!("{}", self.as_json());
-            return;
+            return output::line(self.as_json());
         }
         for (name, value, unit) in &self.0 {
             let name = name.trim_end_matches("_ms").replace('_', " ");
             let digits = if value.fract() == 0.0 { 0 } else { 3 };
-            println!("{}", format!("{name:<22}{value:>16.digits$} {unit}").trim_end());
+            output::line(format!("{name:<22}{value:>16.digits$} {unit}").trim_end())?;
         }
+        Ok(())
     }
 
     fn as_json(&self) -> Value {

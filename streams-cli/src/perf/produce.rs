@@ -13,6 +13,7 @@ use super::args::PerfProduceArgs;
 use super::{Payload, Report, latencies};
 use crate::args::Connection;
 use crate::failure::Failure;
+use crate::output;
 
 /// How often progress is shown.
 const INTERVAL: Duration = Duration::from_secs(5);
@@ -76,7 +77,10 @@ pub(super) fn run(connection: &Connection, args: &PerfProduceArgs) -> Result<Rep
         if !connection.json && shown.elapsed() >= INTERVAL {
             shown = Instant::now();
             let acknowledged = acknowledgements.outcome().latencies.len();
-            eprintln!("{acknowledged} records acknowledged after {} s", start.elapsed().as_secs());
+            output::note(format_args!(
+                "{acknowledged} records acknowledged after {} s",
+                start.elapsed().as_secs()
+            ));
         }
     }
     producer.flush(Duration::from_secs(300))?;
