@@ -172,6 +172,13 @@ impl PartitionLog {
         snapshot::write(&path, &snapshot, self.settings.sync)
     }
 
+    /// Forgets aborted transactions that no reader can meet: those in front of the start, and those in
+    /// what has been compacted, whose records are gone. Were they kept, then a reader would take the
+    /// producer's next transaction for the aborted one, once compaction has removed the marker too.
+    pub(super) fn trim_aborted(&mut self) {
+        self.transactions.trim(self.log_start.max(self.cleaned_to));
+    }
+
     pub(super) fn write_checkpoint(&self) -> io::Result<()> {
         let checkpoint = Checkpoint { log_start_offset: self.log_start, cleaned_to: self.cleaned_to };
         snapshot::write(&self.dir.join("checkpoint"), &checkpoint, self.settings.sync)

@@ -79,8 +79,14 @@ impl PartitionLog {
         if let Some(first) = self.segments.first() {
             self.log_start = self.log_start.max(first.base_offset);
         }
-        self.log_start = self.log_start.min(self.end_offset());
-        self.transactions.trim(self.log_start);
+        let end = self.end_offset();
+        if self.log_start.max(self.cleaned_to) > end {
+            // Segments are lost. What is written in their place is neither deleted nor compacted.
+            self.log_start = self.log_start.min(end);
+            self.cleaned_to = self.cleaned_to.min(end);
+            self.write_checkpoint()?;
+        }
+        self.trim_aborted();
         Ok(self)
     }
 

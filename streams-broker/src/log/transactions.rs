@@ -51,9 +51,9 @@ impl Transactions {
         found
     }
 
-    /// Forgets aborted transactions that ended before the log starts.
-    pub(crate) fn trim(&mut self, log_start: i64) {
-        self.aborted.retain(|aborted| aborted.last_offset >= log_start);
+    /// Forgets aborted transactions that ended before `offset`.
+    pub(crate) fn trim(&mut self, offset: i64) {
+        self.aborted.retain(|aborted| aborted.last_offset >= offset);
     }
 
     /// All aborted transactions, for the snapshot.

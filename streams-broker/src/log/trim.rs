@@ -66,7 +66,7 @@ impl PartitionLog {
             let segment = self.segments.remove(0);
             debug!(path = %segment.path().display(), "segment deleted");
         }
-        self.transactions.trim(self.log_start);
+        self.trim_aborted();
         let start = self.log_start;
         let first_kept = self.leader_epochs.partition_point(|(_, at)| *at <= start).saturating_sub(1);
         self.leader_epochs.drain(..first_kept);

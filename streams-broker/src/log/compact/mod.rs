@@ -135,6 +135,7 @@ impl PartitionLog {
             }
         }
         self.cleaned_to = self.cleaned_to.max(compacted.cleaned_to);
+        self.trim_aborted();
         self.write_checkpoint()?;
         Ok(())
     }

@@ -111,6 +111,74 @@ fn records_of_aborted_transactions_go() {
     assert!(!view(&mut log).contains_key("t"));
 }
 
+/// Aborts one transaction of producer 7 at 0 and commits another at 2, then writes others' records.
+fn abort_then_commit(log: &mut PartitionLog) {
+    for (key, end) in [("t", ControlType::Abort), ("u", ControlType::Commit)] {
+        append(
+            log,
+            &BatchBuilder::new(0).transactional(7, 0).record(Some(key.as_bytes()), None, &[]).build(),
+        );
+        append(log, &control_marker(end, 7, 0, 0, 0));
+    }
+    write_rounds(log, 20);
+}
+
+fn aborted_from(log: &mut PartitionLog, offset: i64) -> Vec<i64> {
+    let read = log.read(offset, 1 << 20, Isolation::Committed, true).unwrap();
+    read.aborted.iter().map(|aborted| aborted.first_offset).collect()
+}
+
+#[test]
+fn an_aborted_transaction_is_forgotten_with_its_records() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut log = open(dir.path());
+    abort_then_commit(&mut log);
+    assert_eq!(aborted_from(&mut log, 0), [0]);
+    compact(&mut log, SETTINGS, 100);
+    assert_eq!(aborted_from(&mut log, 0), [0; 0], "producer 7's committed records are read");
+    log.close().unwrap();
+    drop(log);
+    assert_eq!(aborted_from(&mut open(dir.path()), 0), [0; 0]);
+}
+
+#[test]
+fn an_aborted_transaction_is_known_until_it_is_compacted() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut log = open(dir.path());
+    write_rounds(&mut log, 20);
+    assert!(compact(&mut log, SETTINGS, 100));
+    let begin = log.end_offset();
+    abort_then_commit(&mut log);
+    let lag = CompactionSettings { min_lag_ms: 1_000, ..SETTINGS };
+    assert!(!compact(&mut log, lag, 100), "too young");
+    assert_eq!(aborted_from(&mut log, 0), [0; 0], "the read ends before");
+    assert_eq!(aborted_from(&mut log, begin), [begin]);
+    log.close().unwrap();
+    drop(log);
+    assert_eq!(aborted_from(&mut open(dir.path()), begin), [begin]);
+}
+
+#[test]
+fn what_is_written_in_the_place_of_lost_segments_has_not_been_compacted() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut log = open(dir.path());
+    write_rounds(&mut log, 20);
+    compact(&mut log, SETTINGS, 100);
+    drop(log);
+    for (_, path) in super::super::recovery::files(dir.path(), "log").unwrap() {
+        std::fs::remove_file(path).unwrap();
+    }
+    for (_, path) in super::super::recovery::files(dir.path(), "producers").unwrap() {
+        std::fs::remove_file(path).unwrap();
+    }
+    let mut log = open(dir.path());
+    let begin = log.end_offset();
+    abort_then_commit(&mut log);
+    log.close().unwrap();
+    drop(log);
+    assert_eq!(aborted_from(&mut open(dir.path()), begin), [begin]);
+}
+
 #[test]
 fn compressed_batches_stay_compressed() {
     let dir = tempfile::tempdir().unwrap();
