@@ -23,6 +23,7 @@ use super::segment::{Segment, file_name};
 use super::transactions::AbortedTransaction;
 use crate::disk;
 use keys::NewestOffsets;
+use rewrite::Keeper;
 
 /// What compaction needs of the topic's configuration.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -155,6 +156,7 @@ impl Plan {
             }
             cleaned_to = source.next_offset;
         }
+        let mut keeper = Keeper::new(self, newest);
         let mut groups = Vec::new();
         let mut rest: &[Source] = &self.sources;
         rest = &rest[..rest.partition_point(|source| source.next_offset <= cleaned_to)];
@@ -162,7 +164,7 @@ impl Plan {
             let (group, behind) = rest.split_at(self.group_length(rest));
             rest = behind;
             groups.push((
-                self.write_group(group, &newest)?,
+                self.write_group(group, &mut keeper)?,
                 group.iter().map(|source| source.base_offset).collect(),
             ));
         }
@@ -184,7 +186,7 @@ impl Plan {
         fitting.count().max(1)
     }
 
-    fn write_group(&self, group: &[Source], newest: &NewestOffsets) -> io::Result<Segment> {
+    fn write_group(&self, group: &[Source], keeper: &mut Keeper<'_>) -> io::Result<Segment> {
         let base_offset = group.first().map_or(0, |source| source.base_offset);
         let mut segment = Segment::at(self.dir.join(file_name(base_offset, "cleaned")), base_offset);
         let path = segment.path().to_owned();
@@ -192,7 +194,7 @@ impl Plan {
         let mut out = BufWriter::with_capacity(1 << 20, Output { file: &file, path: &path });
         for source in group {
             source.each_batch(|header, batch| {
-                if let Some((header, batch)) = rewrite::keep(self, newest, header, batch)? {
+                if let Some((header, batch)) = keeper.keep(header, batch)? {
                     out.write_all(&batch)?;
                     segment.record(&header, self.index_interval);
                 }

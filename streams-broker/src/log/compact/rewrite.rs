@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::io;
 
+use rustc_hash::FxHashSet;
+
 use super::keys::NewestOffsets;
 use super::{Plan, invalid};
 use crate::log::batch::{Attributes, BatchHeader};
@@ -10,21 +12,56 @@ use crate::log::builder::put_varint;
 use crate::log::recompress::rewrite;
 use crate::log::record::{Record, records};
 
-/// The batch that is left of `batch`; `None` if nothing is.
-pub(super) fn keep<'a>(
+/// Decides batch by batch, in the order of the log, what is kept.
+#[derive(Debug)]
+pub(super) struct Keeper<'a> {
+    plan: &'a Plan,
+    newest: NewestOffsets,
+    /// Producers of whose transaction, the one whose marker comes next, something is kept.
+    unended: FxHashSet<i64>,
+}
+
+impl<'a> Keeper<'a> {
+    pub(super) fn new(plan: &'a Plan, newest: NewestOffsets) -> Self {
+        Keeper { plan, newest, unended: FxHashSet::default() }
+    }
+
+    /// The batch that is left of `batch`; `None` if nothing is.
+    pub(super) fn keep<'b>(
+        &mut self,
+        header: &BatchHeader,
+        batch: &'b [u8],
+    ) -> io::Result<Option<(BatchHeader, Cow<'b, [u8]>)>> {
+        if self.plan.is_aborted(header) {
+            return Ok(None);
+        }
+        if header.attributes.is_control() {
+            let needed = self.unended.remove(&header.producer_id);
+            return if needed { whole(header, batch) } else { keep_marker(self.plan, header, batch) };
+        }
+        let kept = keep_records(self.plan, &self.newest, header, batch)?;
+        if kept.is_some() && header.attributes.is_transactional() {
+            self.unended.insert(header.producer_id);
+        }
+        Ok(kept)
+    }
+}
+
+fn whole<'a>(header: &BatchHeader, batch: &'a [u8]) -> io::Result<Option<(BatchHeader, Cow<'a, [u8]>)>> {
+    Ok(Some((*header, Cow::Borrowed(batch))))
+}
+
+fn has_expired(plan: &Plan, header: &BatchHeader) -> bool {
+    header.delete_horizon().is_some_and(|horizon| plan.now >= horizon)
+}
+
+fn keep_records<'a>(
     plan: &Plan,
     newest: &NewestOffsets,
     header: &BatchHeader,
     batch: &'a [u8],
 ) -> io::Result<Option<(BatchHeader, Cow<'a, [u8]>)>> {
-    if plan.is_aborted(header) {
-        return Ok(None);
-    }
-    let horizon = header.delete_horizon();
-    let expired = horizon.is_some_and(|horizon| plan.now >= horizon);
-    if header.attributes.is_control() {
-        return keep_marker(plan, header, batch, expired);
-    }
+    let (horizon, expired) = (header.delete_horizon(), has_expired(plan, header));
     let decoded = records(header, batch).map_err(invalid)?;
     let mut kept = Vec::new();
     let mut tombstones = false;
@@ -43,25 +80,26 @@ pub(super) fn keep<'a>(
     }
     let needs_horizon = tombstones && horizon.is_none();
     if kept.len() == header.record_count as usize && !needs_horizon {
-        return Ok(Some((*header, Cow::Borrowed(batch))));
+        return whole(header, batch);
     }
     let horizon =
         horizon.or_else(|| needs_horizon.then(|| plan.now.saturating_add(plan.settings.delete_retention_ms)));
     write(header, batch, &kept, horizon).map(Some)
 }
 
-/// A marker is kept as long as a tombstone: readers need it as long as they may meet its records.
+/// The marker of a transaction of which nothing is left is kept as long as a tombstone, for readers that
+/// have met its records. While there are any it stays: who replays the log, as the group coordinator
+/// does, learns from it alone that they are committed.
 fn keep_marker<'a>(
     plan: &Plan,
     header: &BatchHeader,
     batch: &'a [u8],
-    expired: bool,
 ) -> io::Result<Option<(BatchHeader, Cow<'a, [u8]>)>> {
-    if expired {
+    if has_expired(plan, header) {
         return Ok(None);
     }
     if header.delete_horizon().is_some() {
-        return Ok(Some((*header, Cow::Borrowed(batch))));
+        return whole(header, batch);
     }
     let decoded = records(header, batch).map_err(invalid)?;
     let kept = decoded.iter().collect::<Result<Vec<_>, _>>().map_err(invalid)?;

@@ -158,6 +158,46 @@ fn an_aborted_transaction_is_known_until_it_is_compacted() {
     assert_eq!(aborted_from(&mut open(dir.path()), begin), [begin]);
 }
 
+/// The markers in the log, by offset.
+fn markers(log: &mut PartitionLog) -> Vec<i64> {
+    let mut found = Vec::new();
+    let mut offset = log.start_offset();
+    while let Some(slice) = log.read(offset, 1 << 20, Isolation::Uncommitted, true).unwrap().records {
+        for (header, _) in batches(slice.load().unwrap()).map(Result::unwrap) {
+            found.extend(header.attributes.is_control().then_some(header.base_offset));
+            offset = header.next_offset();
+        }
+    }
+    found
+}
+
+#[test]
+fn a_marker_stays_as_long_as_records_of_its_transaction_and_a_while_longer() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut log = open(dir.path());
+    let transactional = |key: &str| {
+        BatchBuilder::new(0).transactional(7, 0).record(Some(key.as_bytes()), Some(b"v"), &[]).build()
+    };
+    append(&mut log, &transactional("t"));
+    append(&mut log, &control_marker(ControlType::Commit, 7, 0, 0, 0));
+    append(&mut log, &transactional("u"));
+    append(&mut log, &control_marker(ControlType::Abort, 7, 0, 0, 0));
+    write_rounds(&mut log, 20);
+    for (now, written, expected) in [
+        (100, "z", [1, 3].as_slice()),
+        (10_000, "t", &[1]),
+        // The record of `t` is replaced only now, and the marker has a second from here on.
+        (20_000, "z", &[1]),
+        (20_900, "z", &[1]),
+        (21_100, "z", &[]),
+    ] {
+        assert!(compact(&mut log, SETTINGS, now));
+        assert_eq!(markers(&mut log), expected, "at {now} ms");
+        append(&mut log, &record(0, written, Some("newer")));
+        log.roll().unwrap();
+    }
+}
+
 #[test]
 fn what_is_written_in_the_place_of_lost_segments_has_not_been_compacted() {
     let dir = tempfile::tempdir().unwrap();
