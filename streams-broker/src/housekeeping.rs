@@ -94,8 +94,8 @@ fn pass(broker: &Broker, due: Due) {
 fn keep(broker: &Broker, partition: &Partition, config: &TopicConfig, due: Due) -> Result<(), LogError> {
     let jobs = partition.log().seal_jobs()?;
     for job in &jobs {
-        job.run(config.log.sync)?;
-        partition.log().retired(job)?;
+        let sealed = job.run(config.log.sync)?;
+        partition.log().retired(sealed)?;
     }
     if due.flush && config.flush_ms < i64::MAX {
         partition.log().flush()?;

@@ -6,7 +6,7 @@ pub(crate) mod trace;
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, IoSlice, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 #[cfg(test)]
 use trace::{Change, note};
@@ -19,6 +19,16 @@ pub(crate) fn replace(path: &Path, content: &[u8], sync: bool) -> io::Result<()>
 
 /// [`replace`], with a file that only its owner may read if `private` says so.
 pub(crate) fn replace_private(path: &Path, content: &[u8], sync: bool, private: bool) -> io::Result<()> {
+    let temporary = stage(path, content, sync, private)?;
+    rename(&temporary, path)?;
+    match path.parent() {
+        Some(parent) if sync => sync_dir(parent),
+        _ => Ok(()),
+    }
+}
+
+/// The first half of [`replace`]: writes the new content beside the file, under the name that is returned.
+pub(crate) fn stage(path: &Path, content: &[u8], sync: bool, private: bool) -> io::Result<PathBuf> {
     let temporary = temporary(path);
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true);
@@ -33,15 +43,11 @@ pub(crate) fn replace_private(path: &Path, content: &[u8], sync: bool, private: 
     if sync {
         self::sync(&file, &temporary)?;
     }
-    rename(&temporary, path)?;
-    match path.parent() {
-        Some(parent) if sync => sync_dir(parent),
-        _ => Ok(()),
-    }
+    Ok(temporary)
 }
 
 /// The name of a file until it is complete; recovery removes what it finds under such names.
-fn temporary(path: &Path) -> std::path::PathBuf {
+fn temporary(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(".tmp");
     name.into()

@@ -9,8 +9,6 @@ use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 
-use crate::disk;
-
 /// First bytes of an index file: magic and format version.
 const MAGIC: [u8; 8] = *b"SIDX\0\0\0\x01";
 const HEADER: usize = 64;
@@ -94,8 +92,8 @@ impl Index {
     }
 }
 
-/// Writes the index of a segment: durable and whole, or not there at all.
-pub(crate) fn write(path: &Path, entries: &[Entry], summary: &Summary, sync: bool) -> io::Result<()> {
+/// The content of a segment's index file.
+pub(crate) fn encode(entries: &[Entry], summary: &Summary) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(HEADER + entries.len() * ENTRY);
     bytes.extend_from_slice(&MAGIC);
     bytes.extend_from_slice(&summary.log_size.to_be_bytes());
@@ -112,7 +110,7 @@ pub(crate) fn write(path: &Path, entries: &[Entry], summary: &Summary, sync: boo
     }
     let crc = checksum(&bytes[..HEADER - 4], &bytes[HEADER..]);
     bytes[HEADER - 4..HEADER].copy_from_slice(&crc.to_be_bytes());
-    disk::replace(path, &bytes, sync)
+    bytes
 }
 
 /// Opens the index at `path`. `None` if it is missing, damaged, or not that of a log file of
@@ -178,7 +176,7 @@ mod tests {
     fn an_index_on_disk_answers_as_the_one_in_memory() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("0.index");
-        write(&path, &entries(), &SUMMARY, false).unwrap();
+        fs::write(&path, encode(&entries(), &SUMMARY)).unwrap();
         let (on_disk, summary) = open(&path, 777).unwrap().expect("valid");
         assert_eq!(summary, SUMMARY);
         let in_memory = Index::Memory(entries());
@@ -194,7 +192,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("0.index");
         assert!(open(&path, 777).unwrap().is_none());
-        write(&path, &entries(), &SUMMARY, false).unwrap();
+        fs::write(&path, encode(&entries(), &SUMMARY)).unwrap();
         assert!(open(&path, 778).unwrap().is_none());
         let good = fs::read(&path).unwrap();
         for at in [0, 9, 20, HEADER - 1, HEADER + 1, good.len() - 1] {

@@ -63,6 +63,8 @@ pub(crate) struct PartitionLog {
     pub(super) leader_epochs: Vec<(i32, i64)>,
     /// Records appended since the last sync.
     pub(super) unflushed: i64,
+    /// Set when the topic has been deleted: its folder's name is another topic's, or nobody's.
+    pub(super) buried: bool,
     /// Set when a failed write could not be undone: the log takes no more.
     pub(super) failed: bool,
 }
@@ -149,12 +151,20 @@ impl PartitionLog {
         }
     }
 
+    /// The topic has been deleted, and the partition's folder renamed to `grave`. Whoever still works with
+    /// the log does it there, and not in the folder of a topic that gets the name next.
+    pub(crate) fn bury(&mut self, grave: PathBuf) {
+        self.segments.iter_mut().for_each(|segment| segment.move_to(&grave));
+        self.dir = grave;
+        self.buried = true;
+    }
+
     /// Syncs and marks all segments, so that the next start need not scan them.
     pub(crate) fn close(&mut self) -> io::Result<()> {
         let sync = self.settings.sync;
         for segment in &mut self.segments {
             if let Some(job) = segment.seal_job()? {
-                job.run(sync)?;
+                job.run(sync)?.publish(segment)?;
             }
         }
         self.write_snapshot()

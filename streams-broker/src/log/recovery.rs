@@ -37,6 +37,7 @@ impl PartitionLog {
             transactions: Transactions::default(),
             leader_epochs: Vec::new(),
             unflushed: 0,
+            buried: false,
             failed: false,
         };
         let bases = files(dir, "log")?;

@@ -160,14 +160,21 @@ impl Segment {
         Ok(Some(SealJob { base_offset, file: Arc::clone(self.file()?), path, index_path, entries, summary }))
     }
 
-    /// After its job has run: the index leaves memory, the file is closed until it is read.
-    pub(crate) fn retire(&mut self) -> io::Result<()> {
+    /// After its job has run: the index gets its name and leaves memory, the file is closed until it is
+    /// read.
+    pub(crate) fn retire(&mut self, sealed: Sealed) -> io::Result<()> {
+        sealed.publish(self)?;
         if let Some((index, _)) = index::open(&self.index_path(), self.size)? {
             self.index = index;
             self.flushed = self.size;
         }
         self.file = None;
         Ok(())
+    }
+
+    /// Follows the folder, which has been renamed to `dir`.
+    pub(crate) fn move_to(&mut self, dir: &Path) {
+        self.path = dir.join(file_name(self.base_offset, "log"));
     }
 
     /// Closes the log file until it is needed again.
@@ -279,8 +286,7 @@ impl Segment {
 /// Flushing of a segment, apart from the log that it belongs to.
 #[derive(Debug)]
 pub(crate) struct SealJob {
-    /// The segment's first offset.
-    pub(crate) base_offset: i64,
+    base_offset: i64,
     file: Arc<File>,
     path: PathBuf,
     index_path: PathBuf,
@@ -289,11 +295,41 @@ pub(crate) struct SealJob {
 }
 
 impl SealJob {
-    /// Flushes the log file to the disk, then writes the index, which says that all is there.
-    pub(crate) fn run(&self, sync: bool) -> io::Result<()> {
+    /// Flushes the log file to the disk, then writes the index, which will say that all is there: as soon
+    /// as [`Sealed`] gives it its name.
+    pub(crate) fn run(&self, sync: bool) -> io::Result<Sealed> {
         if sync {
             disk::sync(&self.file, &self.path)?;
         }
-        index::write(&self.index_path, &self.entries, &self.summary, sync)
+        let index = index::encode(&self.entries, &self.summary);
+        let staged = disk::stage(&self.index_path, &index, sync, false)?;
+        Ok(Sealed { base_offset: self.base_offset, log_size: self.summary.log_size, staged })
+    }
+}
+
+/// An index that is on the disk and has no name yet. It gets it while the log is locked, and only if the
+/// segment is still there: a topic that has been made anew may have the folder now.
+#[derive(Debug)]
+#[must_use]
+pub(crate) struct Sealed {
+    /// The segment's first offset.
+    pub(crate) base_offset: i64,
+    log_size: u64,
+    staged: PathBuf,
+}
+
+impl Sealed {
+    /// Gives the index its name, if it is that of `segment`.
+    pub(crate) fn publish(self, segment: &Segment) -> io::Result<()> {
+        if segment.size == self.log_size {
+            disk::rename(&self.staged, &segment.index_path())
+        } else {
+            self.discard()
+        }
+    }
+
+    /// Deletes the index of a segment that is gone.
+    pub(crate) fn discard(self) -> io::Result<()> {
+        disk::remove(&self.staged)
     }
 }

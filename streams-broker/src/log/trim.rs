@@ -5,7 +5,7 @@ use std::io;
 use tracing::{debug, info};
 
 use super::partition_log::{LogError, PartitionLog};
-use super::segment::{SealJob, Segment};
+use super::segment::{SealJob, Sealed, Segment};
 use crate::disk;
 
 impl PartitionLog {
@@ -35,6 +35,9 @@ impl PartitionLog {
         &mut self,
         mut expired: impl FnMut(&SegmentFacts) -> bool,
     ) -> Result<usize, LogError> {
+        if self.buried {
+            return Ok(0);
+        }
         let mut left = self.size();
         let mut count = 0;
         for segment in &self.segments {
@@ -79,7 +82,9 @@ impl PartitionLog {
     /// # Errors
     /// If a file cannot be opened.
     pub(crate) fn seal_jobs(&mut self) -> Result<Vec<SealJob>, LogError> {
-        let Some((_, sealed)) = self.segments.split_last_mut() else { return Ok(Vec::new()) };
+        let Some((_, sealed)) = self.segments.split_last_mut().filter(|_| !self.buried) else {
+            return Ok(Vec::new());
+        };
         let jobs = sealed.iter_mut().filter_map(|segment| segment.seal_job().transpose());
         Ok(jobs.collect::<io::Result<_>>()?)
     }
@@ -88,11 +93,12 @@ impl PartitionLog {
     /// snapshots that recovery will not read.
     ///
     /// # Errors
-    /// If a file cannot be read.
-    pub(crate) fn retired(&mut self, job: &SealJob) -> Result<(), LogError> {
-        if let Some(segment) = self.segments.iter_mut().find(|segment| segment.base_offset == job.base_offset)
-        {
-            segment.retire()?;
+    /// If a file cannot be changed.
+    pub(crate) fn retired(&mut self, sealed: Sealed) -> Result<(), LogError> {
+        let segment = self.segments.iter_mut().find(|segment| segment.base_offset == sealed.base_offset);
+        match segment.filter(|_| !self.buried) {
+            Some(segment) => segment.retire(sealed)?,
+            None => return Ok(sealed.discard()?),
         }
         if !self.segments.iter().rev().skip(1).any(Segment::is_unsealed) {
             self.delete_old_snapshots()?;

@@ -7,6 +7,9 @@ mod registry;
 mod topic;
 mod waiters;
 
+#[cfg(test)]
+mod tests;
+
 #[cfg(any(test, fuzzing))]
 pub(crate) use metadata_file::read as read_metadata;
 pub(crate) use names::{METADATA_TOPIC, is_internal, validate_name};

@@ -1,5 +1,6 @@
 //! A partition: its log, and those who wait for records.
 
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -126,9 +127,10 @@ impl Partition {
         }
     }
 
-    /// Marks the partition as deleted and wakes those who wait.
-    pub(super) fn mark_deleted(&self) {
-        let log = self.log();
+    /// Marks the partition as deleted and wakes those who wait. `grave` is the topic's folder from now on.
+    pub(super) fn mark_deleted(&self, grave: &Path) {
+        let mut log = self.log();
+        log.bury(grave.join(self.index.to_string()));
         self.deleted.store(true, Ordering::Release);
         drop(log);
         self.waiters.wake();

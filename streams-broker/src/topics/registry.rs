@@ -224,22 +224,23 @@ impl Topics {
         let trash = self.dir.join("deleted");
         disk::create_dir(&trash)?;
         let grave = trash.join(topic.id.to_string());
-        disk::rename(&self.dir.join("topics").join(name), &grave)?;
-        if self.sync {
-            sync_dir(&self.dir.join("topics"))?;
-        }
+        let topics = self.dir.join("topics");
+        disk::rename(&topics.join(name), &grave)?;
+        // There is no way back, whatever fails.
+        let synced = if self.sync { sync_dir(&topics) } else { Ok(()) };
         {
             let mut maps = self.maps.write().unwrap_or_else(PoisonError::into_inner);
             maps.by_id.remove(&topic.id);
             maps.by_name.remove(name);
         }
         for partition in topic.partitions().iter() {
-            partition.mark_deleted();
+            partition.mark_deleted(&grave);
         }
         if let Err(error) = disk::remove_dir(&grave) {
             warn!(path = %grave.display(), %error, "cannot delete a topic's files; the next start tries again");
         }
         info!(topic = %name, "topic deleted");
+        synced?;
         Ok(topic)
     }
 

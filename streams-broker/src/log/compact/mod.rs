@@ -83,7 +83,9 @@ impl PartitionLog {
         let stable = self.last_stable_offset();
         let youngest = now.saturating_sub(settings.min_lag_ms);
         let dirty_from = self.cleaned_to.max(self.log_start);
-        let Some((_, completed)) = self.segments.split_last_mut() else { return Ok(None) };
+        let Some((_, completed)) = self.segments.split_last_mut().filter(|_| !self.buried) else {
+            return Ok(None);
+        };
         let mut sources = Vec::new();
         let (mut dirty, mut total, mut overdue) = (0, 0, false);
         for segment in completed {
@@ -116,14 +118,14 @@ impl PartitionLog {
         }))
     }
 
-    /// Puts compacted segments in the place of those that they replace, unless retention or
-    /// DeleteRecords has been faster.
+    /// Puts compacted segments in the place of those that they replace, unless retention,
+    /// DeleteRecords or the topic's deletion has been faster.
     ///
     /// # Errors
     /// If a file cannot be renamed.
     pub(crate) fn swap(&mut self, compacted: Compacted) -> Result<(), LogError> {
         for (new, replaced) in compacted.groups {
-            let at = self.segments.iter().position(|segment| Some(&segment.base_offset) == replaced.first());
+            let at = if self.buried { None } else { self.position_of(replaced.first()) };
             let Some(at) = at else {
                 new.discard()?;
                 continue;
@@ -135,10 +137,18 @@ impl PartitionLog {
                 self.segments.remove(at + 1);
             }
         }
+        if self.buried {
+            return Ok(());
+        }
         self.cleaned_to = self.cleaned_to.max(compacted.cleaned_to);
         self.trim_aborted();
         self.write_checkpoint()?;
         Ok(())
+    }
+
+    /// The place of the segment with this base offset.
+    fn position_of(&self, base_offset: Option<&i64>) -> Option<usize> {
+        self.segments.iter().position(|segment| Some(&segment.base_offset) == base_offset)
     }
 }
 

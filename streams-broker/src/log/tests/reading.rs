@@ -43,8 +43,8 @@ fn records_are_found_by_time() {
     let mut log = open(dir.path());
     fill(&mut log, 40);
     for job in log.seal_jobs().unwrap() {
-        job.run(false).unwrap();
-        log.retired(&job).unwrap();
+        let sealed = job.run(false).unwrap();
+        log.retired(sealed).unwrap();
     }
     for (timestamp, offset) in
         [(0, Some(0)), (1, Some(1)), (10, Some(1)), (255, Some(26)), (390, Some(39)), (391, None)]
