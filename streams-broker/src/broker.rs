@@ -10,7 +10,7 @@ use tokio::runtime::Handle;
 use tracing::warn;
 
 use crate::api::FetchSessions;
-use crate::config::{DataDir, GroupConfigs, LiveSettings, Settings};
+use crate::config::{DataDir, LiveSettings, NamedConfigs, Settings};
 use crate::coordinator::Coordinators;
 use crate::disk;
 use crate::error::{Error, ErrorKind, Result};
@@ -18,9 +18,11 @@ use crate::fault::{FaultTable, JournalState};
 use crate::housekeeping;
 use crate::identity::Identity;
 use crate::metrics::Counters;
+use crate::quotas::ClientQuotas;
 use crate::security::{Sasl, ScramStore, Tls};
 use crate::server::Budget;
 use crate::stop::{StopSender, StopSignal};
+use crate::telemetry::Telemetry;
 use crate::topics::Topics;
 
 /// A running broker.
@@ -44,7 +46,13 @@ pub(crate) struct Broker {
     /// Fetch sessions (KIP-227).
     pub(crate) fetch_sessions: FetchSessions,
     /// What has been set for groups.
-    pub(crate) group_configs: GroupConfigs,
+    pub(crate) group_configs: NamedConfigs,
+    /// Subscriptions to clients' metrics.
+    pub(crate) client_metrics: NamedConfigs,
+    /// Clients that push their metrics.
+    pub(crate) telemetry: Telemetry,
+    /// Quotas of users, clients and addresses.
+    pub(crate) quotas: ClientQuotas,
     /// Who may connect, if clients have to authenticate.
     pub(crate) sasl: Option<Arc<Sasl>>,
     /// SCRAM credentials that clients have stored.
@@ -98,9 +106,12 @@ impl Broker {
         let identity = Identity::open(&data_dir, sync)?;
         let live = Arc::new(LiveSettings::open(settings.clone(), &data_dir, sync)?);
         let topics = Topics::open(data_dir.clone(), Arc::clone(&live), sync)?;
-        let group_configs = GroupConfigs::open(&data_dir, sync)?;
+        let group_configs = NamedConfigs::open(&data_dir, "groups.json", sync)?;
         let broker = Arc::new(Broker {
             group_configs,
+            client_metrics: NamedConfigs::open(&data_dir, "client-metrics.json", sync)?,
+            telemetry: Telemetry::default(),
+            quotas: ClientQuotas::open(&data_dir, sync)?,
             sasl: sasl.map(Arc::new),
             scram,
             tls,

@@ -32,9 +32,11 @@ mod housekeeping;
 mod identity;
 mod log;
 mod metrics;
+mod quotas;
 mod security;
 mod server;
 mod stop;
+mod telemetry;
 mod topics;
 
 pub use builder::Builder;

@@ -4,12 +4,7 @@
 mod common;
 
 use common::{LONG, Raw, at, broker, client, consume};
-use kafka_protocol::messages::add_offsets_to_txn_request::AddOffsetsToTxnRequest;
-use kafka_protocol::messages::end_txn_request::EndTxnRequest;
-use kafka_protocol::messages::end_txn_response::EndTxnResponse;
-use kafka_protocol::messages::init_producer_id_request::InitProducerIdRequest;
-use kafka_protocol::messages::init_producer_id_response::InitProducerIdResponse;
-use kafka_protocol::messages::{AddOffsetsToTxnResponse, ApiKey, GroupId, ProducerId, TransactionalId};
+use kafka_protocol::messages::*;
 use kafka_protocol::protocol::StrBytes;
 use rdkafka::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
@@ -242,4 +237,44 @@ fn an_end_without_a_beginning_is_error_48() {
     let producer = init(&mut raw);
     assert_eq!(end(&mut raw, 4, producer, true).error_code, 48);
     assert_eq!(end(&mut raw, 5, producer, true).error_code, 48);
+}
+
+#[test]
+fn a_transaction_that_hangs_can_be_aborted_in_its_partition() {
+    let broker = broker();
+    let hanging = producer(&broker, "hanging");
+    hanging.begin_transaction().unwrap();
+    send(&hanging, "lost");
+    hanging.flush(LONG).unwrap();
+    let topic = || TopicName(StrBytes::from_static_str("t"));
+    let raw = &mut Raw::connect(&broker);
+    let asked = describe_producers_request::TopicRequest::default()
+        .with_name(topic())
+        .with_partition_indexes(vec![0]);
+    let body = DescribeProducersRequest::default().with_topics(vec![asked]);
+    let found: DescribeProducersResponse = raw.call(ApiKey::DescribeProducers, 0, &body);
+    let open = &found.topics[0].partitions[0].active_producers[0];
+    assert_eq!(open.current_txn_start_offset, 0);
+
+    let mut abort = |epoch, partitions| {
+        let topic = write_txn_markers_request::WritableTxnMarkerTopic::default()
+            .with_name(topic())
+            .with_partition_indexes(partitions);
+        let marker = write_txn_markers_request::WritableTxnMarker::default()
+            .with_producer_id(open.producer_id)
+            .with_producer_epoch(epoch)
+            .with_topics(vec![topic]);
+        let body = WriteTxnMarkersRequest::default().with_markers(vec![marker]);
+        let answer: WriteTxnMarkersResponse = raw.call(ApiKey::WriteTxnMarkers, 1, &body);
+        let partitions = answer.markers[0].topics[0].partitions.iter();
+        partitions.map(|partition| (partition.partition_index, partition.error_code)).collect::<Vec<_>>()
+    };
+    let epoch = open.producer_epoch as i16;
+    assert_eq!(abort(epoch - 1, vec![0]), [(0, 47)]);
+    assert_eq!(abort(epoch, vec![0, 9]), [(0, 0), (9, 3)]);
+    let other = producer(&broker, "other");
+    other.begin_transaction().unwrap();
+    send(&other, "read");
+    other.commit_transaction(LONG).unwrap();
+    assert_eq!(values(consume(&committed_reader(&broker), "t", 0, 1)), ["read"]);
 }

@@ -1,5 +1,5 @@
-//! AlterConfigs (key 33), versions 0–2: replaces the whole configuration of a topic or a
-//! group, or all that has been set for the broker while it runs.
+//! AlterConfigs (key 33), versions 0–2: replaces the whole configuration of a topic, a
+//! group or a subscription to clients' metrics, or all that has been set for the broker while it runs.
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
@@ -13,7 +13,7 @@ use super::configs::resource;
 use super::support::Failure;
 use super::{Request, api};
 use crate::broker::Broker;
-use crate::config::{Scope, broker_key, is_dynamic, validate_group_configs};
+use crate::config::{Scope, broker_key, is_dynamic, validate_client_metrics, validate_group_configs};
 use crate::topics::{Topic, validate_configs, validate_name};
 
 api!(ApiKey::AlterConfigs, 0..=2, AlterConfigsRequest, alter_configs);
@@ -106,6 +106,19 @@ pub(super) fn replace(
                     .replace(scope, configs)
                     .map_err(|error| Failure::new(ResponseError::KafkaStorageError, error.to_string()))?;
                 broker.topics.refresh();
+            }
+            Ok(())
+        }
+        resource::CLIENT_METRICS => {
+            if name.is_empty() {
+                return Err(Failure::new(ResponseError::InvalidRequest, "Subscription name can't be empty"));
+            }
+            validate_client_metrics(&configs).map_err(|(error, why)| Failure::new(error, why))?;
+            if !validate_only {
+                broker
+                    .client_metrics
+                    .replace(name, configs)
+                    .map_err(|error| Failure::new(ResponseError::KafkaStorageError, error.to_string()))?;
             }
             Ok(())
         }

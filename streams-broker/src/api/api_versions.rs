@@ -23,12 +23,19 @@ api!(ApiKey::ApiVersions, 0..=4, ApiVersionsRequest, api_versions);
 /// Features: name, lowest supported, highest supported and finalized version.
 /// `transaction.version` 2 makes clients speak KIP-890, `group.version` KIP-848 and
 /// `streams.version` KIP-1071.
-const FEATURES: [(&str, i16, i16); 4] = [
+pub(super) const FEATURES: [(&str, i16, i16); 4] = [
     ("group.version", 0, 1),
     ("metadata.version", 7, 30),
     ("streams.version", 0, 1),
     ("transaction.version", 0, 2),
 ];
+
+/// What is served but not advertised, as on an Apache Kafka without a receiver of telemetry: clients
+/// that know of it would ask, push what they measure, and thus behave as they do on no such cluster.
+const UNADVERTISED: [i16; 2] = [ApiKey::GetTelemetrySubscriptions as i16, ApiKey::PushTelemetry as i16];
+
+/// There is a quorum of one, whose voters never change.
+pub(super) const KRAFT: (&str, i16, i16) = ("kraft.version", 0, 1);
 
 async fn api_versions(request: &Request, body: ApiVersionsRequest) -> ApiVersionsResponse {
     let mut response = ApiVersionsResponse::default();
@@ -38,7 +45,11 @@ async fn api_versions(request: &Request, body: ApiVersionsRequest) -> ApiVersion
         response.error_code = ResponseError::InvalidRequest.code();
         return response;
     }
+    if request.version() >= 3 {
+        request.session.introduce(body.client_software_name, body.client_software_version);
+    }
     response.api_keys = served()
+        .filter(|api| !UNADVERTISED.contains(&api.key))
         .map(|api| {
             ApiVersion::default().with_api_key(api.key).with_min_version(api.min).with_max_version(api.max)
         })
@@ -62,12 +73,12 @@ async fn api_versions(request: &Request, body: ApiVersionsRequest) -> ApiVersion
         );
     }
     if request.version() >= 4 {
-        // There is a quorum of one, whose voters never change.
+        let (name, min, max) = KRAFT;
         response.supported_features.push(
             SupportedFeatureKey::default()
-                .with_name(StrBytes::from_static_str("kraft.version"))
-                .with_min_version(0)
-                .with_max_version(1),
+                .with_name(StrBytes::from_static_str(name))
+                .with_min_version(min)
+                .with_max_version(max),
         );
     }
     response.finalized_features_epoch = 0;

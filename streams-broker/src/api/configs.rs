@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use kafka_protocol::protocol::StrBytes;
 
 use super::support::text;
-use crate::config::{BROKER_KEYS, Definition, GROUP_KEYS, Kind, Settings, TOPIC_KEYS, effective};
+use crate::config::{
+    BROKER_KEYS, CLIENT_METRICS_KEYS, Definition, GROUP_KEYS, Kind, Settings, TOPIC_KEYS, effective,
+};
 
 /// The numbers of resource types.
 pub(super) mod resource {
@@ -13,6 +15,10 @@ pub(super) mod resource {
     pub(in crate::api) const TOPIC: i8 = 2;
     /// A broker, by node id.
     pub(in crate::api) const BROKER: i8 = 4;
+    /// The loggers of a broker, by node id.
+    pub(in crate::api) const LOGGER: i8 = 8;
+    /// A subscription to clients' metrics, by name.
+    pub(in crate::api) const CLIENT_METRICS: i8 = 16;
     /// A group, by id.
     pub(in crate::api) const GROUP: i8 = 32;
 }
@@ -30,6 +36,8 @@ pub(super) enum Source {
     Broker = 4,
     /// Nobody set it.
     Default = 5,
+    /// Set for the subscription to clients' metrics.
+    ClientMetrics = 7,
     /// Set for the group.
     Group = 8,
 }
@@ -131,6 +139,18 @@ fn broker_values<'a>(
     ]
     .into_iter()
     .filter_map(move |(values, source)| values.get(key).map(|value| (key, value.as_str(), source)))
+}
+
+/// The whole configuration of a subscription to clients' metrics.
+pub(super) fn client_metrics_entries(
+    overrides: &BTreeMap<String, String>,
+) -> impl Iterator<Item = Entry<'_>> {
+    CLIENT_METRICS_KEYS.iter().map(|definition| match overrides.get(definition.name) {
+        Some(value) => {
+            Entry::new(definition, value, vec![(definition.name, value.as_str(), Source::ClientMetrics)])
+        }
+        None => Entry::new(definition, definition.default, Vec::new()),
+    })
 }
 
 /// A group's whole configuration.

@@ -1,5 +1,5 @@
-//! DescribeConfigs (key 32), versions 1–4: topics, this broker, groups. Other resources (loggers,
-//! client metrics) are refused, and no documentation is given.
+//! DescribeConfigs (key 32), versions 1–4: topics, this broker and its loggers, groups, subscriptions to
+//! clients' metrics.
 
 use std::collections::BTreeMap;
 
@@ -12,17 +12,19 @@ use kafka_protocol::messages::describe_configs_response::{
 use kafka_protocol::protocol::StrBytes;
 
 use super::configs::{
-    Entry, Source, broker_entries, default_entries, group_entries, resource, topic_entries,
+    Entry, Source, broker_entries, client_metrics_entries, default_entries, group_entries, resource,
+    topic_entries,
 };
 use super::support::{Failure, text};
-use super::{Request, api};
+use super::{Request, api, loggers};
 use crate::broker::Broker;
-use crate::config::{broker_key, is_dynamic};
+use crate::config::{broker_key, documentation, is_dynamic};
 use crate::topics::validate_name;
 
 api!(ApiKey::DescribeConfigs, 1..=4, DescribeConfigsRequest, describe_configs);
 
 async fn describe_configs(request: &Request, body: DescribeConfigsRequest) -> DescribeConfigsResponse {
+    let detail = Detail { synonyms: body.include_synonyms, documentation: body.include_documentation };
     let results = body
         .resources
         .iter()
@@ -32,7 +34,7 @@ async fn describe_configs(request: &Request, body: DescribeConfigsRequest) -> De
                 .with_error_message(Some(StrBytes::default()))
                 .with_resource_type(asked.resource_type)
                 .with_resource_name(asked.resource_name.clone());
-            match describe(&request.broker, asked, body.include_synonyms) {
+            match describe(&request.broker, asked, detail) {
                 Ok(configs) => result.with_configs(configs),
                 Err(failure) => result
                     .with_error_code(failure.code)
@@ -43,17 +45,24 @@ async fn describe_configs(request: &Request, body: DescribeConfigsRequest) -> De
     DescribeConfigsResponse::default().with_results(results)
 }
 
+/// What is wanted beyond values.
+#[derive(Debug, Clone, Copy)]
+struct Detail {
+    synonyms: bool,
+    documentation: bool,
+}
+
 fn describe(
     broker: &Broker,
     asked: &DescribeConfigsResource,
-    synonyms: bool,
+    detail: Detail,
 ) -> Result<Vec<DescribeConfigsResourceResult>, Failure> {
     let name = asked.resource_name.as_str();
     let settings = &broker.settings.now();
     let encode = |entries: &mut dyn Iterator<Item = Entry<'_>>, read_only: fn(&str) -> bool| {
         entries
             .filter(|entry| wanted(asked, entry.definition.name))
-            .map(|entry| encode(&entry, synonyms, read_only(entry.definition.name)))
+            .map(|entry| encode(&entry, detail, read_only(entry.definition.name)))
             .collect()
     };
     match asked.resource_type {
@@ -66,12 +75,12 @@ fn describe(
         // The empty name stands for the defaults of all brokers.
         resource::BROKER if name.is_empty() => {
             let mut all: Vec<_> = encode(&mut default_entries(settings), |_| false);
-            all.extend(unknown(asked, &settings.changes.default, Source::DynamicDefault, synonyms));
+            all.extend(unknown(asked, &settings.changes.default, Source::DynamicDefault, detail));
             Ok(all)
         }
         resource::BROKER if name.parse() == Ok(broker.node_id()) => {
             let mut all: Vec<_> = encode(&mut broker_entries(settings), |key| !is_dynamic(key));
-            all.extend(unknown(asked, &settings.changes.broker, Source::DynamicBroker, synonyms));
+            all.extend(unknown(asked, &settings.changes.broker, Source::DynamicBroker, detail));
             Ok(all)
         }
         resource::BROKER => Err(Failure::new(
@@ -90,6 +99,19 @@ fn describe(
         resource::GROUP => {
             let overrides = broker.group_configs.overrides(name);
             Ok(encode(&mut group_entries(&overrides, settings), |_| false))
+        }
+        resource::LOGGER => {
+            loggers::check_described(name, broker.node_id())?;
+            let root = wanted(asked, loggers::ROOT).then(|| loggers::describe(detail.documentation));
+            Ok(root.into_iter().collect())
+        }
+        resource::CLIENT_METRICS if name.is_empty() => Err(Failure::new(
+            ResponseError::InvalidRequest,
+            "Client metrics subscription name must not be empty",
+        )),
+        resource::CLIENT_METRICS => {
+            let overrides = broker.client_metrics.overrides(name);
+            Ok(encode(&mut client_metrics_entries(&overrides), |_| false))
         }
         other => {
             Err(Failure::new(ResponseError::InvalidRequest, format!("Unsupported resource type: {other}")))
@@ -112,7 +134,7 @@ fn unknown(
     asked: &DescribeConfigsResource,
     set: &BTreeMap<String, String>,
     source: Source,
-    synonyms: bool,
+    detail: Detail,
 ) -> Vec<DescribeConfigsResourceResult> {
     set.keys()
         .filter(|key| broker_key(key).is_none() && wanted(asked, key))
@@ -128,20 +150,21 @@ fn unknown(
                 .with_read_only(true)
                 .with_is_sensitive(true)
                 .with_config_source(source as i8)
-                .with_synonyms(if synonyms { vec![synonym] } else { Vec::new() })
+                .with_synonyms(if detail.synonyms { vec![synonym] } else { Vec::new() })
         })
         .collect()
 }
 
-fn encode(entry: &Entry<'_>, synonyms: bool, read_only: bool) -> DescribeConfigsResourceResult {
+fn encode(entry: &Entry<'_>, detail: Detail, read_only: bool) -> DescribeConfigsResourceResult {
+    let documentation = detail.documentation.then(|| documentation(entry.definition.name));
     let result = DescribeConfigsResourceResult::default()
-        .with_documentation(None)
+        .with_documentation(documentation.map(text))
         .with_name(entry.name())
         .with_value(Some(entry.value()))
         .with_read_only(read_only)
         .with_config_source(entry.source as i8)
         .with_config_type(entry.definition.kind as i8);
-    if !synonyms {
+    if !detail.synonyms {
         return result;
     }
     result.with_synonyms(

@@ -1,5 +1,5 @@
 //! IncrementalAlterConfigs (key 44), versions 0–1: SET, DELETE, APPEND and SUBTRACT single keys of
-//! a topic, a group, or the broker (KIP-339, KIP-226).
+//! a topic, a group, a subscription to clients' metrics, or the broker (KIP-339, KIP-226).
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -14,6 +14,7 @@ use kafka_protocol::messages::incremental_alter_configs_response::{
 
 use super::alter_configs::{broker_scope, replace, topic_of};
 use super::configs::resource;
+use super::loggers::{Wish, alter as alter_logger, check_altered};
 use super::support::Failure;
 use super::{Request, api};
 use crate::broker::Broker;
@@ -71,12 +72,38 @@ fn alter(broker: &Broker, asked: &AlterConfigsResource, validate_only: bool) -> 
         }
         resource::BROKER => broker.settings.now().changes.of(broker_scope(broker, name)?).clone(),
         resource::GROUP => broker.group_configs.overrides(name),
+        resource::CLIENT_METRICS => broker.client_metrics.overrides(name),
+        resource::LOGGER => {
+            check_altered(name, broker.node_id())?;
+            return asked.configs.iter().try_for_each(|change| alter_logger(&change.name, wish(change)?));
+        }
         _ => BTreeMap::new(),
     };
     for change in &asked.configs {
         apply(broker, asked.resource_type, &mut configs, change)?;
     }
     replace(broker, asked.resource_type, name, configs, validate_only)
+}
+
+/// What a change wants of a logger.
+fn wish(change: &AlterableConfig) -> Result<Wish<'_>, Failure> {
+    match (change.config_operation, &change.value) {
+        (DELETE, _) => Ok(Wish::Unset),
+        (APPEND, _) => Ok(Wish::List("APPEND")),
+        (SUBTRACT, _) => Ok(Wish::List("SUBTRACT")),
+        (SET, Some(level)) => Ok(Wish::Set(level)),
+        (SET, None) => Err(null_value(&change.name)),
+        (other, _) => Err(unknown_operation(other, &change.name)),
+    }
+}
+
+fn null_value(key: &str) -> Failure {
+    Failure::new(ResponseError::InvalidRequest, format!("Null value not supported for : {key}"))
+}
+
+fn unknown_operation(operation: i8, key: &str) -> Failure {
+    let why = format!("Unknown operation {operation} for configuration {key}");
+    Failure::new(ResponseError::InvalidRequest, why)
 }
 
 fn apply(
@@ -92,10 +119,7 @@ fn apply(
             return Ok(());
         }
         (Some(value), _) => value.as_str(),
-        (None, _) => {
-            let message = format!("Null value not supported for : {key}");
-            return Err(Failure::new(ResponseError::InvalidRequest, message));
-        }
+        (None, _) => return Err(null_value(key)),
     };
     match change.config_operation {
         SET => {
@@ -103,6 +127,7 @@ fn apply(
             Ok(())
         }
         APPEND | SUBTRACT => {
+            // As on Apache Kafka groups and subscriptions have no lists to edit, whatever their types.
             let definition = match resource_type {
                 resource::BROKER => broker_key(key),
                 _ => topic_key(key),
@@ -121,10 +146,7 @@ fn apply(
             configs.insert(key.to_owned(), edit_list(&current, value, change.config_operation == APPEND));
             Ok(())
         }
-        other => Err(Failure::new(
-            ResponseError::InvalidRequest,
-            format!("Unknown operation {other} for configuration {key}"),
-        )),
+        other => Err(unknown_operation(other, key)),
     }
 }
 

@@ -1,6 +1,7 @@
 //! The APIs, one file each. A file's header names the API's key, the versions that are served and
 //! what is left out; its `API` constant is its entry in the dispatch table.
 
+mod alter_client_quotas;
 mod alter_configs;
 mod alter_partition_reassignments;
 mod alter_replica_log_dirs;
@@ -8,8 +9,10 @@ mod alter_user_scram_credentials;
 mod api_versions;
 mod configs;
 mod create_acls;
+mod create_delegation_token;
 mod create_partitions;
 mod create_topics;
+mod delegation_tokens;
 mod delete_acls;
 mod delete_records;
 mod delete_topics;
@@ -17,28 +20,37 @@ mod describe_acls;
 mod describe_client_quotas;
 mod describe_cluster;
 mod describe_configs;
+mod describe_delegation_token;
 mod describe_log_dirs;
 mod describe_producers;
 mod describe_quorum;
 mod describe_topic_partitions;
 mod describe_user_scram_credentials;
 mod elect_leaders;
+mod expire_delegation_token;
 mod fetch;
+mod get_telemetry_subscriptions;
 mod guard;
 mod incremental_alter_configs;
 mod init_producer_id;
 mod list_config_resources;
 mod list_offsets;
 mod list_partition_reassignments;
+mod loggers;
 mod metadata;
 mod offset_for_leader_epoch;
 pub(crate) mod operations;
 mod produce;
+mod push_telemetry;
+mod renew_delegation_token;
 mod sasl_authenticate;
 mod sasl_handshake;
 mod support;
 mod transactional;
+mod unregister_broker;
+mod update_features;
 mod validate;
+mod write_txn_markers;
 
 use std::fmt;
 use std::future::Future;
@@ -56,8 +68,11 @@ use crate::security::Login;
 pub(crate) use fetch::FetchSessions;
 #[cfg(any(test, fuzzing))]
 pub(crate) use guard::decode as decode_guarded;
+#[cfg(any(test, fuzzing))]
+pub(crate) use write_txn_markers::decode_2 as decode_markers;
 
-use crate::server::{FrameError, Reply, RequestHeader};
+use crate::quotas::QuotaKey;
+use crate::server::{FrameError, Reply, RequestHeader, Session};
 
 /// Why a connection is closed instead of answered.
 #[derive(Debug)]
@@ -119,6 +134,8 @@ pub(crate) struct Request {
     pub(crate) header: RequestHeader,
     /// The client's address.
     pub(crate) peer: SocketAddr,
+    /// What is known of the client.
+    pub(crate) session: Arc<Session>,
     /// The client's way to its authentication, until it has got there.
     pub(crate) login: Option<Arc<Mutex<Login>>>,
     /// The undecoded body.
@@ -182,6 +199,16 @@ impl Request {
         format!("/{}", self.peer.ip())
     }
 
+    /// Counts bytes that the client has written or read. If that is more than its quota lets it, the
+    /// connection is not served for a while after the answer; the milliseconds go into the answer.
+    pub(crate) fn throttle(&self, key: QuotaKey, bytes: usize) -> i32 {
+        let pause = self.broker.quotas.charge(key, self.session.user(), self.client_id(), bytes);
+        if !pause.is_zero() {
+            self.session.pause(pause);
+        }
+        i32::try_from(pause.as_millis()).unwrap_or(i32::MAX)
+    }
+
     /// Decodes the body in the request's version.
     pub(crate) fn decode<T: Decodable + HeaderVersion>(&self) -> Result<T, Disconnect> {
         self.decode_as(self.header.version)
@@ -235,6 +262,7 @@ const APIS: &[Api] = &[
     describe_quorum::API,
     list_config_resources::API,
     describe_client_quotas::API,
+    alter_client_quotas::API,
     describe_acls::API,
     create_acls::API,
     delete_acls::API,
@@ -242,6 +270,15 @@ const APIS: &[Api] = &[
     sasl_authenticate::API,
     describe_user_scram_credentials::API,
     alter_user_scram_credentials::API,
+    write_txn_markers::API,
+    create_delegation_token::API,
+    renew_delegation_token::API,
+    expire_delegation_token::API,
+    describe_delegation_token::API,
+    update_features::API,
+    unregister_broker::API,
+    get_telemetry_subscriptions::API,
+    push_telemetry::API,
 ];
 
 /// All APIs that this broker serves, by key.

@@ -15,6 +15,7 @@ use super::support::{Failure, find_topic};
 use super::validate::{Refusal, validate};
 use super::{Answer, Api, Disconnect, Request, transactional};
 use crate::log::BatchHeader;
+use crate::quotas::QuotaKey;
 use crate::server::Reply;
 use crate::topics::{Partition, ProduceError, Topic, is_internal};
 
@@ -25,7 +26,8 @@ pub(crate) const API: Api =
 async fn produce(request: Request) -> Answer {
     let body: ProduceRequest = request.decode()?;
     let acks = body.acks;
-    let response = answer(&request, body).await;
+    let mut response = answer(&request, body).await;
+    response.throttle_time_ms = request.throttle(QuotaKey::ProducerByteRate, request.body.len());
     if acks != 0 {
         return request.encode(&response);
     }

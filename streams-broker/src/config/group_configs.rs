@@ -1,15 +1,10 @@
 //! The configurations of groups: resource type 32 of the configuration APIs (KIP-848, KIP-1071).
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io;
-use std::path::{Path, PathBuf};
-use std::sync::{PoisonError, RwLock};
 
 use super::definition::{Check, Definition, Kind};
+use super::named_configs::NamedConfigs;
 use super::settings::Settings;
-use crate::disk;
-use crate::error::{Error, Result};
 
 /// The keys of a group's configuration, by name.
 pub(crate) const GROUP_KEYS: &[Definition] = &[
@@ -52,7 +47,7 @@ const BOUNDS: &[(&str, Option<&str>, Option<&str>)] = &[
 pub(crate) fn validate_group_configs(
     configs: &BTreeMap<String, String>,
     settings: &Settings,
-) -> std::result::Result<(), String> {
+) -> Result<(), String> {
     for (name, value) in configs {
         let definition = GROUP_KEYS.iter().find(|definition| definition.name == name);
         definition.ok_or_else(|| format!("Unknown group config name: {name}"))?.validate(value)?;
@@ -75,66 +70,13 @@ const fn key(name: &'static str, default: &'static str, min: i64, broker_key: &'
     Definition { name, kind: Kind::Int, default, check: Check::Min(min), broker_key: Some(broker_key) }
 }
 
-type Groups = BTreeMap<String, BTreeMap<String, String>>;
-
-/// What has been set for groups. Kept in `groups.json`.
-#[derive(Debug)]
-pub(crate) struct GroupConfigs {
-    path: PathBuf,
-    sync: bool,
-    groups: RwLock<Groups>,
-}
-
-impl GroupConfigs {
-    /// Reads the file, if it is there.
-    pub(crate) fn open(data_dir: &Path, sync: bool) -> Result<Self> {
-        let path = data_dir.join("groups.json");
-        let groups = match fs::read(&path) {
-            Ok(bytes) => serde_json::from_slice(&bytes).map_err(|source| {
-                let message = format!("{} is damaged: {source}; restore or delete it", path.display());
-                Error::data(message).with_source(source)
-            })?,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Groups::new(),
-            Err(source) => return Err(Error::storage("read", &path, source)),
-        };
-        Ok(GroupConfigs { path, sync, groups: RwLock::new(groups) })
-    }
-
-    /// What has been set for a group.
-    pub(crate) fn overrides(&self, group: &str) -> BTreeMap<String, String> {
-        self.groups.read().unwrap_or_else(PoisonError::into_inner).get(group).cloned().unwrap_or_default()
-    }
-
-    /// The groups for which something has been set.
-    pub(crate) fn groups(&self) -> Vec<String> {
-        self.groups.read().unwrap_or_else(PoisonError::into_inner).keys().cloned().collect()
-    }
-
+impl NamedConfigs {
     /// The number in force for a group's key: the group's, the broker's, or the default.
     pub(crate) fn number(&self, group: &str, name: &str, settings: &Settings) -> i64 {
-        let groups = self.groups.read().unwrap_or_else(PoisonError::into_inner);
-        let own =
-            groups.get(group).and_then(|values| values.get(name)).and_then(|value| value.trim().parse().ok());
+        let own = self.value(group, name).and_then(|value| value.trim().parse().ok());
         own.unwrap_or_else(|| {
             let definition = GROUP_KEYS.iter().find(|definition| definition.name == name);
             definition.and_then(|definition| definition.broker_key).map_or(0, |key| settings.number(key))
         })
-    }
-
-    /// Replaces what has been set for a group. The values have been validated.
-    ///
-    /// # Errors
-    /// If the file cannot be written.
-    pub(crate) fn replace(&self, group: &str, values: BTreeMap<String, String>) -> io::Result<()> {
-        let mut groups = self.groups.write().unwrap_or_else(PoisonError::into_inner);
-        let mut changed = groups.clone();
-        if values.is_empty() {
-            changed.remove(group);
-        } else {
-            changed.insert(group.to_owned(), values);
-        }
-        disk::replace(&self.path, &serde_json::to_vec_pretty(&changed)?, self.sync)?;
-        *groups = changed;
-        Ok(())
     }
 }

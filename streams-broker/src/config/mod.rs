@@ -2,17 +2,23 @@
 //! typed values that the broker works with.
 
 mod broker_keys;
+mod client_metrics;
 mod definition;
+mod documentation;
 mod group_configs;
 mod live;
+mod named_configs;
 mod settings;
 mod topic_config;
 mod topic_keys;
 
 pub(crate) use broker_keys::{BROKER_KEYS, broker_key, is_dynamic};
+pub(crate) use client_metrics::{CLIENT_METRICS_KEYS, Subscription, validate_client_metrics};
 pub(crate) use definition::{Definition, Kind};
-pub(crate) use group_configs::{GROUP_KEYS, GroupConfigs, validate_group_configs};
+pub(crate) use documentation::documentation;
+pub(crate) use group_configs::{GROUP_KEYS, validate_group_configs};
 pub(crate) use live::{LiveSettings, Scope};
+pub(crate) use named_configs::NamedConfigs;
 pub(crate) use settings::{DataDir, Settings};
 pub(crate) use topic_config::{TimestampType, TopicConfig, effective};
 pub(crate) use topic_keys::{TOPIC_KEYS, topic_key};

@@ -54,11 +54,12 @@ use crate::error::{Error, Result};
 use runtime::{GroupCoordinator, Journal, TransactionCoordinator};
 
 pub(crate) use api::{APIS, txn_error};
+pub(crate) use codec::{DecodeError, Reader};
 pub(crate) use config::GroupConfig;
 pub(crate) use txn::{InitProducer, Producer};
 
 /// The topic of groups and committed offsets.
-const OFFSETS_TOPIC: &str = "__consumer_offsets";
+pub(crate) const OFFSETS_TOPIC: &str = "__consumer_offsets";
 
 /// The topic of transactional ids.
 const TRANSACTIONS_TOPIC: &str = "__transaction_state";

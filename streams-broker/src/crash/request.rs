@@ -54,7 +54,8 @@ impl Bench {
         let header = RequestHeader { key: key as i16, version, correlation_id: 0, client_id: None };
         let peer = ([127, 0, 0, 1], 1).into();
         let broker = Arc::clone(&self.broker);
-        let request = Request { broker, header, peer, login: None, body: encoded.freeze() };
+        let request =
+            Request { broker, header, peer, session: Arc::default(), login: None, body: encoded.freeze() };
         let reply = self.wait(dispatch(request)).unwrap_or_else(|error| panic!("{error}"));
         let Reply::Body(parts) = reply else { panic!("no answer") };
         let whole: Vec<u8> = parts

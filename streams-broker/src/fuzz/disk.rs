@@ -5,12 +5,13 @@ use std::path::Path;
 
 use bytes::Bytes;
 
-use crate::config::{GroupConfigs, LiveSettings, Settings};
+use crate::config::{LiveSettings, NamedConfigs, Settings, Subscription};
 use crate::identity::Identity;
 use crate::log::{
     BatchBuilder, BatchHeader, ControlType, Isolation, LogSettings, PartitionLog, batches, control_marker,
     recompress, records,
 };
+use crate::quotas::{ClientQuotas, QuotaKey};
 use crate::security::ScramStore;
 use crate::topics::read_metadata;
 
@@ -177,6 +178,8 @@ pub(super) fn settings_seeds() -> Vec<Vec<u8>> {
         r#"{"broker":{"log.retention.ms":"5"},"default":{"message.max.bytes":"7"}}"#,
         r#"{"alice":{"SCRAM-SHA-256":{"salt":"AAAA","iterations":4096,"stored_key":"AAAA",
            "server_key":"AAAA"}}}"#,
+        r#"{"s":{"interval.ms":"500","match":"client_id=a.*","metrics":"a.b,c"}}"#,
+        r#"[{"entity":{"user":"u","client-id":null},"values":{"producer_byte_rate":1024.0}}]"#,
     ]
     .iter()
     .map(|text| text.as_bytes().to_vec())
@@ -186,21 +189,37 @@ pub(super) fn settings_seeds() -> Vec<Vec<u8>> {
 /// Opens each file of settings as `input`.
 pub(super) fn settings(input: &[u8]) {
     in_folder(|dir| {
-        for name in ["broker.json", "topic.json", "groups.json", "broker-configs.json", "scram.json"] {
+        for name in [
+            "broker.json",
+            "topic.json",
+            "groups.json",
+            "broker-configs.json",
+            "scram.json",
+            "client-metrics.json",
+            "quotas.json",
+        ] {
             write(dir, name, input);
         }
         if let Ok(identity) = Identity::open(dir, false) {
             let _ = identity.next_producer_id();
         }
         let _ = read_metadata(dir);
-        if let Ok(groups) = GroupConfigs::open(dir, false) {
+        if let Ok(groups) = NamedConfigs::open(dir, "groups.json", false) {
             let settings = Settings::default();
-            for group in groups.groups() {
+            for group in groups.names() {
                 let _ = groups.number(&group, "consumer.session.timeout.ms", &settings);
             }
         }
         let _ = LiveSettings::open(Settings::default(), dir, false);
         let _ = ScramStore::open(dir, false);
+        if let Ok(subscriptions) = NamedConfigs::open(dir, "client-metrics.json", false) {
+            for name in subscriptions.names() {
+                let _ = Subscription::new(&subscriptions.overrides(&name)).is_for(|_| "x");
+            }
+        }
+        if let Ok(quotas) = ClientQuotas::open(dir, false) {
+            let _ = quotas.charge(QuotaKey::ProducerByteRate, "u", "c", 1_000);
+        }
     });
 }
 

@@ -60,7 +60,7 @@ pub(super) fn handle(input: &[u8]) {
         bench.ensure_topic();
         let broker = Arc::clone(&bench.broker);
         let peer = ([127, 0, 0, 1], 1).into();
-        let request = Request { broker, header, peer, login: None, body };
+        let request = Request { broker, header, peer, session: Arc::default(), login: None, body };
         bench.runtime.block_on(async {
             let _ = tokio::time::timeout(PATIENCE, dispatch(request)).await;
         });

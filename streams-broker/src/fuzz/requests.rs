@@ -4,7 +4,7 @@ use bytes::Bytes;
 use kafka_protocol::messages::*;
 use kafka_protocol::protocol::{Encodable, StrBytes};
 
-use crate::api::{decode_guarded, served};
+use crate::api::{decode_guarded, decode_markers, served};
 use crate::coordinator::fuzz::{read_heartbeat, read_streams_describe};
 use crate::log::BatchBuilder;
 use crate::server::split_header;
@@ -17,6 +17,10 @@ macro_rules! apis {
                 $(key if key == ApiKey::$api as i16 => {
                     let _ = decode_guarded::<$request>(body, version);
                 })*
+                key if key == ApiKey::WriteTxnMarkers as i16 => {
+                    let _ = decode_markers(body);
+                    let _ = decode_guarded::<WriteTxnMarkersRequest>(body, 1);
+                }
                 88 => read_heartbeat(body),
                 89 => read_streams_describe(body),
                 key => assert!(served().all(|api| api.key != key), "API {key} is served, but not fuzzed"),
@@ -70,6 +74,7 @@ apis! {
     ListPartitionReassignments => ListPartitionReassignmentsRequest,
     OffsetDelete => OffsetDeleteRequest,
     DescribeClientQuotas => DescribeClientQuotasRequest,
+    AlterClientQuotas => AlterClientQuotasRequest,
     DescribeAcls => DescribeAclsRequest,
     CreateAcls => CreateAclsRequest,
     DeleteAcls => DeleteAclsRequest,
@@ -84,6 +89,14 @@ apis! {
     ConsumerGroupDescribe => ConsumerGroupDescribeRequest,
     ListConfigResources => ListConfigResourcesRequest,
     DescribeTopicPartitions => DescribeTopicPartitionsRequest,
+    CreateDelegationToken => CreateDelegationTokenRequest,
+    RenewDelegationToken => RenewDelegationTokenRequest,
+    ExpireDelegationToken => ExpireDelegationTokenRequest,
+    DescribeDelegationToken => DescribeDelegationTokenRequest,
+    UpdateFeatures => UpdateFeaturesRequest,
+    UnregisterBroker => UnregisterBrokerRequest,
+    GetTelemetrySubscriptions => GetTelemetrySubscriptionsRequest,
+    PushTelemetry => PushTelemetryRequest,
 }
 
 /// The versions that are served and that the codec knows.
@@ -194,6 +207,8 @@ pub(super) fn frames() -> Vec<Vec<u8>> {
     let mut frames = Vec::new();
     empty(&mut frames);
     full(&mut frames);
+    let marker = [&[0, 27, 0, 2, 0, 0, 0, 1, 0, 1, b'x', 0, 2][..], &7_i64.to_be_bytes()].concat();
+    frames.push([&marker[..], &[0, 3, 1, 2, 2, b't', 2, 0, 0, 0, 0, 0, 0, 0, 0, 9, 2, 0, 0]].concat());
     for key in [88i16, 89] {
         let head = [&key.to_be_bytes()[..], &[0, 0, 0, 0, 0, 1, 0, 1, b'x', 0]].concat();
         frames.push([&head[..], &[2, b'g', 2, b'm', 0, 0, 0, 0, 0, 0, 0, 0]].concat());

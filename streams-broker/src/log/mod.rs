@@ -25,6 +25,7 @@ mod tests;
 pub(crate) use append::AppendInfo;
 pub(crate) use batch::{BatchError, BatchHeader, batches, restamp};
 pub(crate) use builder::{BatchBuilder, control_marker};
+pub(crate) use codec::decompress;
 pub(crate) use compact::CompactionSettings;
 pub(crate) use lookup::Found;
 pub(crate) use partition_log::{LogError, LogSettings, PartitionLog};

@@ -14,6 +14,7 @@ use tracing::{debug, info, trace};
 use super::budget::Charge;
 use super::frame::{FrameError, RequestHeader, read_frame, response_header_version, split_header};
 use super::reply::{Part, Reply};
+use super::session::Session;
 use super::socket::Socket;
 use crate::api::{self, Disconnect, Request};
 use crate::broker::Broker;
@@ -57,6 +58,7 @@ async fn serve(stream: TcpStream, peer: SocketAddr, broker: &Arc<Broker>) -> Res
         socket,
         broker,
         peer,
+        session: Arc::default(),
         stop,
         idle,
     };
@@ -90,6 +92,7 @@ struct Connection<'a> {
     limit: usize,
     broker: &'a Arc<Broker>,
     peer: SocketAddr,
+    session: Arc<Session>,
     stop: StopSignal,
     idle: Duration,
 }
@@ -116,6 +119,9 @@ impl Connection<'_> {
             let (key, version, correlation_id) = of(&request.header);
             let reply = api::dispatch(request).await?;
             self.answer(key, version, correlation_id, &reply).await?;
+            if let Some(time) = self.session.take_pause() {
+                self.pause(time).await;
+            }
         }
         Ok(())
     }
@@ -171,6 +177,7 @@ impl Connection<'_> {
             }
             if let Some(user) = locked().user() {
                 debug!(peer = %self.peer, user, "authenticated");
+                self.session.authenticated(user);
                 return Ok(true);
             }
         }
@@ -179,8 +186,13 @@ impl Connection<'_> {
     /// The pause that makes guessing passwords slow.
     async fn penalty(&mut self) {
         let delay = self.broker.settings.number("connection.failed.authentication.delay.ms");
+        self.pause(Duration::from_millis(delay.max(0) as u64)).await;
+    }
+
+    /// Serves nothing for a while.
+    async fn pause(&mut self, time: Duration) {
         tokio::select! {
-            () = sleep(Duration::from_millis(delay.max(0) as u64)) => {}
+            () = sleep(time) => {}
             () = self.stop.stopped() => {}
         }
     }
@@ -189,7 +201,8 @@ impl Connection<'_> {
         let size = frame.len();
         let (header, body) = split_header(frame).map_err(Disconnect::Frame)?;
         self.broker.counters.request(header.key, size);
-        Ok(Request { broker: Arc::clone(self.broker), header, peer: self.peer, login, body })
+        let (broker, session) = (Arc::clone(self.broker), Arc::clone(&self.session));
+        Ok(Request { broker, header, peer: self.peer, session, login, body })
     }
 
     async fn answer(

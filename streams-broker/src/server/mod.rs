@@ -8,6 +8,7 @@ mod frame;
 mod listener;
 mod quota;
 mod reply;
+mod session;
 mod socket;
 
 pub(crate) use budget::Budget;
@@ -16,3 +17,4 @@ pub(crate) use frame::{FrameError, RequestHeader};
 pub(crate) use frame::{read_frame, split_header};
 pub(crate) use listener::{bind, serve};
 pub(crate) use reply::{FileSlice, Part, Reply};
+pub(crate) use session::Session;

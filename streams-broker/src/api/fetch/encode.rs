@@ -44,6 +44,19 @@ pub(super) fn encode(
     writer.finish()
 }
 
+/// Says in an answer for how long the client is not served: the number that the body begins with.
+pub(super) fn throttled(reply: Reply, time_ms: i32) -> Reply {
+    let Reply::Body(mut parts) = reply else { return reply };
+    if let Some(Part::Bytes(bytes)) = parts.first_mut()
+        && bytes.len() >= 4
+    {
+        let mut changed = BytesMut::from(&bytes[..]);
+        changed[..4].copy_from_slice(&time_ms.to_be_bytes());
+        *bytes = changed.freeze();
+    }
+    Reply::Body(parts)
+}
+
 fn same_topic(left: &Outcome, right: &Outcome) -> bool {
     left.wanted.topic == right.wanted.topic && left.wanted.topic_id == right.wanted.topic_id
 }

@@ -17,6 +17,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::{Answer, Api, Request};
 use crate::log::Isolation;
+use crate::quotas::QuotaKey;
 use crate::server::Reply;
 use crate::topics::Watch;
 use plan::{Outcome, Wanted};
@@ -43,10 +44,12 @@ struct Limits {
 async fn fetch(request: Request) -> Answer {
     let body: FetchRequest = request.decode()?;
     let version = request.version();
+    let rate =
+        request.broker.quotas.rate(QuotaKey::ConsumerByteRate, request.session.user(), request.client_id());
     let limits = Limits {
         max_wait: Duration::from_millis(u64::try_from(body.max_wait_ms).unwrap_or(0)),
         min_bytes: usize::try_from(body.min_bytes).unwrap_or(0),
-        max_bytes: body.max_bytes.min(MAX_BYTES),
+        max_bytes: body.max_bytes.min(rate.map_or(MAX_BYTES, |rate| MAX_BYTES.min(rate as i32))),
         follower: body.replica_id.0 >= 0 || body.replica_state.replica_id.0 >= 0,
         isolation: Isolation::from_level(body.isolation_level),
     };
@@ -60,7 +63,11 @@ async fn fetch(request: Request) -> Answer {
     };
     let outcomes = wait(&request, &session.wanted, &limits).await;
     let (session_id, outcomes) = sessions.finish(session, outcomes);
-    Ok(encode::encode(version, 0, session_id, &outcomes, limits.isolation))
+    let reply = encode::encode(version, 0, session_id, &outcomes, limits.isolation);
+    Ok(match request.throttle(QuotaKey::ConsumerByteRate, reply.len()) {
+        0 => reply,
+        time => encode::throttled(reply, time),
+    })
 }
 
 /// The answer to a request that makes no sense: up to version 12 for each partition, then as a whole.
