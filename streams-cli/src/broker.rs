@@ -12,6 +12,7 @@ use crate::output;
 
 pub(crate) async fn run(args: BrokerArgs) -> Result<(), Failure> {
     let started = Instant::now();
+    raise_file_limit();
     let topics = args.topics.iter().map(|topic| parse_topic(topic)).collect::<Result<Vec<_>, _>>()?;
     let broker = start(&args).await?;
     for (name, partitions) in &topics {
@@ -65,6 +66,18 @@ async fn start(args: &BrokerArgs) -> Result<EmbeddedBroker, Failure> {
     builder.start().await.map_err(|error| Failure::of("cannot start the broker", error))
 }
 
+/// Lets the process have as many files open as it may: each connection takes one, and so does each segment
+/// that is read or written, of which a broker may have thousands. The usual limit, 1024, is for programs
+/// that use `select`.
+fn raise_file_limit() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+    let limit = getrlimit(Resource::Nofile);
+    if limit.current != limit.maximum {
+        // What cannot be raised, as without a maximum on macOS, stays as it is.
+        let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit });
+    }
+}
+
 fn parse_topic(text: &str) -> Result<(String, Option<u32>), Failure> {
     let Some((name, partitions)) = text.split_once(':') else { return Ok((text.to_owned(), None)) };
     let partitions = partitions.parse().ok().filter(|partitions| *partitions > 0);
@@ -72,4 +85,18 @@ fn parse_topic(text: &str) -> Result<(String, Option<u32>), Failure> {
         Failure::new(format!("--topic {text}: the number of partitions after the colon is a positive number"))
     })?;
     Ok((name.to_owned(), Some(partitions)))
+}
+
+#[cfg(test)]
+mod tests {
+    use rustix::process::{Resource, getrlimit};
+
+    use super::*;
+
+    #[test]
+    fn as_many_files_may_be_open_as_the_system_allows() {
+        raise_file_limit();
+        let limit = getrlimit(Resource::Nofile);
+        assert!(limit.current == limit.maximum || limit.maximum.is_none(), "{limit:?}");
+    }
 }

@@ -1,8 +1,8 @@
 //! The sparse index of a segment: where to start looking for an offset or a time.
 //!
 //! An entry stands for a batch: its offset, its position in the file, and the largest time stamp
-//! in front of it. The active segment's index is in memory. A sealed segment's lies in a file and
-//! is searched there, so that old data costs no memory.
+//! in front of it. The active segment's index is in memory. A sealed segment's lies in a file, which
+//! is opened to be searched, so that old data costs neither memory nor file descriptors.
 
 use std::fs::{self, File};
 use std::io;
@@ -43,39 +43,39 @@ pub(crate) struct Summary {
 pub(crate) enum Index {
     /// Of the segment that is being written.
     Memory(Vec<Entry>),
-    /// Of a sealed segment: the open file and the number of entries.
-    File(File, usize),
+    /// Of a sealed segment: the number of entries in its file.
+    File(usize),
 }
 
 impl Index {
     /// Number of entries.
-    pub(crate) fn len(&self) -> usize {
+    fn len(&self) -> usize {
         match self {
             Index::Memory(entries) => entries.len(),
-            Index::File(_, count) => *count,
+            Index::File(count) => *count,
         }
     }
 
-    fn get(&self, at: usize) -> io::Result<Entry> {
-        match self {
-            Index::Memory(entries) => {
-                entries.get(at).copied().ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
-            }
-            Index::File(file, _) => {
-                let mut bytes = [0; ENTRY];
-                file.read_exact_at(&mut bytes, (HEADER + at * ENTRY) as u64)?;
-                Ok(decode(&bytes))
-            }
-        }
+    /// The entries, to be looked at one by one; those of a sealed segment in the file at `path`.
+    fn entries(&self, path: &Path) -> io::Result<Entries<'_>> {
+        Ok(match self {
+            Index::Memory(entries) => Entries::Memory(entries),
+            Index::File(_) => Entries::File(File::open(path)?),
+        })
     }
 
     /// The last entry for which `before` holds; it must hold for a prefix of the entries.
-    pub(crate) fn last_where(&self, before: impl Fn(&Entry) -> bool) -> io::Result<Option<Entry>> {
+    pub(crate) fn last_where(
+        &self,
+        path: &Path,
+        before: impl Fn(&Entry) -> bool,
+    ) -> io::Result<Option<Entry>> {
+        let entries = self.entries(path)?;
         let (mut low, mut high) = (0, self.len());
         let mut found = None;
         while low < high {
             let middle = low + (high - low) / 2;
-            let entry = self.get(middle)?;
+            let entry = entries.get(middle)?;
             if before(&entry) {
                 found = Some(entry);
                 low = middle + 1;
@@ -87,8 +87,30 @@ impl Index {
     }
 
     /// All entries, for a segment that becomes the active one again.
-    pub(crate) fn load(&self) -> io::Result<Vec<Entry>> {
-        (0..self.len()).map(|at| self.get(at)).collect()
+    pub(crate) fn load(&self, path: &Path) -> io::Result<Vec<Entry>> {
+        let entries = self.entries(path)?;
+        (0..self.len()).map(|at| entries.get(at)).collect()
+    }
+}
+
+/// Where entries are while they are looked at.
+enum Entries<'a> {
+    Memory(&'a [Entry]),
+    File(File),
+}
+
+impl Entries<'_> {
+    fn get(&self, at: usize) -> io::Result<Entry> {
+        match self {
+            Entries::Memory(entries) => {
+                entries.get(at).copied().ok_or_else(|| io::ErrorKind::UnexpectedEof.into())
+            }
+            Entries::File(file) => {
+                let mut bytes = [0; ENTRY];
+                file.read_exact_at(&mut bytes, (HEADER + at * ENTRY) as u64)?;
+                Ok(decode(&bytes))
+            }
+        }
     }
 }
 
@@ -143,7 +165,7 @@ pub(crate) fn open(path: &Path, log_size: u64) -> io::Result<Option<(Index, Summ
         first_timestamp: first as i64,
         max_timestamp: max as i64,
     };
-    Ok(Some((Index::File(File::open(path)?, count as usize), summary)))
+    Ok(Some((Index::File(count as usize), summary)))
 }
 
 fn checksum(header: &[u8], entries: &[u8]) -> u32 {
@@ -181,10 +203,10 @@ mod tests {
         assert_eq!(summary, SUMMARY);
         let in_memory = Index::Memory(entries());
         for offset in [-1, 0, 5, 10, 500, 995, 5_000] {
-            let floor = |index: &Index| index.last_where(|entry| entry.offset <= offset).unwrap();
+            let floor = |index: &Index| index.last_where(&path, |entry| entry.offset <= offset).unwrap();
             assert_eq!(floor(&on_disk), floor(&in_memory), "offset {offset}");
         }
-        assert_eq!(on_disk.load().unwrap(), entries());
+        assert_eq!(on_disk.load(&path).unwrap(), entries());
     }
 
     #[test]

@@ -48,7 +48,7 @@ impl PartitionLog {
     fn find_in_segment(&mut self, at: usize, timestamp: i64) -> Result<Option<Found>, LogError> {
         let start = self.log_start;
         let segment = &mut self.segments[at];
-        let floor = segment.index.last_where(|entry| entry.max_timestamp_before < timestamp)?;
+        let floor = segment.floor(|entry| entry.max_timestamp_before < timestamp)?;
         let mut position = floor.map_or(0, |entry| entry.position);
         loop {
             let mut candidate = None;

@@ -114,7 +114,7 @@ fn find(
         return Ok(Region::Nothing);
     }
     if end - start > max_bytes {
-        let fits = segment.index.last_where(|entry| entry.position <= start + max_bytes)?;
+        let fits = segment.floor(|entry| entry.position <= start + max_bytes)?;
         match fits {
             Some(entry) if entry.position > start => (end, next_offset) = (entry.position, entry.offset),
             _ => {

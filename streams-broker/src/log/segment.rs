@@ -27,7 +27,7 @@ pub(crate) struct Segment {
     /// Largest time stamp; `i64::MIN` if there is none.
     pub(crate) max_timestamp: i64,
     /// Where to start looking.
-    pub(crate) index: Index,
+    index: Index,
     /// Bytes that are known to be on the disk.
     pub(crate) flushed: u64,
     path: PathBuf,
@@ -97,8 +97,8 @@ impl Segment {
 
     /// Makes the segment ready to be written: the index moves into memory.
     pub(crate) fn activate(&mut self) -> io::Result<()> {
-        if let Index::File(..) = self.index {
-            self.index = Index::Memory(self.index.load()?);
+        if let Index::File(_) = self.index {
+            self.index = Index::Memory(self.index.load(&self.index_path())?);
         }
         Ok(())
     }
@@ -260,12 +260,17 @@ impl Segment {
         Ok(bytes)
     }
 
+    /// The last index entry for which `before` holds; it must hold for a prefix of the entries.
+    pub(crate) fn floor(&self, before: impl Fn(&Entry) -> bool) -> io::Result<Option<Entry>> {
+        self.index.last_where(&self.index_path(), before)
+    }
+
     /// Position of the first batch that holds `offset` or lies behind it; the size if none does.
     pub(crate) fn position_of(&mut self, offset: i64) -> io::Result<u64> {
         if offset >= self.next_offset {
             return Ok(self.size);
         }
-        let floor = self.index.last_where(|entry| entry.offset <= offset)?;
+        let floor = self.floor(|entry| entry.offset <= offset)?;
         let mut found = self.size;
         if let Some(entry) = floor
             && entry.offset == offset

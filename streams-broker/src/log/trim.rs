@@ -106,11 +106,9 @@ impl PartitionLog {
         Ok(())
     }
 
-    /// Closes the files of segments that are not written; they are opened again when read.
+    /// Closes all files; they are opened again when they are read or written.
     pub(crate) fn release(&mut self) {
-        if let Some((_, sealed)) = self.segments.split_last_mut() {
-            sealed.iter_mut().for_each(Segment::release);
-        }
+        self.segments.iter_mut().for_each(Segment::release);
     }
 
     fn delete_old_snapshots(&self) -> io::Result<()> {

@@ -12,8 +12,7 @@ mod rewrite;
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
-use std::path::Path;
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
 
 use tracing::info;
 
@@ -44,7 +43,7 @@ struct Source {
     base_offset: i64,
     next_offset: i64,
     size: u64,
-    file: Arc<File>,
+    path: PathBuf,
 }
 
 /// A compaction that is worth it.
@@ -58,7 +57,7 @@ pub(crate) struct Plan {
     segment_bytes: u64,
     index_interval: u64,
     sync: bool,
-    dir: std::path::PathBuf,
+    dir: PathBuf,
     now: i64,
 }
 
@@ -72,20 +71,11 @@ pub(crate) struct Compacted {
 
 impl PartitionLog {
     /// Decides whether compaction is worth it at `now`, in ms.
-    ///
-    /// # Errors
-    /// If a file cannot be opened.
-    pub(crate) fn plan_compaction(
-        &mut self,
-        settings: CompactionSettings,
-        now: i64,
-    ) -> Result<Option<Plan>, LogError> {
+    pub(crate) fn plan_compaction(&self, settings: CompactionSettings, now: i64) -> Option<Plan> {
         let stable = self.last_stable_offset();
         let youngest = now.saturating_sub(settings.min_lag_ms);
         let dirty_from = self.cleaned_to.max(self.log_start);
-        let Some((_, completed)) = self.segments.split_last_mut().filter(|_| !self.buried) else {
-            return Ok(None);
-        };
+        let (_, completed) = self.segments.split_last().filter(|_| !self.buried)?;
         let mut sources = Vec::new();
         let (mut dirty, mut total, mut overdue) = (0, 0, false);
         for segment in completed {
@@ -99,13 +89,13 @@ impl PartitionLog {
                 overdue |= now.saturating_sub(segment.first_timestamp) > settings.max_lag_ms;
             }
             let (base_offset, next_offset, size) = (segment.base_offset, segment.next_offset, segment.size);
-            sources.push(Source { base_offset, next_offset, size, file: Arc::clone(segment.file()?) });
+            sources.push(Source { base_offset, next_offset, size, path: segment.path().to_owned() });
         }
         let ratio = if total == 0 { 0.0 } else { dirty as f64 / total as f64 };
         if dirty == 0 || (ratio <= settings.min_dirty_ratio && !overdue) {
-            return Ok(None);
+            return None;
         }
-        Ok(Some(Plan {
+        Some(Plan {
             sources,
             dirty_from,
             aborted: self.transactions.aborted().to_vec(),
@@ -115,7 +105,7 @@ impl PartitionLog {
             sync: self.settings.sync,
             dir: self.dir.clone(),
             now,
-        }))
+        })
     }
 
     /// Puts compacted segments in the place of those that they replace, unless retention,
@@ -156,7 +146,8 @@ impl Plan {
     /// Reads and writes. Needs no lock.
     ///
     /// # Errors
-    /// If a file cannot be read or written; nothing has changed then.
+    /// If a file cannot be read or written; nothing has changed then. DeleteRecords may have deleted a
+    /// segment meanwhile ([`NotFound`](io::ErrorKind::NotFound)).
     pub(crate) fn run(&self) -> io::Result<Compacted> {
         let mut newest = NewestOffsets::default();
         let mut cleaned_to = self.dirty_from;
@@ -235,17 +226,22 @@ impl Source {
     /// Calls `visit` with every batch.
     fn each_batch(&self, mut visit: impl FnMut(&BatchHeader, &[u8]) -> io::Result<()>) -> io::Result<()> {
         use std::os::unix::fs::FileExt;
+        if self.size == 0 {
+            return Ok(());
+        }
+        // Not before it is needed: there may be more segments than a process may have open files.
+        let file = File::open(&self.path)?;
         let mut position = 0;
         let mut batch = Vec::new();
         while position < self.size {
             batch.resize(super::batch::BATCH_HEADER, 0);
-            self.file.read_exact_at(&mut batch, position)?;
+            file.read_exact_at(&mut batch, position)?;
             let header = BatchHeader::parse(&batch).map_err(invalid)?;
             if header.size as u64 > self.size - position {
                 return Err(io::ErrorKind::InvalidData.into());
             }
             batch.resize(header.size, 0);
-            self.file.read_exact_at(&mut batch, position)?;
+            file.read_exact_at(&mut batch, position)?;
             visit(&header, &batch)?;
             position += header.size as u64;
         }

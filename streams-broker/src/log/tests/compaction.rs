@@ -10,7 +10,7 @@ const SETTINGS: CompactionSettings = CompactionSettings {
 };
 
 fn compact(log: &mut PartitionLog, settings: CompactionSettings, now: i64) -> bool {
-    let Some(plan) = log.plan_compaction(settings, now).unwrap() else { return false };
+    let Some(plan) = log.plan_compaction(settings, now) else { return false };
     let compacted = plan.run().unwrap();
     log.swap(compacted).unwrap();
     true
@@ -251,15 +251,15 @@ fn a_crash_between_the_steps_of_a_swap_loses_nothing() {
     let mut log = open(dir.path());
     write_rounds(&mut log, 50);
     let before = view(&mut log);
-    let plan = log.plan_compaction(SETTINGS, 100).unwrap().expect("worth it");
+    let plan = log.plan_compaction(SETTINGS, 100).expect("worth it");
     drop(plan.run().unwrap());
     drop(log);
     // The new files are complete, none has its name yet.
     assert_eq!(view(&mut open(dir.path())), before);
 
     // One of them has its name, those that it replaces are still there.
-    let mut log = open(dir.path());
-    let plan = log.plan_compaction(SETTINGS, 100).unwrap().expect("worth it");
+    let log = open(dir.path());
+    let plan = log.plan_compaction(SETTINGS, 100).expect("worth it");
     drop(plan.run().unwrap());
     let (base, cleaned) = super::super::recovery::files(dir.path(), "cleaned").unwrap().remove(0);
     drop(log);

@@ -86,3 +86,31 @@ fn log_append_time_replaces_the_producers_times() {
     assert_eq!(info.log_append_time, 777);
     assert_eq!(log.find_timestamp(6).unwrap().map(|found| found.timestamp), Some(777));
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_log_that_is_not_in_use_keeps_no_files_open() {
+    let dir = tempfile::tempdir().unwrap();
+    let open_files = || {
+        let all = std::fs::read_dir("/proc/self/fd").unwrap().flatten();
+        all.filter_map(|entry| std::fs::read_link(entry.path()).ok())
+            .filter(|path| path.starts_with(dir.path()))
+            .collect::<Vec<_>>()
+    };
+    let none: [std::path::PathBuf; 0] = [];
+    let mut log = open(dir.path());
+    fill(&mut log, 40);
+    for job in log.seal_jobs().unwrap() {
+        let sealed = job.run(false).unwrap();
+        log.retired(sealed).unwrap();
+    }
+    offsets(&mut log, 0);
+    log.release();
+    assert_eq!(open_files(), none, "after use");
+    fill(&mut log, 1);
+    log.close().unwrap();
+    drop(log);
+    let mut log = open(dir.path());
+    assert_eq!(open_files(), none, "after the start");
+    assert_eq!(offsets(&mut log, 0).len(), 41);
+}
