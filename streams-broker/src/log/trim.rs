@@ -40,10 +40,15 @@ impl PartitionLog {
         }
         let mut left = self.size();
         let mut count = 0;
-        for segment in &self.segments {
+        for (at, segment) in self.segments.iter().enumerate() {
             let facts =
                 SegmentFacts { size: segment.size, log_size: left, max_timestamp: segment.max_timestamp };
-            if segment.size == 0 || !expired(&facts) {
+            // What compaction has emptied must not hold back what lies behind it; an empty log stays.
+            let gone = match segment.size {
+                0 => at + 1 < self.segments.len(),
+                _ => expired(&facts),
+            };
+            if !gone {
                 break;
             }
             left -= segment.size;

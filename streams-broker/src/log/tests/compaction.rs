@@ -220,6 +220,18 @@ fn what_is_written_in_the_place_of_lost_segments_has_not_been_compacted() {
 }
 
 #[test]
+fn retention_goes_beyond_what_compaction_has_emptied() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut log = open(dir.path());
+    write_rounds(&mut log, 50);
+    compact(&mut log, SETTINGS, 100);
+    assert_eq!(log.segments[0].size, 0);
+    log.retain(|_| true).unwrap();
+    assert_eq!((log.start_offset(), log.end_offset(), log.size()), (150, 150, 0));
+    assert_eq!(log.retain(|_| true).unwrap(), 0, "an empty log stays");
+}
+
+#[test]
 fn compressed_batches_stay_compressed() {
     let dir = tempfile::tempdir().unwrap();
     let mut log = open(dir.path());
