@@ -95,10 +95,11 @@ impl PartitionLog {
         self.end_offset()
     }
 
-    /// Offset up to which no transaction is open.
+    /// Offset up to which no transaction is open. It lies within the log, also if DeleteRecords has taken the
+    /// first records of a transaction that is still open.
     pub(crate) fn last_stable_offset(&self) -> i64 {
         let end = self.high_watermark();
-        self.transactions.first_open().map_or(end, |first| first.min(end))
+        self.transactions.first_open().map_or(end, |first| first.max(self.log_start).min(end))
     }
 
     /// Bytes of all segments.

@@ -56,3 +56,16 @@ fn a_marker_of_an_older_epoch_is_fenced() {
     let refused = log.append(BatchHeader::parse(&old).unwrap(), &old, 0, 1);
     assert!(matches!(refused, Err(LogError::Producer(ProducerError::Fenced))));
 }
+
+#[test]
+fn the_last_stable_offset_does_not_lie_before_the_log() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut log = open(dir.path());
+    append(&mut log, &transactional(7, "open"));
+    fill(&mut log, 9);
+    log.delete_before(5).unwrap();
+    assert_eq!(log.last_stable_offset(), 5);
+    assert!(log.read(5, 1_000, Isolation::Committed, true).unwrap().records.is_none());
+    append(&mut log, &marker(7, ControlType::Commit));
+    assert_eq!(log.last_stable_offset(), 11);
+}
