@@ -116,7 +116,7 @@ impl PartitionLog {
         if let Some(segment) = Segment::open(&self.dir, base)?
             && segment.next_offset <= replay_from
         {
-            self.note_epochs_of(segment)?;
+            self.take(segment)?;
             return Ok(true);
         }
         let mut segment = Segment::empty(&self.dir, base);
@@ -141,14 +141,15 @@ impl PartitionLog {
         Ok(whole)
     }
 
-    /// Learns the leader epochs of a segment that is not scanned, from its first and last batch.
-    fn note_epochs_of(&mut self, mut segment: Segment) -> io::Result<()> {
-        let mut epochs = Vec::new();
+    /// Adds a segment that need not be scanned. Its first batch tells the leader epoch of them all: a broker
+    /// that is alone leads from the first batch to the last.
+    fn take(&mut self, mut segment: Segment) -> io::Result<()> {
+        let mut first = None;
         segment.walk(0, |_, header| {
-            epochs.push((header.leader_epoch, header.base_offset));
+            first = Some((header.leader_epoch, header.base_offset));
             false
         })?;
-        for (epoch, offset) in epochs {
+        if let Some((epoch, offset)) = first {
             self.note_epoch(epoch, offset);
         }
         segment.release();
