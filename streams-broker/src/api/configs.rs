@@ -6,7 +6,8 @@ use kafka_protocol::protocol::StrBytes;
 
 use super::support::text;
 use crate::config::{
-    BROKER_KEYS, CLIENT_METRICS_KEYS, Definition, GROUP_KEYS, Kind, Settings, TOPIC_KEYS, effective,
+    BROKER_KEYS, CLIENT_METRICS_KEYS, Definition, GROUP_KEYS, Kind, Settings, TOPIC_KEYS, broker_key,
+    effective,
 };
 
 /// The numbers of resource types.
@@ -51,7 +52,7 @@ pub(super) struct Entry<'a> {
     pub(super) source: Source,
     /// All values that are set, the one in force first: key, value, source.
     pub(super) synonyms: Vec<(&'static str, &'a str, Source)>,
-    value: &'a str,
+    value: Option<&'a str>,
 }
 
 impl<'a> Entry<'a> {
@@ -61,7 +62,7 @@ impl<'a> Entry<'a> {
         synonyms: Vec<(&'static str, &'a str, Source)>,
     ) -> Self {
         let source = synonyms.first().map_or(Source::Default, |(_, _, source)| *source);
-        Entry { definition, source, synonyms, value }
+        Entry { definition, source, synonyms, value: Some(value) }
     }
 
     /// The key.
@@ -70,23 +71,31 @@ impl<'a> Entry<'a> {
     }
 
     /// The value in force.
-    pub(super) fn value(&self) -> StrBytes {
-        match self.definition.kind {
-            Kind::Boolean => text(self.value.trim().to_ascii_lowercase()),
-            Kind::Int | Kind::Long | Kind::Double => text(self.value.trim()),
-            Kind::String | Kind::List => text(self.value),
-        }
+    pub(super) fn value(&self) -> Option<StrBytes> {
+        self.value.map(|value| match self.definition.kind {
+            Kind::Boolean => text(value.trim().to_ascii_lowercase()),
+            Kind::Int | Kind::Long | Kind::Double => text(value.trim()),
+            Kind::String | Kind::List => text(value),
+        })
     }
 }
 
-/// The broker's key and value that a topic's default comes from, if there is one: some keys have a
+/// The broker's key and value that a default comes from, if there is one: some keys have a
 /// default under another unit's name, and some none at all.
 fn broker_default(key: &'static str, value: &'static str) -> Option<(&'static str, &'static str)> {
     match key {
         "log.retention.ms" => Some(("log.retention.hours", "168")),
+        "broker.id" => Some((key, "-1")),
+        "listeners" => Some((key, "PLAINTEXT://:9092")),
+        "advertised.listeners" | "log.dirs" | "node.id" => None,
         "log.flush.interval.ms" | "log.roll.jitter.ms" | "log.roll.ms" => None,
         _ => Some((key, value)),
     }
+}
+
+/// Whether a broker's key is null unless it is set: its value comes from a key in another unit.
+fn null_unless_set(key: &str) -> bool {
+    matches!(key, "log.flush.interval.ms" | "log.retention.ms" | "log.roll.jitter.ms" | "log.roll.ms")
 }
 
 /// A topic's whole configuration.
@@ -113,8 +122,11 @@ pub(super) fn topic_entries<'a>(
 pub(super) fn broker_entries(settings: &Settings) -> impl Iterator<Item = Entry<'_>> {
     BROKER_KEYS.iter().map(|definition| {
         let mut synonyms: Vec<_> = broker_values(definition.name, settings).collect();
-        synonyms.push((definition.name, definition.default, Source::Default));
-        Entry::new(definition, settings.value(definition.name), synonyms)
+        let set = !synonyms.is_empty();
+        let default = broker_default(definition.name, definition.default);
+        synonyms.extend(default.map(|(key, value)| (key, value, Source::Default)));
+        let value = (set || !null_unless_set(definition.name)).then(|| settings.value(definition.name));
+        Entry { value, ..Entry::new(definition, "", synonyms) }
     })
 }
 
@@ -164,11 +176,13 @@ pub(super) fn group_entries<'a>(
             synonyms.push((definition.name, value.as_str(), Source::Group));
         }
         let mut value = definition.default;
-        if let Some(key) = definition.broker_key {
+        let key = definition.broker_key.unwrap_or(definition.name);
+        // Keys of share groups have no key of this broker behind them.
+        if broker_key(key).is_some() {
             synonyms.extend(broker_values(key, settings));
             value = settings.value(key);
-            synonyms.push((key, definition.default, Source::Default));
         }
+        synonyms.push((key, definition.default, Source::Default));
         let value = overrides.get(definition.name).map_or(value, String::as_str);
         Entry::new(definition, value, synonyms)
     })

@@ -7,6 +7,7 @@ use kafka_protocol::messages::create_partitions_response::{
     CreatePartitionsResponse, CreatePartitionsTopicResult,
 };
 
+use super::create_topics::MAX_PARTITIONS;
 use super::support::{Failure, check_replicas};
 use super::{Request, api};
 use crate::broker::Broker;
@@ -14,6 +15,7 @@ use crate::broker::Broker;
 api!(ApiKey::CreatePartitions, 0..=3, CreatePartitionsRequest, create_partitions);
 
 async fn create_partitions(request: &Request, body: CreatePartitionsRequest) -> CreatePartitionsResponse {
+    let mut records = 0;
     let results = body
         .topics
         .iter()
@@ -27,7 +29,7 @@ async fn create_partitions(request: &Request, body: CreatePartitionsRequest) -> 
             } else if body.topics[at + 1..].iter().any(|other| other.name == asked.name) {
                 Err(Failure::new(ResponseError::InvalidRequest, "Duplicate topic name."))
             } else {
-                create(&request.broker, asked, body.validate_only)
+                create(&request.broker, asked, &mut records, body.validate_only)
             };
             match outcome {
                 Ok(()) => result,
@@ -38,7 +40,12 @@ async fn create_partitions(request: &Request, body: CreatePartitionsRequest) -> 
     CreatePartitionsResponse::default().with_results(results)
 }
 
-fn create(broker: &Broker, asked: &CreatePartitionsTopic, validate_only: bool) -> Result<(), Failure> {
+fn create(
+    broker: &Broker,
+    asked: &CreatePartitionsTopic,
+    records: &mut i32,
+    validate_only: bool,
+) -> Result<(), Failure> {
     let topic = broker.topics.get(&asked.name).ok_or(ResponseError::UnknownTopicOrPartition)?;
     let current = topic.partitions().len() as i32;
     if asked.count <= current {
@@ -66,6 +73,12 @@ fn create(broker: &Broker, asked: &CreatePartitionsTopic, validate_only: bool) -
         for assignment in assignments {
             check_replicas(broker, &assignment.broker_ids)?;
         }
+    }
+    // Apache Kafka's controller takes so many records for one request, and one is a partition. It
+    // gives no better error.
+    *records = records.saturating_add(asked.count - current);
+    if *records > MAX_PARTITIONS {
+        return Err(ResponseError::UnknownServerError.into());
     }
     if !validate_only {
         broker.topics.add_partitions(&topic, asked.count)?;

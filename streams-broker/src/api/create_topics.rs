@@ -22,7 +22,7 @@ use crate::topics::{METADATA_TOPIC, NewTopic};
 api!(ApiKey::CreateTopics, 2..=7, CreateTopicsRequest, create_topics);
 
 /// Most partitions that one request may ask for.
-const MAX_PARTITIONS: i32 = 10_000;
+pub(super) const MAX_PARTITIONS: i32 = 10_000;
 
 async fn create_topics(request: &Request, body: CreateTopicsRequest) -> CreateTopicsResponse {
     let mut response = CreateTopicsResponse::default();
@@ -94,7 +94,7 @@ fn create(
                 .map(|entry| {
                     CreatableTopicConfigs::default()
                         .with_name(entry.name())
-                        .with_value(Some(entry.value()))
+                        .with_value(entry.value())
                         .with_config_source(entry.source as i8)
                 })
                 .collect(),

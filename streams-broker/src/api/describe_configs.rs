@@ -21,6 +21,11 @@ use crate::broker::Broker;
 use crate::config::{broker_key, documentation, is_dynamic};
 use crate::topics::validate_name;
 
+/// What Apache Kafka says of a request for resources that have no configuration.
+const INVALID_REQUEST: &str = "This most likely occurs because of a request being malformed by the client library \
+                               or the message was sent to an incompatible broker. See the broker logs for more \
+                               details.";
+
 api!(ApiKey::DescribeConfigs, 1..=4, DescribeConfigsRequest, describe_configs);
 
 async fn describe_configs(request: &Request, body: DescribeConfigsRequest) -> DescribeConfigsResponse {
@@ -113,9 +118,7 @@ fn describe(
             let overrides = broker.client_metrics.overrides(name);
             Ok(encode(&mut client_metrics_entries(&overrides), |_| false))
         }
-        other => {
-            Err(Failure::new(ResponseError::InvalidRequest, format!("Unsupported resource type: {other}")))
-        }
+        _ => Err(Failure::new(ResponseError::InvalidRequest, INVALID_REQUEST)),
     }
 }
 
@@ -160,7 +163,7 @@ fn encode(entry: &Entry<'_>, detail: Detail, read_only: bool) -> DescribeConfigs
     let result = DescribeConfigsResourceResult::default()
         .with_documentation(documentation.map(text))
         .with_name(entry.name())
-        .with_value(Some(entry.value()))
+        .with_value(entry.value())
         .with_read_only(read_only)
         .with_config_source(entry.source as i8)
         .with_config_type(entry.definition.kind as i8);

@@ -9,6 +9,7 @@ use kafka_protocol::messages::describe_user_scram_credentials_request::DescribeU
 use kafka_protocol::messages::describe_user_scram_credentials_response::{
     CredentialInfo, DescribeUserScramCredentialsResponse, DescribeUserScramCredentialsResult,
 };
+use kafka_protocol::protocol::StrBytes;
 
 use super::support::text;
 use super::{Request, api};
@@ -54,5 +55,6 @@ fn result(broker: &Broker, user: &str, times: usize) -> DescribeUserScramCredent
         let why = format!("Attempt to describe a user credential that does not exist: {user}");
         return failed(result, ResponseError::ResourceNotFound, why);
     }
-    result.with_credential_infos(infos)
+    // As on Apache Kafka the text of no error is empty, not null.
+    result.with_error_message(Some(StrBytes::default())).with_credential_infos(infos)
 }

@@ -93,17 +93,12 @@ fn wish(change: &AlterableConfig) -> Result<Wish<'_>, Failure> {
         (SUBTRACT, _) => Ok(Wish::List("SUBTRACT")),
         (SET, Some(level)) => Ok(Wish::Set(level)),
         (SET, None) => Err(null_value(&change.name)),
-        (other, _) => Err(unknown_operation(other, &change.name)),
+        _ => Err(ResponseError::UnknownServerError.into()),
     }
 }
 
 fn null_value(key: &str) -> Failure {
     Failure::new(ResponseError::InvalidRequest, format!("Null value not supported for : {key}"))
-}
-
-fn unknown_operation(operation: i8, key: &str) -> Failure {
-    let why = format!("Unknown operation {operation} for configuration {key}");
-    Failure::new(ResponseError::InvalidRequest, why)
 }
 
 fn apply(
@@ -134,7 +129,13 @@ fn apply(
             };
             if definition.is_none_or(|definition| definition.kind != Kind::List) {
                 let what = if change.config_operation == APPEND { "APPEND" } else { "SUBTRACT" };
-                let message = format!("Can't {what} to key {key} because its type is not LIST.");
+                let message = match resource_type {
+                    resource::BROKER => {
+                        let what = what.to_ascii_lowercase();
+                        format!("Config value {what} is not allowed for config key: {key}")
+                    }
+                    _ => format!("Can't {what} to key {key} because its type is not LIST."),
+                };
                 return Err(Failure::new(ResponseError::InvalidConfig, message));
             }
             let settings = broker.settings.now();
@@ -146,7 +147,7 @@ fn apply(
             configs.insert(key.to_owned(), edit_list(&current, value, change.config_operation == APPEND));
             Ok(())
         }
-        other => Err(unknown_operation(other, key)),
+        _ => Err(ResponseError::UnknownServerError.into()),
     }
 }
 

@@ -94,12 +94,18 @@ impl Definition {
                 ))
             }
             Check::OneOf(allowed) => {
-                let known = |text: &str| allowed.contains(&text.trim());
-                let good = match self.kind {
-                    Kind::List => value.is_empty() || value.split(',').all(known),
-                    _ => known(value),
+                let unknown = |text: &&str| !allowed.contains(&text.trim());
+                // Of a list the message names the element.
+                let wrong = match self.kind {
+                    Kind::List if value.is_empty() => None,
+                    Kind::List => value.split(',').find(unknown).map(str::trim),
+                    _ => Some(value).filter(unknown),
                 };
-                if good { Ok(()) } else { invalid(format!("String must be one of: {}", allowed.join(", "))) }
+                wrong.map_or(Ok(()), |wrong| {
+                    let (name, allowed) = (self.name, allowed.join(", "));
+                    let why = format!("String must be one of: {allowed}");
+                    Err(format!("Invalid value {wrong} for configuration {name}: {why}"))
+                })
             }
             _ => Ok(()),
         }

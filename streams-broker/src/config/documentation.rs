@@ -20,7 +20,11 @@ pub(crate) fn documentation(name: &str) -> String {
 
 fn text(name: &str) -> &'static str {
     let found = [TOPIC, GROUP, BROKER].into_iter().flatten().find(|(key, _)| *key == name);
-    found.map_or("", |(_, text)| text)
+    match found {
+        Some((_, text)) => text,
+        None if name.starts_with("share.") => "Without effect: there are no share groups.",
+        None => "",
+    }
 }
 
 const TOPIC: &[(&str, &str)] = &[

@@ -11,6 +11,20 @@ pub(crate) const GROUP_KEYS: &[Definition] = &[
     key("consumer.assignment.interval.ms", "1000", 0, "group.consumer.assignment.interval.ms"),
     key("consumer.heartbeat.interval.ms", "5000", 1, "group.consumer.heartbeat.interval.ms"),
     key("consumer.session.timeout.ms", "45000", 1, "group.consumer.session.timeout.ms"),
+    key("share.assignment.interval.ms", "1000", 0, "group.share.assignment.interval.ms"),
+    share("share.auto.offset.reset", Kind::String, "latest", Check::Any),
+    key("share.delivery.count.limit", "5", 2, "group.share.delivery.count.limit"),
+    key("share.heartbeat.interval.ms", "5000", 1, "group.share.heartbeat.interval.ms"),
+    share(
+        "share.isolation.level",
+        Kind::String,
+        "read_uncommitted",
+        Check::OneOf(&["read_committed", "read_uncommitted"]),
+    ),
+    key("share.partition.max.record.locks", "2000", 100, "group.share.partition.max.record.locks"),
+    key("share.record.lock.duration.ms", "30000", 1000, "group.share.record.lock.duration.ms"),
+    share("share.renew.acknowledge.enable", Kind::Boolean, "true", Check::Any),
+    key("share.session.timeout.ms", "45000", 1, "group.share.session.timeout.ms"),
     key("streams.assignment.interval.ms", "1000", 0, "group.streams.assignment.interval.ms"),
     key("streams.heartbeat.interval.ms", "5000", 1, "group.streams.heartbeat.interval.ms"),
     key("streams.initial.rebalance.delay.ms", "3000", 0, "group.streams.initial.rebalance.delay.ms"),
@@ -68,6 +82,10 @@ pub(crate) fn validate_group_configs(
 
 const fn key(name: &'static str, default: &'static str, min: i64, broker_key: &'static str) -> Definition {
     Definition { name, kind: Kind::Int, default, check: Check::Min(min), broker_key: Some(broker_key) }
+}
+
+const fn share(name: &'static str, kind: Kind, default: &'static str, check: Check) -> Definition {
+    Definition { name, kind, default, check, broker_key: None }
 }
 
 impl NamedConfigs {
