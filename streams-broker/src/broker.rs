@@ -2,8 +2,8 @@
 
 use std::fs::File;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 
 use tempfile::TempDir;
 use tokio::runtime::Handle;
@@ -67,6 +67,8 @@ pub(crate) struct Broker {
     pub(crate) faults: Arc<FaultTable>,
     /// Requests that have come in.
     pub(crate) journal: Arc<JournalState>,
+    /// Held while a configuration is read, changed and written, so that of two changes none is lost.
+    pub(crate) altering: Mutex<()>,
     /// Where the data lives.
     pub(crate) data_dir: PathBuf,
     stop: StopSender,
@@ -127,6 +129,7 @@ impl Broker {
             advertised,
             identity,
             topics,
+            altering: Mutex::default(),
             data_dir,
             stop: StopSender::new(),
             stopped: AtomicBool::new(false),

@@ -2,7 +2,7 @@
 //! group or a subscription to clients' metrics, or all that has been set for the broker while it runs.
 
 use std::collections::{BTreeMap, HashSet};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use kafka_protocol::ResponseError;
 use kafka_protocol::messages::ApiKey;
@@ -28,6 +28,7 @@ async fn alter_configs(request: &Request, body: AlterConfigsRequest) -> AlterCon
                 .with_resource_type(asked.resource_type)
                 .with_resource_name(asked.resource_name.clone());
             let outcome = new_configs(asked).and_then(|configs| {
+                let _altering = request.broker.altering.lock().unwrap_or_else(PoisonError::into_inner);
                 replace(
                     &request.broker,
                     asked.resource_type,

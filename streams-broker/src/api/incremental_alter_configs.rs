@@ -2,6 +2,7 @@
 //! a topic, a group, a subscription to clients' metrics, or the broker (KIP-339, KIP-226).
 
 use std::collections::{BTreeMap, HashSet};
+use std::sync::PoisonError;
 
 use kafka_protocol::ResponseError;
 use kafka_protocol::messages::ApiKey;
@@ -65,6 +66,7 @@ fn alter(broker: &Broker, asked: &AlterConfigsResource, validate_only: bool) -> 
         let message = "Error due to duplicate config keys";
         return Err(Failure::new(ResponseError::InvalidRequest, message));
     }
+    let _altering = broker.altering.lock().unwrap_or_else(PoisonError::into_inner);
     let mut configs = match asked.resource_type {
         resource::TOPIC => {
             let topic = topic_of(broker, name)?;
@@ -170,7 +172,41 @@ fn edit_list(current: &str, elements: &str, append: bool) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Barrier;
+
+    use kafka_protocol::protocol::StrBytes;
+
     use super::*;
+    use crate::config::{DataDir, Settings};
+
+    #[test]
+    fn changes_that_come_together_are_all_kept() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let settings = Settings { data_dir: DataDir::Temporary, ..Settings::default() };
+        let broker = Broker::open(settings, ("127.0.0.1".into(), 9092), runtime.handle()).unwrap();
+        let set = |key: String| {
+            let config = AlterableConfig::default()
+                .with_name(StrBytes::from_string(key))
+                .with_value(Some(StrBytes::from_static_str("1")));
+            let asked = AlterConfigsResource::default()
+                .with_resource_type(resource::BROKER)
+                .with_configs(vec![config]);
+            alter(&broker, &asked, false).unwrap();
+        };
+        let together = Barrier::new(2);
+        std::thread::scope(|scope| {
+            for who in ["a", "b"] {
+                let (set, together) = (&set, &together);
+                scope.spawn(move || {
+                    for n in 0..50 {
+                        together.wait();
+                        set(format!("{who}.{n}"));
+                    }
+                });
+            }
+        });
+        assert_eq!(broker.settings.now().changes.default.len(), 100);
+    }
 
     #[test]
     fn lists_are_edited_element_by_element() {
