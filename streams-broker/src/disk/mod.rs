@@ -137,7 +137,10 @@ pub(crate) fn remove(path: &Path) -> io::Result<()> {
 /// Makes a folder, and those that it lies in.
 pub(crate) fn create_dir(path: &Path) -> io::Result<()> {
     #[cfg(test)]
-    note(Change::CreateDir, path);
+    {
+        trace::check(path)?;
+        note(Change::CreateDir, path);
+    }
     fs::create_dir_all(path)
 }
 

@@ -1,5 +1,7 @@
-//! Remembers changes of files, for tests.
+//! Remembers changes of files, and lets some fail, for tests.
 
+use std::cell::RefCell;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
@@ -27,6 +29,21 @@ pub(crate) enum Change {
 pub(crate) struct Trace {
     root: PathBuf,
     changes: Vec<(PathBuf, Change)>,
+}
+
+thread_local! {
+    static REFUSED: RefCell<Option<PathBuf>> = const { RefCell::new(None) };
+}
+
+/// From now on this thread can make no folder at `path`.
+pub(crate) fn refuse(path: Option<PathBuf>) {
+    REFUSED.set(path);
+}
+
+/// Whether the folder at `path` can be made.
+pub(super) fn check(path: &Path) -> io::Result<()> {
+    let refused = REFUSED.with_borrow(|refused| refused.as_deref() == Some(path));
+    if refused { Err(io::ErrorKind::StorageFull.into()) } else { Ok(()) }
 }
 
 static TRACES: Mutex<Vec<Trace>> = Mutex::new(Vec::new());

@@ -203,23 +203,34 @@ impl Topics {
         metadata_file::write(&building, &metadata, self.sync)?;
         let home = topics.join(&new.name);
         disk::rename(&building, &home)?;
-        if self.sync {
-            sync_dir(&topics)?;
-        }
         let name: Arc<str> = new.name.into();
-        let partitions = (0..new.partitions)
-            .map(|index| self.open_partition(&home, &name, index, &config))
-            .collect::<io::Result<Vec<_>>>()?;
+        let opened = || {
+            if self.sync {
+                sync_dir(&topics)?;
+            }
+            (0..new.partitions).map(|index| self.open_partition(&home, &name, index, &config)).collect()
+        };
+        let partitions: io::Result<Vec<_>> = opened();
+        let partitions = partitions.inspect_err(|_| self.take_back(&home, id))?;
         let topic = Arc::new(Topic::new(name, id, partitions, new.configs, config));
         self.insert(Arc::clone(&topic));
         info!(topic = %topic.name, partitions = new.partitions, "topic created");
         Ok(topic)
     }
 
+    /// Takes the name away from a topic that could not be created, and deletes what is there of it.
+    fn take_back(&self, home: &Path, id: Uuid) {
+        let trash = self.dir.join("deleted");
+        let grave = trash.join(id.to_string());
+        let moved = disk::create_dir(&trash).and_then(|()| disk::rename(home, &grave));
+        if let Err(error) = moved.and_then(|()| disk::remove_dir(&grave)) {
+            warn!(path = %home.display(), %error, "cannot delete what is there of a topic that could not be created");
+        }
+    }
+
     /// Deletes a topic and its records.
     pub(crate) fn delete(&self, name: &str) -> std::result::Result<Arc<Topic>, TopicError> {
         let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
-        let unknown = || TopicError::Unknown("This server does not host this topic-partition.".into());
         let topic = self.get(name).ok_or_else(unknown)?;
         let trash = self.dir.join("deleted");
         disk::create_dir(&trash)?;
@@ -247,6 +258,7 @@ impl Topics {
     /// Raises a topic's number of partitions to `count`.
     pub(crate) fn add_partitions(&self, topic: &Topic, count: i32) -> std::result::Result<(), TopicError> {
         let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        self.check_current(topic)?;
         let current = topic.partitions().len() as i32;
         if count <= current || count > MAX_PARTITIONS {
             return Err(TopicError::InvalidPartitions(format!(
@@ -271,6 +283,7 @@ impl Topics {
         configs: BTreeMap<String, String>,
     ) -> std::result::Result<(), TopicError> {
         let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
+        self.check_current(topic)?;
         validate_configs(&configs)?;
         self.save(topic, topic.partitions().len() as i32, configs.clone())?;
         let config = TopicConfig::new(&configs, &self.settings.now(), self.sync);
@@ -289,11 +302,20 @@ impl Topics {
         }
     }
 
+    /// Checks that a topic has not been deleted since it was looked up: another one may have its name now.
+    fn check_current(&self, topic: &Topic) -> std::result::Result<(), TopicError> {
+        self.get_by_id(topic.id).map(drop).ok_or_else(unknown)
+    }
+
     fn save(&self, topic: &Topic, partitions: i32, configs: BTreeMap<String, String>) -> io::Result<()> {
         let metadata =
             TopicMetadata { version: 1, name: topic.name.to_string(), id: topic.id, partitions, configs };
         metadata_file::write(&self.dir.join("topics").join(&*topic.name), &metadata, self.sync)
     }
+}
+
+fn unknown() -> TopicError {
+    TopicError::Unknown("This server does not host this topic-partition.".into())
 }
 
 /// Checks a topic's configuration.

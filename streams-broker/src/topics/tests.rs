@@ -120,3 +120,27 @@ fn a_deleted_topic_that_is_still_read_makes_no_files() {
     let files: Vec<_> = std::fs::read_dir(dir.path().join("topics/t/0")).unwrap().flatten().collect();
     assert!(files.is_empty(), "{files:?}");
 }
+
+#[test]
+fn a_topic_that_could_not_be_created_can_be_created_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let topics = open(dir.path());
+    crate::disk::trace::refuse(Some(dir.path().join("topics/t/0")));
+    assert!(matches!(topics.create(topic(&[])), Err(TopicError::Storage(_))));
+    assert!(open(dir.path()).get("t").is_none(), "after a restart");
+    crate::disk::trace::refuse(None);
+    topics.create(topic(&[])).unwrap();
+}
+
+#[test]
+fn a_topic_that_was_deleted_meanwhile_is_not_changed() {
+    let dir = tempfile::tempdir().unwrap();
+    let topics = open(dir.path());
+    let old = topics.create(topic(&[])).unwrap();
+    topics.delete("t").unwrap();
+    let new = topics.create(topic(&[])).unwrap();
+    assert!(matches!(topics.configure(&old, topic(COMPACTED).configs), Err(TopicError::Unknown(_))));
+    assert!(matches!(topics.add_partitions(&old, 3), Err(TopicError::Unknown(_))));
+    let stored = read_metadata(&dir.path().join("topics/t")).unwrap();
+    assert_eq!((stored.id, stored.partitions, stored.configs), (new.id, 1, BTreeMap::new()));
+}
