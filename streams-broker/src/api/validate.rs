@@ -62,10 +62,29 @@ pub(super) fn validate(
     let latest = check_content(config, place, &header, &bytes)?;
     let (header, bytes) = restamp(&header, bytes, latest);
     match config.compression {
-        Some(codec) if codec != header.attributes.codec() => recompress(codec, &header, &bytes)
-            .map_err(|error| Failure::new(ResponseError::CorruptMessage, error.to_string()).into()),
+        Some(codec) if codec != header.attributes.codec() => {
+            let (header, bytes) = recompress(codec, config.compression_level, &header, &bytes)
+                .map_err(|error| Failure::new(ResponseError::CorruptMessage, error.to_string()))?;
+            check_size(config, &bytes)?;
+            Ok((header, bytes))
+        }
         _ => Ok((header, bytes)),
     }
+}
+
+/// Holds a batch against the limit: as it comes, and again if it is stored with another codec.
+fn check_size(config: &TopicConfig, batch: &Bytes) -> Result<(), Refusal> {
+    if batch.len() <= config.max_message_bytes {
+        return Ok(());
+    }
+    refuse(
+        ResponseError::MessageTooLarge,
+        format!(
+            "The record batch size of {} bytes exceeds the maximum configured value of {}.",
+            batch.len(),
+            config.max_message_bytes
+        ),
+    )
 }
 
 /// Finds the one batch. What is left of a cut-off batch behind it does not matter.
@@ -124,16 +143,7 @@ fn check_header(
     header: &BatchHeader,
     bytes: &Bytes,
 ) -> Result<(), Refusal> {
-    if bytes.len() > config.max_message_bytes {
-        return refuse(
-            ResponseError::MessageTooLarge,
-            format!(
-                "The record batch size of {} bytes exceeds the maximum configured value of {}.",
-                bytes.len(),
-                config.max_message_bytes
-            ),
-        );
-    }
+    check_size(config, bytes)?;
     if header.attributes.codec() == ZSTD && version < 7 {
         return refuse(
             ResponseError::UnsupportedCompressionType,
@@ -340,6 +350,32 @@ mod tests {
             (21, &[0, 1], -1),
         ] {
             assert_eq!(outcome(&config, changed(&good, at, bytes)).unwrap_err(), (code, true), "{at}");
+        }
+    }
+
+    #[test]
+    fn a_batch_that_is_too_large_once_it_is_unpacked_is_refused() {
+        let large = BatchBuilder::new(5).record(Some(b"k"), Some(&[7; 10_000]), &[]).build();
+        let header = BatchHeader::parse(&large).unwrap();
+        let (_, packed) = recompress(4, None, &header, &large).unwrap();
+        let limited = |codec| config(&[("max.message.bytes", "5000"), ("compression.type", codec)]);
+        assert!(outcome(&limited("producer"), packed.clone()).is_ok());
+        assert!(outcome(&limited("gzip"), packed.clone()).is_ok());
+        assert_eq!(outcome(&limited("uncompressed"), packed).unwrap_err(), (10, false));
+    }
+
+    #[test]
+    fn a_topics_level_of_compression_counts() {
+        let text: String =
+            (0..2_000u32).map(|n| format!("{} ", n.wrapping_mul(2_654_435_761) % 977)).collect();
+        let plain = BatchBuilder::new(5).record(Some(b"k"), Some(text.as_bytes()), &[]).build();
+        for (codec, key, least, most) in
+            [("gzip", "compression.gzip.level", "1", "9"), ("zstd", "compression.zstd.level", "-50", "19")]
+        {
+            let size = |level| {
+                outcome(&config(&[("compression.type", codec), (key, level)]), plain.clone()).unwrap().size
+            };
+            assert!(size(most) < size(least), "{codec}: {} and {}", size(most), size(least));
         }
     }
 

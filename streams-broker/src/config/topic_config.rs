@@ -32,6 +32,8 @@ pub(crate) struct TopicConfig {
     pub(crate) max_message_bytes: usize,
     /// The codec that batches are stored with; `None` for the producer's.
     pub(crate) compression: Option<u8>,
+    /// The level of that codec; `None` for its default, also where it knows no levels.
+    pub(crate) compression_level: Option<i32>,
     /// Whose time stamps records carry.
     pub(crate) timestamp_type: TimestampType,
     /// How far in the past a record's time stamp may lie, in ms.
@@ -73,6 +75,12 @@ impl TopicConfig {
                 "snappy" => Some(2),
                 "lz4" => Some(3),
                 "zstd" => Some(4),
+                _ => None,
+            },
+            compression_level: match text("compression.type") {
+                // -1 is gzip's default.
+                "gzip" => i32::try_from(number("compression.gzip.level")).ok().filter(|level| *level >= 0),
+                "zstd" => i32::try_from(number("compression.zstd.level")).ok(),
                 _ => None,
             },
             timestamp_type,

@@ -31,7 +31,7 @@ fn all_batches() -> Vec<Vec<u8>> {
         .filter_map(|codec| {
             let batch = plain().record(None, None, &[]).build();
             let header = BatchHeader::parse(&batch).ok()?;
-            recompress(codec, &header, &batch).ok().map(|(_, bytes)| bytes)
+            recompress(codec, None, &header, &batch).ok().map(|(_, bytes)| bytes)
         })
         .collect();
     all.push(plain().transactional(7, 1).build());
@@ -80,7 +80,7 @@ pub(super) fn batch(input: &[u8]) {
         if let Ok(records) = records(&header, &bytes) {
             let _ = records.iter().count();
         }
-        let _ = recompress(3, &header, &bytes);
+        let _ = recompress(3, None, &header, &bytes);
     }
 }
 

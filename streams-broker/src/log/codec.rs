@@ -76,12 +76,12 @@ fn snappy_block(block: &[u8]) -> io::Result<Vec<u8>> {
     snap::raw::Decoder::new().decompress_vec(block).map_err(io::Error::other)
 }
 
-/// Compresses records with `codec`.
-pub(crate) fn compress(codec: u8, bytes: &[u8]) -> io::Result<Vec<u8>> {
+/// Compresses records with `codec`, at a level or at its default. Snappy has no levels, and LZ4 none here.
+pub(crate) fn compress(codec: u8, level: Option<i32>, bytes: &[u8]) -> io::Result<Vec<u8>> {
     match codec {
         0 => Ok(bytes.to_vec()),
         1 => {
-            let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+            let mut encoder = flate2::write::GzEncoder::new(Vec::new(), gzip_level(level));
             encoder.write_all(bytes)?;
             encoder.finish()
         }
@@ -91,8 +91,15 @@ pub(crate) fn compress(codec: u8, bytes: &[u8]) -> io::Result<Vec<u8>> {
             encoder.write_all(bytes)?;
             encoder.finish().map_err(io::Error::other)
         }
-        4 => zstd::stream::encode_all(bytes, 0),
+        4 => zstd::stream::encode_all(bytes, level.unwrap_or(zstd::DEFAULT_COMPRESSION_LEVEL)),
         _ => Err(invalid("unknown compression codec")),
+    }
+}
+
+fn gzip_level(level: Option<i32>) -> flate2::Compression {
+    match level.and_then(|level| u32::try_from(level).ok()) {
+        Some(level) => flate2::Compression::new(level.min(9)),
+        None => flate2::Compression::default(),
     }
 }
 
@@ -104,7 +111,7 @@ mod tests {
     fn every_codec_round_trips() {
         let bytes: Vec<u8> = (0..100_000u32).flat_map(|n| (n / 7).to_be_bytes()).collect();
         for codec in 0..=4 {
-            let packed = compress(codec, &bytes).unwrap();
+            let packed = compress(codec, None, &bytes).unwrap();
             assert_eq!(decompress(codec, &packed).unwrap(), bytes.as_slice(), "codec {codec}");
         }
     }
@@ -114,7 +121,7 @@ mod tests {
         let mut framed = SNAPPY_JAVA.to_vec();
         framed.extend_from_slice(&[0, 0, 0, 1, 0, 0, 0, 1]);
         for part in [b"hello ".as_slice(), b"world"] {
-            let block = compress(2, part).unwrap();
+            let block = compress(2, None, part).unwrap();
             framed.extend_from_slice(&(block.len() as u32).to_be_bytes());
             framed.extend_from_slice(&block);
         }
@@ -124,7 +131,7 @@ mod tests {
     #[test]
     fn a_batch_that_grows_beyond_all_measure_is_refused() {
         for codec in [1, 3, 4] {
-            let bomb = compress(codec, &vec![0; SMALL_DECOMPRESSED as usize + 1]).unwrap();
+            let bomb = compress(codec, None, &vec![0; SMALL_DECOMPRESSED as usize + 1]).unwrap();
             assert!(decompress(codec, &bomb).is_err(), "codec {codec}");
         }
     }

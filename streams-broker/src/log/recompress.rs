@@ -7,14 +7,19 @@ use bytes::{BufMut, Bytes, BytesMut};
 use super::batch::{ATTRIBUTES_AT, Attributes, BATCH_HEADER, BatchHeader, CRC_AT, LENGTH_PREFIX};
 use super::codec;
 
-/// The same batch with its records compressed by `codec`.
+/// The same batch with its records compressed by `codec`, at a level or at its default.
 ///
 /// # Errors
 /// If the records cannot be decompressed.
-pub(crate) fn recompress(codec: u8, header: &BatchHeader, batch: &[u8]) -> io::Result<(BatchHeader, Bytes)> {
+pub(crate) fn recompress(
+    codec: u8,
+    level: Option<i32>,
+    header: &BatchHeader,
+    batch: &[u8],
+) -> io::Result<(BatchHeader, Bytes)> {
     let encoded = batch.get(BATCH_HEADER..header.size).ok_or(io::ErrorKind::UnexpectedEof)?;
     let records = codec::decompress(header.attributes.codec(), encoded)?;
-    rewrite(codec, header, batch, &records)
+    pack(codec, level, header, batch, &records)
 }
 
 /// A batch with the header of `batch` and other records, compressed by `codec`. The caller has set
@@ -25,7 +30,17 @@ pub(crate) fn rewrite(
     batch: &[u8],
     records: &[u8],
 ) -> io::Result<(BatchHeader, Bytes)> {
-    let packed = codec::compress(codec, records)?;
+    pack(codec, None, header, batch, records)
+}
+
+fn pack(
+    codec: u8,
+    level: Option<i32>,
+    header: &BatchHeader,
+    batch: &[u8],
+    records: &[u8],
+) -> io::Result<(BatchHeader, Bytes)> {
+    let packed = codec::compress(codec, level, records)?;
     let mut out = BytesMut::with_capacity(BATCH_HEADER + packed.len());
     out.extend_from_slice(batch.get(..BATCH_HEADER).ok_or(io::ErrorKind::UnexpectedEof)?);
     out.extend_from_slice(&packed);
@@ -52,7 +67,7 @@ mod tests {
             .build();
         let header = BatchHeader::parse(&batch).unwrap();
         for codec in 1..=4 {
-            let (packed_header, packed) = recompress(codec, &header, &batch).unwrap();
+            let (packed_header, packed) = recompress(codec, None, &header, &batch).unwrap();
             assert!(packed.len() < batch.len());
             assert_eq!(BatchHeader::parse(&packed), Ok(packed_header));
             assert_eq!(packed_header.check_crc(&packed), Ok(()));

@@ -245,7 +245,7 @@ fn compressed_batches_stay_compressed() {
             .record(Some(format!("only-{round}").as_bytes()), Some(b"v"), &[])
             .build();
         let header = BatchHeader::parse(&plain).unwrap();
-        append(&mut log, &recompress(4, &header, &plain).unwrap().1);
+        append(&mut log, &recompress(4, None, &header, &plain).unwrap().1);
     }
     log.roll().unwrap();
     let before = view(&mut log);

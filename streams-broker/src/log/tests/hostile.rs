@@ -9,7 +9,7 @@ fn valid(codec: u8) -> Bytes {
     let plain = (0..5)
         .fold(BatchBuilder::new(3), |batch, n| batch.record(Some(&[n]), Some(b"value"), &[("h", b"x")]))
         .build();
-    recompress(codec, &BatchHeader::parse(&plain).unwrap(), &plain).unwrap().1
+    recompress(codec, None, &BatchHeader::parse(&plain).unwrap(), &plain).unwrap().1
 }
 
 fn decode(bytes: &[u8]) {

@@ -67,7 +67,7 @@ fn a_record_is_found_by_time_inside_a_compressed_batch() {
         .build();
     for codec in 1..=4 {
         let header = BatchHeader::parse(&plain).unwrap();
-        let (_, packed) = recompress(codec, &header, &plain).unwrap();
+        let (_, packed) = recompress(codec, None, &header, &plain).unwrap();
         let base = append(&mut log, &packed);
         assert_eq!(base, i64::from(codec - 1) * 10);
     }
