@@ -131,16 +131,22 @@ impl PartitionLog {
         let far = header_distance(segment, header) > i64::from(i32::MAX);
         let due = segment.size > 0 && (full || old || far);
         if due {
-            self.roll()?;
+            self.begin_segment(false)?;
         }
         Ok(due)
     }
 
-    /// Begins a new segment. The old one is synced and its index written by
-    /// [`seal_jobs`](Self::seal_jobs), on another thread.
+    /// Begins a new segment, with the snapshot in front of it on the disk.
     pub(crate) fn roll(&mut self) -> Result<(), LogError> {
+        self.begin_segment(self.settings.sync)
+    }
+
+    /// Begins a new segment. The old one is synced and its index written by
+    /// [`seal_jobs`](Self::seal_jobs), on another thread, which brings the snapshot to the disk too: until
+    /// it is there, recovery reads an older one, and the segments behind it.
+    fn begin_segment(&mut self, sync: bool) -> Result<(), LogError> {
         let next = Segment::empty(&self.dir, self.end_offset());
-        self.write_snapshot()?;
+        self.write_snapshot(sync)?;
         self.segments.push(next);
         Ok(())
     }

@@ -168,10 +168,10 @@ impl PartitionLog {
                 job.run(sync)?.publish(segment)?;
             }
         }
-        self.write_snapshot()
+        self.write_snapshot(sync)
     }
 
-    pub(super) fn write_snapshot(&mut self) -> io::Result<()> {
+    pub(super) fn write_snapshot(&mut self, sync: bool) -> io::Result<()> {
         if self.end_offset() == 0 {
             return Ok(());
         }
@@ -180,7 +180,7 @@ impl PartitionLog {
             aborted: self.transactions.aborted().to_vec(),
         };
         let path = self.dir.join(file_name(self.end_offset(), "producers"));
-        snapshot::write(&path, &snapshot, self.settings.sync)
+        snapshot::write(&path, &snapshot, sync)
     }
 
     /// Forgets aborted transactions that no reader can meet: those in front of the start, and those in

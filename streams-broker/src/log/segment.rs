@@ -300,11 +300,24 @@ pub(crate) struct SealJob {
 }
 
 impl SealJob {
+    /// Brings the snapshot behind the segment to the disk, without which recovery does not believe the index.
+    /// It is gone if the segment has been compacted since.
+    fn sync_snapshot(&self) -> io::Result<()> {
+        let path = self.path.with_file_name(file_name(self.summary.next_offset, "producers"));
+        let file = match File::open(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+            file => file?,
+        };
+        disk::sync(&file, &path)?;
+        path.parent().map_or(Ok(()), disk::sync_dir)
+    }
+
     /// Flushes the log file to the disk, then writes the index, which will say that all is there: as soon
     /// as [`Sealed`] gives it its name.
     pub(crate) fn run(&self, sync: bool) -> io::Result<Sealed> {
         if sync {
             disk::sync(&self.file, &self.path)?;
+            self.sync_snapshot()?;
         }
         let index = index::encode(&self.entries, &self.summary);
         let staged = disk::stage(&self.index_path, &index, sync, false)?;
