@@ -189,10 +189,7 @@ impl TransactionCoordinator {
             if shard.stale {
                 continue;
             }
-            let mut session = Session { shard, journal: &self.journal, broker };
-            if let Err(error) = session.tick(now_ms(), expiration) {
-                warn!(partition = session.shard.partition, %error, "transactions could not be ended");
-            }
+            Session { shard, journal: &self.journal, broker }.tick(now_ms(), expiration);
         }
     }
 }
@@ -252,23 +249,46 @@ impl Session<'_> {
         self.write(id, Some(complete(&value, now_ms())))
     }
 
-    fn tick(&mut self, now: i64, expiration_ms: i64) -> Result<(), ResponseError> {
+    /// Does what is due. What fails for one id is logged and tried again next time; the others' turn comes
+    /// all the same, unless the journal itself cannot be written.
+    fn tick(&mut self, now: i64, expiration_ms: i64) {
         for id in self.shard.state.prepared() {
-            self.finish(&id)?;
+            if self.shard.stale {
+                return;
+            }
+            let finished = self.finish(&id);
+            self.report(&id, finished);
         }
         for (id, value) in self.shard.state.timed_out(now) {
+            if self.shard.stale {
+                return;
+            }
             warn!(
                 transactional_id = id,
                 timeout_ms = value.timeout_ms,
                 "transaction aborted: over its time-out"
             );
-            self.write(&id, Some(value))?;
-            self.finish(&id)?;
+            let finished = self.write(&id, Some(value)).and_then(|()| self.finish(&id));
+            self.report(&id, finished);
         }
         for id in self.shard.state.expired(now, expiration_ms) {
-            self.write(&id, None)?;
+            if self.shard.stale {
+                return;
+            }
+            let written = self.write(&id, None);
+            self.report(&id, written);
         }
-        Ok(())
+    }
+
+    fn report(&self, id: &str, outcome: Result<(), ResponseError>) {
+        if let Err(error) = outcome {
+            warn!(
+                transactional_id = id,
+                partition = self.shard.partition,
+                %error,
+                "the transaction could not be ended"
+            );
+        }
     }
 }
 
@@ -295,5 +315,47 @@ fn write_marker(
             warn!(topic, partition, ?error, "marker not written");
             Err(ResponseError::CoordinatorNotAvailable)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::config::{DataDir, Settings};
+    use crate::topics::NewTopic;
+
+    fn broker(runtime: &tokio::runtime::Runtime) -> Arc<Broker> {
+        let mut settings = Settings { data_dir: DataDir::Temporary, ..Settings::default() };
+        settings.values.insert("transaction.state.log.num.partitions".into(), "1".into());
+        Broker::open(settings, ("127.0.0.1".into(), 9092), runtime.handle()).expect("it starts")
+    }
+
+    #[test]
+    fn a_marker_that_cannot_be_written_does_not_hold_back_others() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let broker = broker(&runtime);
+        let topic = NewTopic { name: "t".into(), partitions: 2, configs: Default::default() };
+        broker.topics.create(topic).unwrap();
+        let coordinator = broker.coordinators.transactions().unwrap();
+        let begin = |id, partition| {
+            let request = InitProducer { id, timeout_ms: 1_000, expected: None };
+            let (producer_id, epoch) = coordinator.init_producer(&broker, request).unwrap();
+            let producer = Producer { id, producer_id, epoch };
+            coordinator.add_partitions(&broker, producer, &[("t".into(), partition)], 1).unwrap();
+            (producer_id, epoch)
+        };
+        let ((stuck, epoch), _) = (begin("stuck", 0), begin("late", 1));
+        // A coordinator of the future has written to the partition: it takes no more of this one's markers.
+        let newer = control_marker(ControlType::Abort, stuck, epoch, COORDINATOR_EPOCH + 1, now_ms());
+        broker.topics.partition("t", 0).unwrap().append_own(&newer).unwrap();
+        let producer = Producer { id: "stuck", producer_id: stuck, epoch };
+        coordinator.end(&broker, producer, true, 3).unwrap();
+
+        coordinator.session(&broker, "late").unwrap().tick(now_ms() + 60_000, i64::MAX);
+        let status = |id| coordinator.look(&broker, id, |state| state.get(id).map(|value| value.state()));
+        assert_eq!(status("stuck"), Ok(Some(Status::PrepareCommit)));
+        assert_eq!(status("late"), Ok(Some(Status::CompleteAbort)));
     }
 }
