@@ -132,7 +132,9 @@ fn a_consumer_over_its_rate_is_told_to_wait() {
         let answer: FetchResponse = raw.call(ApiKey::Fetch, 12, &body);
         answer.throttle_time_ms
     };
+    let start = Instant::now();
     assert_eq!(fetch(), 0);
+    assert!(start.elapsed() < Duration::from_secs(10), "more than the rate is not waited for");
     let told = fetch();
     assert!((1..1_000).contains(&told), "{told}");
 }

@@ -332,3 +332,37 @@ fn faults_meet_the_sasl_apis_too() {
     raw.send(ApiKey::SaslHandshake, 1, &SaslHandshakeRequest::default().with_mechanism(text("PLAIN")));
     assert_closed(raw);
 }
+
+#[test]
+fn tokens_are_refused_and_quotas_counted_by_the_user() {
+    let broker = broker();
+    let raw = &mut Raw::connect(&broker);
+    assert_eq!(handshake(raw, 1, "PLAIN").error_code, 0);
+    assert_eq!(authenticate(raw, b"\0alice\0secret").error_code, 0);
+    let body = CreateDelegationTokenRequest::default();
+    let answer: CreateDelegationTokenResponse = raw.call(ApiKey::CreateDelegationToken, 3, &body);
+    assert_eq!(answer.error_code, ResponseError::DelegationTokenAuthDisabled.code());
+    assert_eq!(answer.token_requester_principal_name.as_str(), "alice");
+
+    broker.create_topic("t", None).unwrap();
+    let mut limit = |user: &str, rate| {
+        use alter_client_quotas_request::{EntityData, EntryData, OpData};
+        let entity = EntityData::default().with_entity_type(text("user")).with_entity_name(Some(text(user)));
+        let op = OpData::default().with_key(text("producer_byte_rate")).with_value(rate);
+        let entry = EntryData::default().with_entity(vec![entity]).with_ops(vec![op]);
+        let body = AlterClientQuotasRequest::default().with_entries(vec![entry]);
+        let answer: AlterClientQuotasResponse = raw.call(ApiKey::AlterClientQuotas, 1, &body);
+        assert_eq!(answer.entries[0].error_code, 0);
+        let data = produce_request::PartitionProduceData::default()
+            .with_records(Some(common::batch(&[b'x'; 2_000]).into()));
+        let topic = produce_request::TopicProduceData::default()
+            .with_name(TopicName(text("t")))
+            .with_partition_data(vec![data]);
+        let body =
+            ProduceRequest::default().with_acks(1).with_transactional_id(None).with_topic_data(vec![topic]);
+        let answer: ProduceResponse = raw.call(ApiKey::Produce, 9, &body);
+        answer.throttle_time_ms
+    };
+    assert_eq!(limit("ANONYMOUS", 100.0), 0);
+    assert!(limit("alice", 199.0) > 0);
+}

@@ -46,10 +46,12 @@ async fn fetch(request: Request) -> Answer {
     let version = request.version();
     let rate =
         request.broker.quotas.rate(QuotaKey::ConsumerByteRate, request.session.user(), request.client_id());
+    let max_bytes = body.max_bytes.min(rate.map_or(MAX_BYTES, |rate| MAX_BYTES.min(rate as i32)));
     let limits = Limits {
         max_wait: Duration::from_millis(u64::try_from(body.max_wait_ms).unwrap_or(0)),
-        min_bytes: usize::try_from(body.min_bytes).unwrap_or(0),
-        max_bytes: body.max_bytes.min(rate.map_or(MAX_BYTES, |rate| MAX_BYTES.min(rate as i32))),
+        // More than the most is not waited for.
+        min_bytes: usize::try_from(body.min_bytes.min(max_bytes)).unwrap_or(0),
+        max_bytes,
         follower: body.replica_id.0 >= 0 || body.replica_state.replica_id.0 >= 0,
         isolation: Isolation::from_level(body.isolation_level),
     };
