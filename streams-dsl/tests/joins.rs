@@ -52,6 +52,25 @@ fn streams_meet_within_the_window_and_an_outer_join_gives_out_what_met_nobody() 
 }
 
 #[test]
+fn an_outer_join_looks_one_record_beyond_the_open_ones_before_it_decides_when_to_look_again() {
+    let builder = StreamsBuilder::new();
+    let left = builder.stream::<String, String>("left");
+    let right = builder.stream::<String, String>("right");
+    left.outer_join(&right, pair, JoinWindows::of_time_difference_with_no_grace(10 * MS)).to("out");
+    let driver = driver(&builder);
+    let input = [
+        ("left", "a", "a", 0),
+        ("right", "b", "b", 5),
+        ("left", "c", "c", 8),
+        ("right", "d", "d", 9),
+        ("left", "e", "e", 11),
+    ];
+    assert_eq!(run(&driver, &input), ["a=a-@0"]);
+    assert!(run(&driver, &[("left", "f", "f", 19)]).is_empty());
+    assert_eq!(run(&driver, &[("left", "g", "g", 20)]), ["b=-b@5", "c=c-@8", "d=-d@9"]);
+}
+
+#[test]
 fn a_window_may_lie_wholly_after_the_left_record() {
     let builder = StreamsBuilder::new();
     let left = builder.stream::<String, String>("left");

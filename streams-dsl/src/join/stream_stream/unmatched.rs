@@ -7,8 +7,8 @@ use crate::{Data, JoinWindows};
 /// The records that can find no match any more: the windows of their key and time are closed. `after_ms` is the
 /// processing side's. The store is looked through at most every `interval_ms` of the wall clock.
 ///
-/// As in Kafka, each scan leaves the lower bound of times at the last record that it looked at. It ends where records
-/// of both sides have been seen whose windows are open.
+/// As in Kafka, each scan leaves the lower bound of times at the last record that it looked at: the first one after records
+/// of both sides whose windows are open, or the store's last.
 pub(super) fn take_closed<K: Data, L: Data, R: Data>(
     store: &mut OuterJoinStore<K, L, R>,
     of_left: JoinWindows,
@@ -29,6 +29,9 @@ pub(super) fn take_closed<K: Data, L: Data, R: Data>(
     for unmatched in store.all()? {
         let unmatched = unmatched?;
         min_time = Some(unmatched.timestamp);
+        if left_open && right_open {
+            break;
+        }
         let (reach, side_open) = match unmatched.values.first().map(JoinSide::side) {
             Some(JoinSide::Left(())) => (of_left.after_ms(), &mut left_open),
             Some(JoinSide::Right(())) => (of_left.before_ms(), &mut right_open),
@@ -39,9 +42,6 @@ pub(super) fn take_closed<K: Data, L: Data, R: Data>(
             continue;
         }
         *side_open = true;
-        if left_open && right_open {
-            break;
-        }
     }
     store.clock().min_time = min_time;
     Ok(closed)
