@@ -71,6 +71,27 @@ fn an_outer_join_looks_one_record_beyond_the_open_ones_before_it_decides_when_to
 }
 
 #[test]
+fn an_outer_join_that_was_idle_waits_a_whole_interval_after_its_next_look() {
+    let builder = StreamsBuilder::new();
+    let left = builder.stream::<String, String>("left");
+    let right = builder.stream::<String, String>("right");
+    left.outer_join(&right, pair, JoinWindows::of_time_difference_with_no_grace(10 * MS)).to("out");
+    let each_second = ("__emit.interval.ms.kstreams.outer.join.spurious.results.fix__", 1000);
+    let config =
+        StreamsConfig::builder().application_id("app").set(each_second.0, each_second.1).build().unwrap();
+    let driver = TopologyTestDriver::builder().config(&config).wall_clock_ms(1000);
+    let driver = driver.build(&builder.build().unwrap()).unwrap();
+    let after = |idle: u32, value: &str, timestamp: i64| {
+        driver.advance_wall_clock_time(idle * MS).unwrap();
+        run(&driver, &[("left", value, value, timestamp)])
+    };
+    assert!(after(0, "a", 0).is_empty());
+    assert_eq!(after(10_000, "b", 20), ["a=a-@0"]);
+    assert!(after(500, "c", 40).is_empty());
+    assert_eq!(after(500, "d", 60), ["b=b-@20", "c=c-@40"]);
+}
+
+#[test]
 fn a_window_may_lie_wholly_after_the_left_record() {
     let builder = StreamsBuilder::new();
     let left = builder.stream::<String, String>("left");

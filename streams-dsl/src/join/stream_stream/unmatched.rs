@@ -21,8 +21,7 @@ pub(super) fn take_closed<K: Data, L: Data, R: Data>(
     if clock.min_time.is_some_and(|time| is_open(time, after_ms)) || wall_clock < clock.next_scan {
         return Ok(Vec::new());
     }
-    let scanned_at = if clock.next_scan == 0 { wall_clock } else { clock.next_scan };
-    clock.next_scan = scanned_at.saturating_add(interval_ms);
+    clock.next_scan = wall_clock.saturating_add(interval_ms);
 
     let (mut min_time, mut left_open, mut right_open) = (None, false, false);
     let mut closed = Vec::new();
