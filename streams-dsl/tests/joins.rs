@@ -102,14 +102,49 @@ fn a_window_may_lie_wholly_after_the_left_record() {
     let out = run(
         &driver,
         &[
-            ("left", "a", "l0", 0),
-            ("right", "a", "r4", 4),
-            ("right", "a", "r5", 5),
-            ("right", "a", "r10", 10),
-            ("right", "a", "r11", 11),
+            ("left", "a", "l20", 20),
+            ("right", "a", "r24", 24),
+            ("right", "a", "r25", 25),
+            ("right", "a", "r30", 30),
+            ("right", "a", "r31", 31),
         ],
     );
-    assert_eq!(out, ["a=l0r5@5", "a=l0r10@10"]);
+    assert_eq!(out, ["a=l20r25@25", "a=l20r30@30"]);
+}
+
+#[test]
+fn a_window_before_the_epoch_has_the_records_at_the_epoch() {
+    let builder = StreamsBuilder::new();
+    let left = builder.stream::<String, String>("left");
+    let right = builder.stream::<String, String>("right");
+    let windows = JoinWindows::of_time_difference_with_no_grace(10 * MS).ending_before(5 * MS);
+    left.join(&right, |left, right| format!("{left}{right}"), windows).to("out");
+    let driver = driver(&builder);
+    let out = run(&driver, &[("right", "a", "r0", 0), ("left", "a", "l3", 3), ("left", "a", "l7", 7)]);
+    assert_eq!(out, ["a=l3r0@3", "a=l7r0@7"]);
+}
+
+/// The results of a self-join of records at 0, 3, 7, 20 and 12, each called after its time.
+fn self_join(optimization: &str, windows: JoinWindows) -> Vec<String> {
+    let config = StreamsConfig::builder().application_id("app").set("topology.optimization", optimization);
+    let builder = StreamsBuilder::with_config(&config.build().unwrap());
+    let stream = builder.stream::<String, String>("in");
+    stream.join(&stream, |left, right| format!("{left}-{right}"), windows).to("out");
+    let input = [("0", 0), ("3", 3), ("7", 7), ("20", 20), ("12", 12)];
+    run(&driver(&builder), &input.map(|(value, timestamp)| ("in", "a", value, timestamp)))
+}
+
+#[test]
+fn on_one_store_each_record_joins_itself_even_where_the_window_excludes_its_time() {
+    let windows = JoinWindows::of_time_difference_with_no_grace(10 * MS);
+    let earlier = windows.ending_before(5 * MS);
+    assert_eq!(self_join("none", earlier), ["a=3-0@3", "a=7-0@7", "a=20-12@20"]);
+    let all = ["a=0-0@0", "a=3-0@3", "a=3-3@3", "a=7-0@7", "a=7-7@7", "a=20-20@20", "a=20-12@20"];
+    assert_eq!(self_join("all", earlier), all);
+    let later = windows.starting_after(5 * MS);
+    assert_eq!(self_join("none", later), ["a=0-0@0", "a=0-3@3", "a=12-20@20"]);
+    let all = ["a=0-0@0", "a=0-3@3", "a=3-3@3", "a=0-7@7", "a=7-7@7", "a=20-20@20", "a=12-20@20"];
+    assert_eq!(self_join("all", later), all);
 }
 
 #[test]

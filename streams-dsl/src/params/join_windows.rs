@@ -89,6 +89,14 @@ impl JoinWindows {
         Self { before_ms: self.after_ms, after_ms: self.before_ms, ..self }
     }
 
+    /// From when to when the other records are that may be joined with one at `timestamp`. As in Kafka, both ends are at
+    /// least 0: a window that lies before the epoch has the records at 0.
+    pub(crate) fn range(&self, timestamp: i64) -> (i64, i64) {
+        let from = timestamp.saturating_sub(self.before_ms);
+        let to = timestamp.saturating_add(self.after_ms);
+        (from.max(0), to.max(0))
+    }
+
     /// How long a join's stores keep records, in milliseconds.
     pub(crate) fn retention_ms(&self) -> i64 {
         self.size_ms().saturating_add(self.grace_ms)

@@ -119,7 +119,7 @@ where
         record: Record<K, S::This>,
         ctx: &mut ProcessorContext<'_, K, O>,
     ) -> Result<Option<Record<K, S::This>>, BoxError> {
-        let (from, to) = self.range(record.timestamp);
+        let (from, to) = self.windows.range(record.timestamp);
         self.others.get(ctx)?.fetch_into(&record.key, from, to, &mut self.matches)?;
         if self.matches.is_empty() {
             return Ok(Some(record));
@@ -141,12 +141,6 @@ where
             ctx.forward(Record { key, value, timestamp, headers })?;
         }
         Ok(None)
-    }
-
-    fn range(&self, timestamp: i64) -> (i64, i64) {
-        let from = timestamp.saturating_sub(self.windows.before_ms());
-        let to = timestamp.saturating_add(self.windows.after_ms());
-        (from.max(0), to)
     }
 }
 
@@ -196,7 +190,7 @@ where
             return Ok(());
         }
         let Some(store) = &self.unmatched else { return Ok(()) };
-        if self.range(timestamp).1 < stream_time {
+        if self.windows.range(timestamp).1 < stream_time {
             return self.forward_alone(record, ctx);
         }
         let store = store.get(ctx)?;

@@ -6,13 +6,14 @@ use std::sync::Arc;
 use streams_core::{BoxError, Processor, ProcessorContext, Record, Result, WindowStore, WindowValues};
 
 use super::joining::Join;
-use crate::Data;
 use crate::join::JoinResult;
 use crate::join::skipped::skip;
 use crate::store_link::StoreLink;
+use crate::{Data, JoinWindows};
 
 /// Joins a stream with itself. Results and their order are those of the join on two stores (feature D82): the record as
-/// the left side, the record with itself, the record as the right side, each in the order of the other records' time.
+/// the left side, the record with itself, the record as the right side, each in the order of the other records' time. Only
+/// in windows that exclude a record's own time they differ, as in Kafka: on one store each record joins itself.
 ///
 /// `L` and `R` are the same type, which the compiler does not know where the optimization is applied.
 pub(super) struct SelfJoining<K, L, R, F> {
@@ -34,11 +35,10 @@ impl<K: Data, L: Data, R: Data, F> SelfJoining<K, L, R, F> {
         &mut self,
         key: &K,
         timestamp: i64,
-        before_ms: i64,
-        after_ms: i64,
+        windows: JoinWindows,
         ctx: &mut ProcessorContext<'_, K, O>,
     ) -> Result<()> {
-        let (from, to) = (timestamp.saturating_sub(before_ms).max(0), timestamp.saturating_add(after_ms));
+        let (from, to) = windows.range(timestamp);
         self.records.get(ctx)?.fetch_into(key, from, to, &mut self.matches)
     }
 }
@@ -75,12 +75,12 @@ where
         ctx: &mut ProcessorContext<'_, K, O>,
     ) -> Result<(), BoxError> {
         let (value, timestamp, windows) = (&record.value, record.timestamp, self.join.windows);
-        self.fetch(&record.key, timestamp, windows.before_ms(), windows.after_ms(), ctx)?;
+        self.fetch(&record.key, timestamp, windows, ctx)?;
         while let Some(found) = self.matches.next() {
             let (time, other) = found?;
             self.forward(record, (value, &other, timestamp.max(time)), ctx)?;
         }
-        self.fetch(&record.key, timestamp, windows.after_ms(), windows.before_ms(), ctx)?;
+        self.fetch(&record.key, timestamp, windows.mirrored(), ctx)?;
         let mut itself = self.joins_itself(timestamp).then_some((value, value, timestamp));
         while let Some(found) = self.matches.next() {
             let (time, other) = found?;
@@ -94,12 +94,10 @@ where
         itself.map_or(Ok(()), |pair| self.forward(record, pair, ctx))
     }
 
-    /// Not if the window excludes the record's own time, nor if the record is so late that a store would not keep it.
+    /// Whether a store would keep the record: it is not that late. As in Kafka, it then joins itself even where the window
+    /// excludes its own time.
     fn joins_itself(&self, timestamp: i64) -> bool {
-        let windows = &self.join.windows;
-        windows.before_ms() >= 0
-            && windows.after_ms() >= 0
-            && timestamp > self.stream_time.saturating_sub(windows.retention_ms()).saturating_add(1)
+        timestamp > self.stream_time.saturating_sub(self.join.windows.retention_ms()).saturating_add(1)
     }
 }
 
