@@ -1,5 +1,7 @@
 //! Generated names and the order of nodes, against texts that Kafka Streams 4.3.1 printed.
 
+use std::time::Duration;
+
 use streams_dsl::prelude::*;
 
 fn first_char(value: &str) -> String {
@@ -41,4 +43,31 @@ fn streams_of_equal_topics_share_a_source_and_priorities_order_the_nodes() {
 
 "
     );
+}
+
+#[test]
+fn of_the_joins_that_share_a_repartition_topic_only_the_first_is_copartitioned_with_it() {
+    let config = StreamsConfig::builder().application_id("app").build().unwrap();
+    let windows = JoinWindows::of_time_difference_with_no_grace(Duration::from_millis(5));
+    let joins: [&dyn Fn(&KStream<String, String>, &StreamsBuilder, &str); 2] = [
+        &|stream, builder, topic| {
+            let other = builder.stream::<String, String>(topic);
+            stream.join(&other, |left, _| left.clone(), windows).to("out");
+        },
+        &|stream, builder, topic| {
+            let other = builder.table::<String, String>(topic);
+            stream.join_table(&other, |left, _| left.clone()).to("out");
+        },
+    ];
+    for join in joins {
+        let builder = StreamsBuilder::new();
+        let rekeyed = builder.stream::<String, String>("in").select_key(|_, value| first_char(value));
+        join(&rekeyed, &builder, "first");
+        join(&rekeyed, &builder, "second");
+        let built = builder.build().unwrap().build(&config).unwrap();
+        let groups: Vec<String> =
+            built.copartition_groups().iter().map(|group| format!("{group:?}")).collect();
+        let shared = "app-KSTREAM-KEY-SELECT-0000000001-repartition";
+        assert_eq!(groups, [format!("{{\"{shared}\", \"first\"}}")]);
+    }
 }

@@ -40,7 +40,7 @@ pub(crate) struct Graph {
     /// Source nodes, by name, whose topics must have the same number of partitions.
     copartitioned: Vec<SourceNames>,
     /// The repartition topic that was last made for joins of a stream, by the stream's node.
-    join_repartitions: HashMap<NodeId, (NodeId, Arc<str>)>,
+    join_repartitions: HashMap<NodeId, NodeId>,
     /// The first thing that went wrong: what `build()` returns.
     error: Option<Rc<Error>>,
     /// `__enable.process.processValue.fix__`: processors count as changing what they may change (KAFKA-19668).
@@ -229,13 +229,13 @@ impl GraphHandle {
         self.graph().copartitioned.push(sources);
     }
 
-    /// The repartition topic (its node, its source) that was last made for joins of this stream.
-    pub(crate) fn join_repartition(&self, stream: NodeId) -> Option<(NodeId, Arc<str>)> {
-        self.graph().join_repartitions.get(&stream).cloned()
+    /// The node of the repartition topic that was last made for joins of this stream.
+    pub(crate) fn join_repartition(&self, stream: NodeId) -> Option<NodeId> {
+        self.graph().join_repartitions.get(&stream).copied()
     }
 
     /// See [`GraphHandle::join_repartition`].
-    pub(crate) fn remember_join_repartition(&self, stream: NodeId, repartition: (NodeId, Arc<str>)) {
+    pub(crate) fn remember_join_repartition(&self, stream: NodeId, repartition: NodeId) {
         self.graph().join_repartitions.insert(stream, repartition);
     }
 

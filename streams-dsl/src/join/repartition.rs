@@ -13,7 +13,8 @@ impl<K: Data, V: Data> KStream<K, V> {
     /// changed.
     ///
     /// As in Kafka, joins that do not name the topic share the one that was made first for this stream, though numbers are
-    /// used up for each.
+    /// used up for each. All but the first then come from a source that does not exist, and so ask for no equal number of
+    /// partitions.
     pub(crate) fn repartitioned_for_join(
         &self,
         name: Option<&str>,
@@ -31,11 +32,11 @@ impl<K: Data, V: Data> KStream<K, V> {
         };
         spec.generated_name = name.is_none();
         let (key_serde, value_serde) = (spec.key_serde.clone(), spec.value_serde.clone());
-        let (node, source) = shared.unwrap_or_else(|| {
-            let source = Arc::clone(&names.source);
+        let source = Arc::clone(&names.source);
+        let node = shared.unwrap_or_else(|| {
             let node = self.graph.add(&[self.node], repartition_node(names, spec));
-            self.graph.remember_join_repartition(self.node, (node, Arc::clone(&source)));
-            (node, source)
+            self.graph.remember_join_repartition(self.node, node);
+            node
         });
         Self {
             sources: Rc::new([Arc::clone(&source)].into()),
