@@ -171,6 +171,35 @@ fn names_that_were_made_up_if_the_setting_forbids_them() {
 }
 
 #[test]
+fn a_made_up_name_is_refused_on_demand_even_of_a_store_that_nobody_needs() {
+    let strict = StreamsConfig::builder()
+        .application_id("app")
+        .set("ensure.explicit.internal.resource.naming", true)
+        .set("topology.optimization", "all")
+        .build()
+        .unwrap();
+    let refusal = |f: &dyn Fn(&StreamsBuilder)| {
+        let builder = StreamsBuilder::with_config(&strict);
+        f(&builder);
+        builder.build().unwrap().build(&strict).err().map(|error| error.to_string()).unwrap_or_default()
+    };
+    let error = refusal(&|builder| builder.table::<String, String>("in").to_stream().to("out"));
+    assert!(error.contains("changelog topics of in-STATE-STORE-0000000000; state stores in-"), "{error}");
+    let error = refusal(&|builder| drop(builder.global_table::<String, String>("in")));
+    assert!(error.contains("these have no name of yours: state stores in-STATE-STORE-0000000000"), "{error}");
+    let error = refusal(&|builder| drop(builder.stream::<String, String>("in").to_table::<String>()));
+    assert!(error.contains("state stores KSTREAM-TOTABLE-STATE-STORE-0000000002"), "{error}");
+    let self_join = |builder: &StreamsBuilder, joined| {
+        let stream = builder.stream::<String, String>("in");
+        let windows = JoinWindows::of_time_difference_with_no_grace(SECOND);
+        stream.join_with(&stream, |left, _| left.clone(), windows, joined).to("out");
+    };
+    let error = refusal(&|builder| self_join(builder, StreamJoined::new()));
+    assert!(error.contains("state stores KSTREAM-JOINTHIS-0000000003-store, KSTREAM-JOINOTHER-"), "{error}");
+    assert_eq!(refusal(&|builder| self_join(builder, StreamJoined::as_("itself"))), "");
+}
+
+#[test]
 fn joins_whose_windows_or_stores_do_not_fit() {
     let windows = JoinWindows::of_time_difference_with_no_grace(5 * SECOND);
     let join = |builder: &StreamsBuilder, windows, joined| {

@@ -60,6 +60,7 @@ impl StreamsBuilder {
             to.add_source(&source, from)?;
             let reused = to.settings.optimizations.reuse_ktable_source_topics.then_some(&topic);
             let parents = vec![Arc::clone(&source)];
+            written.note_generated(to);
             add_table_processor::<K, V, Option<V>>(&written, to, at, parents, reused)
         });
         let node = self.graph.add(&[ROOT], node.output_versioned(Some(versioned)));
@@ -101,6 +102,7 @@ impl StreamsBuilder {
             let (key_serde, _) = spec.serdes()?;
             let kind: DslStoreKind = spec.kind(to);
             let builder = spec.key_value_builder(kind, false)?;
+            spec.note_generated(to, false);
             let store = Arc::clone(&spec.name);
             let make = move || GlobalTableProcessor::<K, V> {
                 key_serde: key_serde.clone(),

@@ -154,14 +154,20 @@ impl<K: 'static, V: 'static> StoreSpec<K, V> {
         builder: Arc<dyn StoreBuilder>,
         processor: &str,
     ) -> Result<()> {
-        if !self.queryable {
-            to.topology.note_generated_name(GeneratedName::StateStore, &*self.name);
-            if self.options.logging {
-                to.topology.note_generated_name(GeneratedName::Changelog, &*self.name);
-            }
-        }
+        self.note_generated(to, self.options.logging);
         to.topology.add_state_store(builder, [processor])?;
         Ok(())
+    }
+
+    /// Tells the topology if the store's name, and with it that of the changelog it has, was made up (KIP-1111).
+    pub(crate) fn note_generated(&self, to: &mut Lowering<'_>, changelog: bool) {
+        if self.queryable {
+            return;
+        }
+        to.topology.note_generated_name(GeneratedName::StateStore, &*self.name);
+        if changelog {
+            to.topology.note_generated_name(GeneratedName::Changelog, &*self.name);
+        }
     }
 
     pub(crate) fn wrong_supplier(&self, supplier: &StoreSupplier, wanted: &str) -> Error {

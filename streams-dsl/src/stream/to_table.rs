@@ -67,6 +67,7 @@ impl<K: Data, V: Data> KStream<K, V> {
         let table = TableSource::new(spec);
         let written = table.clone();
         let node = NewNode::new(Arc::clone(&name), move |to, at| {
+            written.note_generated(to);
             add_table_processor::<K, T, V>(&written, to, at, at.parents.clone(), None)
         });
         let node = self.graph.add(&[parent.node], node.output_versioned(Some(versioned)));

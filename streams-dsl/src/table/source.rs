@@ -48,7 +48,8 @@ impl<T: 'static> IntoUpdate<T> for Option<T> {
     }
 }
 
-/// A table that begins here. It gets its store only when somebody needs one.
+/// A table that begins here. It gets its store only when somebody needs one; as in Kafka, a name that was made up for the
+/// store counts as such even if nobody does.
 pub(crate) struct TableSource<K, V> {
     pub(crate) spec: Rc<StoreSpec<K, V>>,
     pub(crate) materialized: Flag,
@@ -62,6 +63,11 @@ impl<K: Data, V: Data> TableSource<K, V> {
             materialized.set();
         }
         Self { spec: Rc::new(spec), materialized, send_old: Flag::default() }
+    }
+
+    /// See [`StoreSpec::note_generated`].
+    pub(crate) fn note_generated(&self, to: &mut Lowering<'_>) {
+        self.spec.note_generated(to, self.spec.options.logging);
     }
 }
 

@@ -157,6 +157,7 @@ where
         to.topology.add_processor::<K, L, K, O>(Arc::clone(&at.name), make, at.parents.clone())?;
         let store = self.stores.left(to.settings, &self.join.key_serde, &self.join.left_serde)?;
         to.topology.add_state_store(store, [&*self.names.left_windowed, &*at.name])?;
+        self.stores.note_generated(&mut to.topology);
         Ok(())
     }
 
