@@ -195,7 +195,10 @@ fn a_made_up_name_is_refused_on_demand_even_of_a_store_that_nobody_needs() {
         stream.join_with(&stream, |left, _| left.clone(), windows, joined).to("out");
     };
     let error = refusal(&|builder| self_join(builder, StreamJoined::new()));
-    assert!(error.contains("state stores KSTREAM-JOINTHIS-0000000003-store, KSTREAM-JOINOTHER-"), "{error}");
+    assert!(
+        error.contains("KSTREAM-JOINOTHER-0000000004-store, KSTREAM-JOINTHIS-0000000003-store; name"),
+        "{error}"
+    );
     assert_eq!(refusal(&|builder| self_join(builder, StreamJoined::as_("itself"))), "");
 }
 
