@@ -27,6 +27,9 @@ pub(super) struct Shape<'a, K, VA> {
 
 /// One of the streams that feed a cogrouped aggregate.
 pub(super) trait CogroupInput<K, VA> {
+    /// Which grouped stream it is: [`KGroupedStream::identity`].
+    fn identity(&self) -> *const ();
+
     fn key_serde(&self) -> Option<&Serde<K>>;
 
     /// The sources of the stream before it is repartitioned.
@@ -77,6 +80,10 @@ impl<K: Data, V: Data, VA: Data> Input<K, V, VA> {
 }
 
 impl<K: Data, V: Data, VA: Data> CogroupInput<K, VA> for Input<K, V, VA> {
+    fn identity(&self) -> *const () {
+        self.stream.identity()
+    }
+
     fn key_serde(&self) -> Option<&Serde<K>> {
         self.stream.key_serde()
     }

@@ -66,7 +66,7 @@ impl<K: Data, V: Data> KGroupedStream<K, V> {
 
 impl<K: Data, VA: Data> CogroupedKStream<K, VA> {
     /// Adds a stream, whose records change the aggregate by `aggregator`. All streams must have the same number of
-    /// partitions, unless they are repartitioned.
+    /// partitions, unless they are repartitioned. If the stream is there already, the new aggregator replaces its old one.
     #[must_use]
     pub fn cogroup<V: Data>(
         &self,
@@ -86,7 +86,11 @@ impl<K: Data, VA: Data> CogroupedKStream<K, VA> {
         aggregator: impl Fn(&K, V, VA) -> Result<VA, E> + Send + Sync + 'static,
     ) -> Self {
         let mut inputs = self.inputs.clone();
-        inputs.push(Rc::new(Input::new(stream, aggregator)));
+        let input: Rc<dyn CogroupInput<K, VA>> = Rc::new(Input::new(stream, aggregator));
+        match inputs.iter_mut().find(|there| there.identity() == input.identity()) {
+            Some(there) => *there = input,
+            None => inputs.push(input),
+        }
         Self { graph: self.graph.clone(), inputs }
     }
 

@@ -40,6 +40,11 @@ impl<K: Data, V: Data> KGroupedStream<K, V> {
         Self { stream, named: grouped.named, shared: Rc::default() }
     }
 
+    /// The same for clones, and for them alone.
+    pub(crate) fn identity(&self) -> *const () {
+        Rc::as_ptr(&self.shared).cast()
+    }
+
     pub(crate) fn key_serde(&self) -> Option<&Serde<K>> {
         self.stream.key_serde.as_ref()
     }
