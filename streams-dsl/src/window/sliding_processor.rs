@@ -233,11 +233,11 @@ impl<K: Data, V: Data, VA: Data, F: Fold<K, V, VA>> SlidingAggregation<K, V, VA,
         if !finals.due(ctx.current_system_time_ms(), close) {
             return Ok(());
         }
-        let to = close.saturating_sub(difference) - 1;
+        let to = close.saturating_sub(difference).saturating_sub(1);
         if to < 0 {
             return Ok(());
         }
-        let from = finals.last_close().map_or(0, |last| (last - difference).max(0));
+        let from = finals.last_close().map_or(0, |last| last.saturating_sub(difference).max(0));
         let closed: Vec<_> = ctx.store(&table.store)?.fetch_all(from, to)?.collect::<Result<_, _>>()?;
         finals.emitted(ctx, close);
         for (key, ValueAndTimestamp { value, timestamp }) in closed {
@@ -268,11 +268,14 @@ impl<K: Data, V: Data, VA: Data, F: Fold<K, V, VA>> Processor<K, V, Windowed<K>,
         }
         self.stream_time = self.stream_time.max(timestamp);
         let close = self.stream_time.saturating_sub(self.windows.grace_period_ms());
-        if timestamp.saturating_add(1).saturating_add(self.difference()) <= close {
+        // Also, as in Kafka, if the window behind the record would end after the last possible time.
+        let right_end = timestamp.checked_add(1).and_then(|start| start.checked_add(self.difference()));
+        if right_end.is_none_or(|end| end <= close) {
             tracing::warn!(node = ctx.node_name(), timestamp, "record dropped: its windows are closed");
             ctx.record_dropped();
             return Ok(());
         }
+        self.windows.check_length()?;
         let at = At { key: &key, value, timestamp, headers: &headers, close };
         if timestamp < self.difference() {
             return self.walk_early(ctx, &at);

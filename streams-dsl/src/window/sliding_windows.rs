@@ -35,10 +35,13 @@ impl SlidingWindows {
         self.grace_ms
     }
 
-    pub(super) fn validate(&self) -> Result<()> {
+    /// Refuses windows without a length: as in Kafka, not before there is a record to put into one.
+    pub(super) fn check_length(&self) -> Result<()> {
         if self.difference_ms > 0 {
             return Ok(());
         }
-        Err(Error::argument("sliding windows need a time difference of at least 1 ms"))
+        Err(Error::argument(
+            "a sliding window must end after it starts: its time difference must be at least 1 ms, not 0 ms",
+        ))
     }
 }

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use streams_core::{BoxError, Headers, Processor, Record, TimestampedWindowStore, ValueAndTimestamp, Window};
+use streams_core::{
+    BoxError, Error, Headers, Processor, Record, TimestampedWindowStore, ValueAndTimestamp, Window,
+};
 
 use super::final_results::FinalResults;
 use super::node::Parts;
@@ -57,7 +59,8 @@ impl<K: Data, V: Data, VA: Data, F: Fold<K, V, VA>> TimeAggregation<K, V, VA, F>
             return Ok(());
         }
         let size = self.windows.size_ms();
-        let (from, to) = (finals.last_close().map_or(0, |last| last - size + 1).max(0), close - size);
+        let from = finals.last_close().map_or(0, |last| last.saturating_sub(size).saturating_add(1)).max(0);
+        let to = close.saturating_sub(size);
         let looked = finals.last_close().is_some();
         if to < 0 || (looked && same_windows(&*self.windows, from - 1, to)) {
             return Ok(());
@@ -70,6 +73,10 @@ impl<K: Data, V: Data, VA: Data, F: Fold<K, V, VA>> TimeAggregation<K, V, VA, F>
         }
         Ok(())
     }
+}
+
+fn is_possible(window: &Window) -> bool {
+    (0..=window.end).contains(&window.start)
 }
 
 /// Whether no window starts between the two times: then there is nothing new in the store.
@@ -104,6 +111,12 @@ impl<K: Data, V: Data, VA: Data, F: Fold<K, V, VA>> Processor<K, V, streams_core
         let mut matched = std::mem::take(&mut self.matched);
         matched.clear();
         self.windows.windows_for(timestamp, &mut matched);
+        if let Some(Window { start, end }) = matched.iter().find(|window| !is_possible(window)) {
+            let why = "windows must start at the epoch or later, and end after they start";
+            let error =
+                format!("time {timestamp} belongs to an impossible window from {start} to {end}: {why}");
+            return Err(Error::argument(error).into());
+        }
         let windows = matched.len();
         matched.retain(|window| window.end > close);
         for _ in matched.len()..windows {

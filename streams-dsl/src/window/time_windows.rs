@@ -50,8 +50,10 @@ impl Windows for TimeWindows {
         let earliest = timestamp.saturating_sub(self.size_ms).saturating_add(self.advance_ms).max(0);
         let mut start = earliest / self.advance_ms * self.advance_ms;
         while start <= timestamp {
-            windows.push(Window::new(start, start.saturating_add(self.size_ms)));
-            start = start.saturating_add(self.advance_ms);
+            // Behind the last possible time the end wraps, as in Kafka: an aggregation refuses such a window.
+            windows.push(Window::new(start, start.wrapping_add(self.size_ms)));
+            let Some(next) = start.checked_add(self.advance_ms) else { break };
+            start = next;
         }
     }
 
