@@ -47,9 +47,10 @@ fn streams_of_equal_topics_share_a_source_and_priorities_order_the_nodes() {
 
 #[test]
 fn of_the_joins_that_share_a_repartition_topic_only_the_first_is_copartitioned_with_it() {
+    type Join<'a> = &'a dyn Fn(&KStream<String, String>, &StreamsBuilder, &str);
     let config = StreamsConfig::builder().application_id("app").build().unwrap();
     let windows = JoinWindows::of_time_difference_with_no_grace(Duration::from_millis(5));
-    let joins: [&dyn Fn(&KStream<String, String>, &StreamsBuilder, &str); 2] = [
+    let joins: [Join<'_>; 2] = [
         &|stream, builder, topic| {
             let other = builder.stream::<String, String>(topic);
             stream.join(&other, |left, _| left.clone(), windows).to("out");
