@@ -29,16 +29,13 @@ async fn alter_client_quotas(request: &Request, body: AlterClientQuotasRequest) 
     for entry in body.entries {
         let asked = asked(&entry.entity);
         if let Some((_, outcome)) = entries.iter_mut().find(|(other, _)| *other == asked) {
+            // As on Apache Kafka what came first counts, although the answer is an error.
             *outcome = Err(duplicate(&asked));
             continue;
         }
         let checked = check(&asked, &entry);
         entries.push((asked, checked.map(|change| changes.push(change))));
     }
-    // An entity that came twice is not changed at all.
-    changes.retain(|(entity, _)| {
-        entries.iter().any(|(asked, outcome)| outcome.is_ok() && parse(asked).as_ref() == Ok(entity))
-    });
     if !body.validate_only
         && !changes.is_empty()
         && let Err(error) = request.broker.quotas.alter(changes)
@@ -90,13 +87,21 @@ fn check(asked: &Asked, entry: &AskedEntry) -> Result<Change, Failure> {
     let entity = parse(asked).map_err(invalid)?;
     if let Some(Some(name)) = entity.get(&EntityType::Ip)
         && name != "localhost"
-        && name.parse::<IpAddr>().is_err()
+        && !is_address(name)
     {
         return Err(invalid(format!("{name} is not a valid IP or resolvable host.")));
     }
     let changes =
         entry.ops.iter().map(|op| change(&entity, op)).collect::<Result<_, _>>().map_err(invalid)?;
     Ok((entity, changes))
+}
+
+/// Whether this is an IP address. The JVM takes addresses of fewer than four numbers, too.
+fn is_address(name: &str) -> bool {
+    let parts = || name.split('.');
+    let short = parts().count() < 4 && parts().rev().skip(1).all(|part| part.parse::<u8>().is_ok());
+    name.parse::<IpAddr>().is_ok()
+        || short && parts().next_back().is_some_and(|last| last.parse::<u32>().is_ok())
 }
 
 fn parse(asked: &Asked) -> Result<Entity, String> {
@@ -147,6 +152,16 @@ mod tests {
         assert_eq!(why(&[("client-id", Some(""))]), "Empty client-id not supported");
         assert_eq!(why(&[("planet", None)]), "Unhandled client quota entity type: planet");
         assert!(why(&[("ip", None), ("user", None)]).starts_with("Invalid quota entity combination"));
+    }
+
+    #[test]
+    fn addresses_may_be_short() {
+        for good in ["10.0.0.1", "::1", "1.2.3", "127.1", "2130706433"] {
+            assert!(is_address(good), "{good}");
+        }
+        for bad in ["", "host", "1.2.3.4.5", "1.2.x", "256.1", "1..2"] {
+            assert!(!is_address(bad), "{bad}");
+        }
     }
 
     #[test]

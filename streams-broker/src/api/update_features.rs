@@ -48,6 +48,9 @@ fn refusal(update: &FeatureUpdateKey, version: i16, node_id: i32) -> Option<Stri
     let kind = if version == 0 { UPGRADE } else { update.upgrade_type };
     let feature = FEATURES.iter().chain([&KRAFT]).find(|feature| feature.0 == name);
     let Some((_, min, max)) = feature else {
+        if level == 0 {
+            return invalid(format!("Feature {name} not found."));
+        }
         return invalid(format!("Local controller {node_id} does not support this feature."));
     };
     if !(UPGRADE..=UNSAFE_DOWNGRADE).contains(&kind) {
@@ -91,6 +94,7 @@ mod tests {
         let unknown =
             "Invalid update version 1 for feature x. Local controller 7 does not support this feature.";
         assert_eq!(why("x", 1, 1), unknown);
+        assert!(why("x", 0, 1).ends_with("for feature x. Feature x not found."));
         assert!(why("group.version", 2, 1).ends_with("Local controller 7 only supports versions 0-1"));
         assert!(why("group.version", -1, 1).ends_with("A feature version cannot be less than 0."));
         assert!(why("group.version", 0, 1).contains("Can't downgrade the version"));
