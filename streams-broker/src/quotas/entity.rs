@@ -111,7 +111,7 @@ mod tests {
     fn values_are_checked_by_the_quotas_type() {
         let why = |key: QuotaKey, value| key.validate(value).err().unwrap_or_default();
         assert_eq!(why(QuotaKey::ProducerByteRate, 1024.0), "");
-        assert_eq!(why(QuotaKey::ProducerByteRate, 1024.000_000_1), "");
+        assert_eq!(why(QuotaKey::ProducerByteRate, 1_024.000_000_1), "");
         assert_eq!(why(QuotaKey::RequestPercentage, 0.5), "");
         assert_eq!(why(QuotaKey::ProducerByteRate, 1.5), "producer_byte_rate cannot be a fractional value.");
         for value in [0.0, -1.0, f64::NAN] {
