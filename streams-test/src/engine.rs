@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use bytes::Bytes;
+use bytes::BytesMut;
 use streams_core::{BuiltTopology, Error, Headers, RawRecord, Result, StreamTask};
 use tempfile::TempDir;
 
 use crate::partition::default_partition;
 use crate::settings::Settings;
-use crate::topic::Append;
+use crate::topic::{Append, copy};
 use crate::topics::{Collector, PartitionCounts, Topics};
 
 /// A record on its way into a topic.
@@ -23,6 +23,9 @@ pub(crate) struct Incoming<'a> {
     pub(crate) timestamp: i64,
     pub(crate) headers: Headers,
 }
+
+/// The size in which memory for the bytes of records is asked for.
+const ARENA: usize = 64 << 10;
 
 /// A record that goes from a topic to those that read it.
 #[derive(Debug)]
@@ -46,6 +49,8 @@ pub(crate) struct Engine {
     pub(crate) touched: Vec<Vec<(usize, i32)>>,
     /// Without a commit after every record: what was taken since the last commit, for a crash.
     uncommitted: Vec<Delivery>,
+    /// What the bytes of records on their way are cut from.
+    arena: BytesMut,
 }
 
 impl Engine {
@@ -68,6 +73,7 @@ impl Engine {
             deliveries: Vec::new(),
             touched: Vec::new(),
             uncommitted: Vec::new(),
+            arena: BytesMut::with_capacity(ARENA),
         }
     }
 
@@ -111,9 +117,11 @@ impl Engine {
         if !known.is_read {
             return Err(Error::argument(format!("the topology does not read topic `{}`", known.name)));
         }
-        if usize::try_from(partition).map_or(true, |partition| partition >= known.partitions()) {
+        let reader = usize::try_from(partition).ok().and_then(|index| known.readers.get(index).copied());
+        let Some(reader) = reader else {
             return Err(Error::argument(format!("topic `{}` has no partition {partition}", known.name)));
-        }
+        };
+        let global = known.global;
         let offset = if known.keep {
             known.append(Append {
                 sequence,
@@ -127,11 +135,26 @@ impl Engine {
         } else {
             known.take_offset(partition)
         };
-        let key = key.map(Bytes::copy_from_slice);
-        let value = value.map(Bytes::copy_from_slice);
+        let (key, value) = copy(&mut self.arena, key, value);
         let record = RawRecord { offset, timestamp, key, value, headers };
-        self.deliver(topic, partition, record)?;
-        self.run()
+        match reader {
+            Some((0, queue)) if self.tasks.len() == 1 && self.settings.commit_each_record && !global => {
+                self.with_topics(0, |engine| engine.run_on(queue, record))
+            }
+            _ => {
+                self.deliver(topic, partition, record)?;
+                self.run()
+            }
+        }
+    }
+
+    /// Runs the only task on a record that nobody else reads, and until it can take no further one.
+    fn run_on(&mut self, queue: usize, record: RawRecord) -> Result<()> {
+        if self.tasks[0].process_record(queue, record, self.wall_clock)? {
+            self.after_turn(0)?;
+            self.run_task(0)?;
+        }
+        Ok(())
     }
 
     /// Moves the wall clock, runs what is due, and then the topology until nothing moves any more.
@@ -250,7 +273,10 @@ impl Engine {
         let mut pending = std::mem::take(&mut self.topics.pending);
         for (number, index) in pending.drain(..) {
             let topic = self.topics.at(number);
-            if let Some((partition, record)) = topic.fetch(index, now).filter(|_| topic.is_read) {
+            if !topic.is_read {
+                continue;
+            }
+            if let Some((partition, record)) = topic.fetch(index, now, &mut self.arena) {
                 deliveries.push(Delivery { topic: number, partition, record });
             }
         }

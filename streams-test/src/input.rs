@@ -5,7 +5,7 @@ use std::fmt;
 use std::rc::Rc;
 use std::time::Duration;
 
-use streams_core::{Error, Headers, IsNull, Result, Serde};
+use streams_core::{BoxError, Error, Headers, IsNull, Result, Serde};
 
 use crate::driver::borrow;
 use crate::engine::{Engine, Incoming};
@@ -24,8 +24,8 @@ pub struct TestInputTopic<K, V> {
     time: i64,
     advance: i64,
     partition: Option<i32>,
-    key_bytes: Vec<u8>,
-    value_bytes: Vec<u8>,
+    /// The key and the value of the record at hand.
+    bytes: Vec<u8>,
 }
 
 impl<K: 'static, V: 'static> TestInputTopic<K, V> {
@@ -45,8 +45,7 @@ impl<K: 'static, V: 'static> TestInputTopic<K, V> {
             time,
             advance: 0,
             partition: None,
-            key_bytes: Vec::new(),
-            value_bytes: Vec::new(),
+            bytes: Vec::new(),
         }
     }
 
@@ -191,13 +190,15 @@ impl<K: 'static, V: 'static> TestInputTopic<K, V> {
         if timestamp < 0 {
             return Err(Error::argument(format!("a record cannot have the negative time {timestamp}")));
         }
+        self.bytes.clear();
         let null_key = match key {
-            Some(key) => write(&self.key_serde, &self.topic, &mut headers, key, &mut self.key_bytes)?,
+            Some(key) => write(&self.key_serde, &self.topic, &mut headers, key, &mut self.bytes)?,
             None => IsNull::Yes,
         };
-        let null_value = write(&self.value_serde, &self.topic, &mut headers, value, &mut self.value_bytes)?;
-        let key = (null_key == IsNull::No).then_some(&*self.key_bytes);
-        let value = (null_value == IsNull::No).then_some(&*self.value_bytes);
+        let key_len = self.bytes.len();
+        let null_value = write(&self.value_serde, &self.topic, &mut headers, value, &mut self.bytes)?;
+        let (key, value) = self.bytes.split_at_checked(key_len).unwrap_or_default();
+        let (key, value) = ((null_key == IsNull::No).then_some(key), (null_value == IsNull::No).then_some(value));
         let mut engine = borrow(&self.engine)?;
         let topic = match self.number.get() {
             Some(number) => number,
@@ -212,6 +213,7 @@ impl<K: 'static, V: 'static> TestInputTopic<K, V> {
     }
 }
 
+#[inline]
 fn write<T: 'static>(
     serde: &Serde<T>,
     topic: &str,
@@ -219,12 +221,14 @@ fn write<T: 'static>(
     value: &T,
     out: &mut Vec<u8>,
 ) -> Result<IsNull> {
-    out.clear();
-    serde.serializer().serialize_with_headers(topic, headers, value, out).map_err(|error| {
-        Error::data(error.to_string())
-            .with_source(error)
-            .context(format!("cannot write a record for topic `{topic}`"))
-    })
+    serde.serializer().serialize_with_headers(topic, headers, value, out).map_err(|error| unwritable(topic, error))
+}
+
+#[cold]
+fn unwritable(topic: &str, error: BoxError) -> Error {
+    Error::data(error.to_string())
+        .with_source(error)
+        .context(format!("cannot write a record for topic `{topic}`"))
 }
 
 fn millis(duration: Duration) -> i64 {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use streams_core::{Headers, RawRecord};
 
 use crate::produced::{Place, ProducedRecord, Shared};
@@ -22,15 +22,25 @@ struct Entry {
 }
 
 impl Entry {
-    fn raw(&self, bytes: &[u8], without_timestamp: i64) -> RawRecord {
-        RawRecord {
-            offset: self.offset,
-            timestamp: self.timestamp.unwrap_or(without_timestamp),
-            key: self.place.key(bytes).map(Bytes::copy_from_slice),
-            value: self.place.value(bytes).map(Bytes::copy_from_slice),
-            headers: self.headers.clone(),
-        }
+    fn raw(&self, bytes: &[u8], without_timestamp: i64, arena: &mut BytesMut) -> RawRecord {
+        let (key, value) = copy(arena, self.place.key(bytes), self.place.value(bytes));
+        let timestamp = self.timestamp.unwrap_or(without_timestamp);
+        RawRecord { offset: self.offset, timestamp, key, value, headers: self.headers.clone() }
     }
+}
+
+/// Copies of a key and a value, cut from an arena: few records cost an allocation.
+#[inline]
+pub(crate) fn copy(
+    arena: &mut BytesMut,
+    key: Option<&[u8]>,
+    value: Option<&[u8]>,
+) -> (Option<Bytes>, Option<Bytes>) {
+    arena.extend_from_slice(key.unwrap_or_default());
+    arena.extend_from_slice(value.unwrap_or_default());
+    let mut bytes = arena.split().freeze();
+    let key = key.map(|key| bytes.split_to(key.len()));
+    (key, value.map(|_| bytes))
 }
 
 /// A view of a record that is being read.
@@ -62,7 +72,7 @@ pub(crate) struct Topic {
     pub(crate) readers: Vec<Option<(usize, usize)>>,
     /// Global stores read it.
     pub(crate) global: bool,
-    /// Tasks or global stores read it.
+    /// Tasks or global stores read it; also if nobody has looked for these yet.
     pub(crate) is_read: bool,
     /// State is restored from it: nothing is forgotten.
     pub(crate) keep: bool,
@@ -80,7 +90,7 @@ impl Topic {
             name,
             readers: vec![None; partitions],
             global: false,
-            is_read: false,
+            is_read: true,
             keep: false,
             produced: 0,
             next_offsets: vec![0; partitions],
@@ -187,15 +197,16 @@ impl Topic {
     }
 
     /// A record of the log, and its partition, as a consumer would get it. `now` is the time of a record that has none.
-    pub(crate) fn fetch(&self, index: usize, now: i64) -> Option<(i32, RawRecord)> {
+    pub(crate) fn fetch(&self, index: usize, now: i64, arena: &mut BytesMut) -> Option<(i32, RawRecord)> {
         let entry = self.entries.get(index)?;
-        Some((entry.partition, entry.raw(&self.bytes, now)))
+        Some((entry.partition, entry.raw(&self.bytes, now, arena)))
     }
 
     /// All records of a partition from `offset` on, for a restore.
     pub(crate) fn history(&self, partition: i32, offset: i64) -> Vec<RawRecord> {
         let wanted = |entry: &&Entry| entry.partition == partition && entry.offset >= offset;
-        self.entries.iter().filter(wanted).map(|entry| entry.raw(&self.bytes, -1)).collect()
+        let mut arena = BytesMut::with_capacity(self.bytes.len());
+        self.entries.iter().filter(wanted).map(|entry| entry.raw(&self.bytes, -1, &mut arena)).collect()
     }
 
     fn copy(&mut self, bytes: &[u8]) -> u32 {

@@ -137,7 +137,7 @@ impl Topics {
         };
         let sequence = self.next_sequence();
         let topic = &mut self.list[number];
-        if topic.is_read || self.unconnected.contains(&number) {
+        if topic.is_read {
             self.pending.push((number, topic.len()));
         }
         if topic.keep && !self.touched.contains(&(number, partition)) {

@@ -101,11 +101,23 @@ impl Headers {
     #[must_use]
     #[inline]
     pub fn detach(self) -> Self {
-        match &self.list {
-            Some(list) if Arc::strong_count(list) > 1 => self.clone(),
-            _ => self,
+        match self.list {
+            None => Self { list: None },
+            Some(list) => unshared(list),
         }
     }
+}
+
+#[inline(never)]
+fn unshared(list: Arc<Mutex<Vec<Header>>>) -> Headers {
+    let shared = Arc::strong_count(&list) > 1;
+    let headers = Headers { list: Some(list) };
+    if shared { headers.clone() } else { headers }
+}
+
+#[inline(never)]
+fn copy(list: &Arc<Mutex<Vec<Header>>>) -> Headers {
+    lock(list).iter().cloned().collect()
 }
 
 fn lock(list: &Arc<Mutex<Vec<Header>>>) -> MutexGuard<'_, Vec<Header>> {
@@ -116,7 +128,7 @@ impl Clone for Headers {
     #[inline]
     fn clone(&self) -> Self {
         match &self.list {
-            Some(_) => self.to_vec().into_iter().collect(),
+            Some(list) => copy(list),
             None => Self::new(),
         }
     }

@@ -43,6 +43,8 @@ impl<S> fmt::Debug for StoreRef<S> {
 pub struct Stores {
     stores: Vec<Box<dyn StateStore>>,
     time: i64,
+    /// Some store was handed out since the changelogs were drained: there may be more to drain.
+    accessed: bool,
     state: Option<TaskState>,
     /// Committed offsets that are not in the database yet, nor is what they stand for.
     offsets: BTreeMap<ChangelogPartition, i64>,
@@ -69,6 +71,7 @@ impl Stores {
 
     /// Takes over all stores of `lender`, behind the others.
     pub(crate) fn borrow_all(&mut self, lender: &mut Self) {
+        self.accessed = true;
         self.stores.append(&mut lender.stores);
     }
 
@@ -81,16 +84,22 @@ impl Stores {
         self.time = timestamp;
     }
 
-    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Box<dyn StateStore>> {
-        self.stores.iter_mut()
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &dyn StateStore> {
+        self.stores.iter().map(|store| &**store)
     }
 
     pub(crate) fn at(&mut self, index: usize) -> Option<&mut dyn StateStore> {
+        self.accessed = true;
         self.stores.get_mut(index).map(|store| &mut **store)
     }
 
     pub(crate) fn len(&self) -> usize {
         self.stores.len()
+    }
+
+    /// Bytes that the record cache of the store of that index holds.
+    pub(crate) fn cached_bytes(&self, index: usize) -> usize {
+        self.stores.get(index).map_or(0, |store| store.cached_bytes())
     }
 
     /// The directory of the task's state.
@@ -148,9 +157,13 @@ impl Stores {
         &mut self,
         mut f: impl FnMut(usize, ChangelogRecord<'_>) -> Result<()>,
     ) -> Result<()> {
+        if !self.accessed {
+            return Ok(());
+        }
         for (index, store) in self.stores.iter_mut().enumerate() {
             store.drain_changelog(&mut |record| f(index, record))?;
         }
+        self.accessed = false;
         Ok(())
     }
 
@@ -246,6 +259,7 @@ impl Stores {
         if !self.failures.is_empty() {
             self.fail_if_told(reference.index)?;
         }
+        self.accessed = true;
         match self.stores.get_mut(reference.index) {
             Some(store) => Ok(&mut **store),
             None => Err(Error::bug(format!("{reference:?} belongs to another task"))),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::offset_metadata;
 use super::stream_task::StreamTask;
 use crate::error::{Error, Result};
+use crate::store::StateStore;
 
 /// An offset to commit for an input partition (features R16).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,8 +96,7 @@ impl StreamTask {
     }
 
     fn flush_cache(&mut self, index: usize) -> Result<bool> {
-        let Some(store) = self.context.stores.at(index) else { return Ok(false) };
-        if store.cached_bytes() == 0 {
+        if self.context.stores.cached_bytes(index) == 0 {
             return Ok(false);
         }
         let owner = self.context.cache_owners.iter().find(|(store, _)| *store == index);
@@ -106,7 +106,7 @@ impl StreamTask {
                 // What left the cache and was not forwarded is in neither: this cannot be called again.
                 self.graph.flush_cache(node, &mut self.context).map_err(Error::not_repeatable)?;
             }
-            None => store.flush()?,
+            None => self.context.stores.at(index).map_or(Ok(()), StateStore::flush)?,
         }
         self.drain_changelogs()?;
         Ok(true)
@@ -132,7 +132,7 @@ impl StreamTask {
     fn note_cached(&mut self) -> usize {
         let Self { context, cached_since, processed, .. } = self;
         cached_since.resize(context.stores.len(), None);
-        let caches = context.stores.iter_mut().zip(cached_since);
+        let caches = context.stores.iter().zip(cached_since);
         caches
             .map(|(store, since)| {
                 let bytes = store.cached_bytes();

@@ -122,7 +122,7 @@ impl GlobalTask {
         let queue = &mut self.queues[index];
         queue.push(record);
         let mut reader = Reader { graph: &mut self.graph, task: &mut self.context, extractor: &TopicTime };
-        queue.read_head(&mut reader)?;
+        queue.read_head(&mut reader);
         match queue.take_head(&mut self.context) {
             Some(Head::Ready { .. }) => {}
             Some(Head::Failed { error, .. }) => return Err(error),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::queue::{Head, Reader, RecordQueue};
 use crate::error::{Error, Result};
 use crate::heap::TimeHeap;
-use crate::processor::{QueueId, RawRecord, TaskContext};
+use crate::processor::{LoadError, QueueId, RawRecord, TaskContext};
 
 /// The queues of a task. The next record comes from the queue whose head has the smallest timestamp.
 #[derive(Debug, Default)]
@@ -60,28 +60,47 @@ impl PartitionGroup {
         index: usize,
         records: impl IntoIterator<Item = RawRecord>,
         reader: &mut Reader<'_>,
-    ) -> Result<()> {
+    ) {
         let queue = &mut self.queues[index];
         for record in records {
             queue.push(record);
         }
-        if queue.head().is_some() {
-            return Ok(());
+        if queue.head().is_none() {
+            self.refill(index, reader);
         }
-        self.refill(index, reader)
+    }
+
+    /// Appends a record that was read already to the queue of that index. No queue has others.
+    #[cold]
+    pub(crate) fn push_loaded(
+        &mut self,
+        index: usize,
+        record: RawRecord,
+        loaded: Result<i64, LoadError>,
+        reader: &mut Reader<'_>,
+    ) {
+        self.queues[index].push_loaded(record, loaded, reader);
+        self.line_up(index);
     }
 
     /// Whether a record may be taken at `now`, or the task must wait for a partition that is empty (KIP-695).
     pub(crate) fn is_ready(&mut self, now: i64) -> bool {
-        if !self.has_records() {
-            return false;
-        }
-        if self.max_idle_ms < 0 || self.max_idle_ms == 0 && self.non_empty.len() == self.queues.len() {
+        self.has_records() && self.waits_for_none(now, None)
+    }
+
+    /// As [`PartitionGroup::is_ready`], if a record were in the queue of that index and there were no others.
+    pub(crate) fn is_ready_for(&mut self, index: usize, now: i64) -> bool {
+        !self.has_records() && self.waits_for_none(now, Some(index))
+    }
+
+    fn waits_for_none(&mut self, now: i64, arriving: Option<usize>) -> bool {
+        let non_empty = self.non_empty.len() + usize::from(arriving.is_some());
+        if self.max_idle_ms < 0 || self.max_idle_ms == 0 && non_empty == self.queues.len() {
             return true;
         }
         let mut enforced = false;
-        for queue in &mut self.queues {
-            if queue.head().is_some() {
+        for (index, queue) in self.queues.iter_mut().enumerate() {
+            if queue.head().is_some() || arriving == Some(index) {
                 queue.idle_deadline = None;
             } else if queue.lag != Some(0) {
                 queue.idle_deadline = None;
@@ -109,13 +128,15 @@ impl PartitionGroup {
     }
 
     /// Reads the next head of the queue of that index, and lines the queue up if there is one.
-    pub(crate) fn refill(&mut self, index: usize, reader: &mut Reader<'_>) -> Result<()> {
-        let queue = &mut self.queues[index];
-        queue.read_head(reader)?;
-        if let Some(head) = queue.head() {
+    pub(crate) fn refill(&mut self, index: usize, reader: &mut Reader<'_>) {
+        self.queues[index].read_head(reader);
+        self.line_up(index);
+    }
+
+    fn line_up(&mut self, index: usize) {
+        if let Some(head) = self.queues[index].head() {
             self.non_empty.push(head.time(), index);
         }
-        Ok(())
     }
 
     /// Forgets all records.

@@ -117,9 +117,17 @@ impl RecordQueue {
     /// next head is not read yet: its place in the source node is taken until the record is emitted.
     pub(crate) fn take_head(&mut self, task: &mut TaskContext) -> Option<Head> {
         let head = self.head.take()?;
-        let Head::Ready { timestamp, .. } = head else { return Some(head) };
+        if let Head::Ready { timestamp, .. } = head {
+            let raw = self.records.pop_front()?;
+            self.begin(raw, timestamp, task);
+        }
+        Some(head)
+    }
+
+    /// Moves the partition's time, and makes a record that was read the record at hand.
+    #[inline]
+    pub(crate) fn begin(&mut self, raw: RawRecord, timestamp: i64, task: &mut TaskContext) {
         self.partition_time = self.partition_time.max(timestamp);
-        let raw = self.records.pop_front()?;
         let record = &mut task.record;
         if !record.topic.as_ref().is_some_and(|topic| Arc::ptr_eq(topic, &self.id.topic)) {
             record.topic = Some(Arc::clone(&self.id.topic));
@@ -132,7 +140,6 @@ impl RecordQueue {
         record.timestamp = timestamp;
         task.stores.set_time(timestamp);
         task.stream_time = task.stream_time.max(timestamp);
-        Some(head)
     }
 
     /// Forgets all records, and everything that is known of the partition.
@@ -140,40 +147,70 @@ impl RecordQueue {
         *self = Self::new(self.id.clone(), self.source, self.slot);
     }
 
+    /// Reads a record into the source node and returns its timestamp; a negative one says that it is to be dropped.
+    #[inline]
+    pub(crate) fn load(&self, raw: &RawRecord, reader: &mut Reader<'_>) -> Result<i64, LoadError> {
+        let source = reader.graph.source(self.source).map_err(LoadError::Fatal)?;
+        let load = || Ok(source.load(self.slot, &self.id, raw, self.partition_time, reader.extractor));
+        guard(load).map_err(LoadError::Fatal).flatten()
+    }
+
     /// Reads records until one is fit to be the head.
-    pub(crate) fn read_head(&mut self, reader: &mut Reader<'_>) -> Result<()> {
+    pub(crate) fn read_head(&mut self, reader: &mut Reader<'_>) {
         let mut skipped = None;
         while self.head.is_none() {
             let Some(raw) = self.records.front() else { break };
-            let source = reader.graph.source(self.source)?;
-            let load = || Ok(source.load(self.slot, &self.id, raw, self.partition_time, reader.extractor));
-            let (offset, topic_timestamp) = (raw.offset, raw.timestamp);
-            match guard(load).map_err(LoadError::Fatal).flatten() {
-                Ok(timestamp @ 0..) => self.head = Some(Head::Ready { timestamp, topic_timestamp, offset }),
-                Ok(timestamp) => {
-                    tracing::warn!(
-                        topic = %self.id.topic, partition = self.id.partition, offset, timestamp,
-                        "record dropped: negative timestamp"
-                    );
-                    self.records.pop_front();
-                    reader.task.dropped_records += 1;
-                    skipped = Some(offset);
-                }
-                Err(LoadError::Fatal(error)) => {
-                    self.records.pop_front();
-                    let error = self.in_source(error, reader);
-                    self.head = Some(Head::Failed { offset, error });
-                }
-                Err(LoadError::Undecodable(error)) => match self.unreadable(error, reader) {
-                    None => skipped = Some(offset),
-                    Some(error) => self.head = Some(Head::Failed { offset, error }),
-                },
-            }
+            let loaded = self.load(raw, reader);
+            skipped = self.settle(loaded, reader).or(skipped);
         }
         if let (None, Some(offset)) = (&self.head, skipped) {
             self.head = Some(Head::Skipped { offset });
         }
-        Ok(())
+    }
+
+    /// Appends a record that was read already to the empty queue.
+    #[cold]
+    pub(crate) fn push_loaded(
+        &mut self,
+        record: RawRecord,
+        loaded: Result<i64, LoadError>,
+        reader: &mut Reader<'_>,
+    ) {
+        self.push(record);
+        if let Some(offset) = self.settle(loaded, reader) {
+            self.head = Some(Head::Skipped { offset });
+        }
+    }
+
+    /// Makes the first record the head, `loaded` being what came of reading it. Returns its offset if it is dropped
+    /// instead.
+    fn settle(&mut self, loaded: Result<i64, LoadError>, reader: &mut Reader<'_>) -> Option<i64> {
+        let RawRecord { offset, timestamp: topic_timestamp, .. } = *self.records.front()?;
+        let error = match loaded {
+            Ok(timestamp @ 0..) => {
+                self.head = Some(Head::Ready { timestamp, topic_timestamp, offset });
+                return None;
+            }
+            Ok(timestamp) => {
+                tracing::warn!(
+                    topic = %self.id.topic, partition = self.id.partition, offset, timestamp,
+                    "record dropped: negative timestamp"
+                );
+                self.records.pop_front();
+                reader.task.dropped_records += 1;
+                return Some(offset);
+            }
+            Err(LoadError::Fatal(error)) => {
+                self.records.pop_front();
+                self.in_source(error, reader)
+            }
+            Err(LoadError::Undecodable(error)) => match self.unreadable(error, reader) {
+                None => return Some(offset),
+                Some(error) => error,
+            },
+        };
+        self.head = Some(Head::Failed { offset, error });
+        None
     }
 
     /// Asks the deserialization exception handler about the first record, which could not be read, and removes it. An

@@ -76,7 +76,7 @@ impl StreamTask {
             state: &options.state,
         };
         opening.open(&plan.stores, &mut stores)?;
-        let restored_from = restored_from(&plan.stores, &mut stores);
+        let restored_from = restored_from(&plan.stores, &stores);
         let mut task = Self {
             graph: make_graph(&plan.nodes),
             context: TaskContext {
@@ -356,8 +356,8 @@ impl Opening<'_> {
     }
 }
 
-fn restored_from(plans: &[StorePlan], stores: &mut Stores) -> Vec<StoreChangelog> {
-    let with_topic = |(plan, store): (&StorePlan, &mut Box<dyn StateStore>)| {
+fn restored_from(plans: &[StorePlan], stores: &Stores) -> Vec<StoreChangelog> {
+    let with_topic = |(plan, store): (&StorePlan, &dyn StateStore)| {
         Some(StoreChangelog {
             store: plan.builder.name().into(),
             topic: plan.changelog.clone()?,
@@ -365,7 +365,7 @@ fn restored_from(plans: &[StorePlan], stores: &mut Stores) -> Vec<StoreChangelog
             persistent: store.persistent(),
         })
     };
-    plans.iter().zip(stores.iter_mut()).filter_map(with_topic).collect()
+    plans.iter().zip(stores.iter()).filter_map(with_topic).collect()
 }
 
 pub(super) fn make_graph(nodes: &[NodePlan]) -> Graph {

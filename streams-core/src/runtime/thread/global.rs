@@ -116,7 +116,7 @@ fn open_input(
         .fetch_watermarks(&partition.topic, partition.partition, TIMEOUT)
         .map_err(|error| client_error(&what, &error))?;
     // The state directory may hold stores of either kind; only what lies on disk is there already.
-    let persistent = task.stores().iter_mut().all(|store| store.persistent());
+    let persistent = task.stores().iter().all(|store| store.persistent());
     let stored =
         if persistent { state.committed_offset(&partition.topic, partition.partition)? } else { None };
     let next = stored.filter(|offset| (low..=end).contains(offset)).unwrap_or(low);
