@@ -14,7 +14,7 @@ use crate::builder::TopologyTestDriverBuilder;
 use crate::engine::{Engine, Incoming};
 use crate::input::TestInputTopic;
 use crate::output::TestOutputTopic;
-use crate::produced::ProducedRecord;
+use crate::produced::{Place, ProducedRecord};
 
 /// Runs a topology in the test's own thread: no broker, no threads, and time that moves only when told to.
 ///
@@ -145,8 +145,10 @@ impl TopologyTestDriver {
     ) -> Result<()> {
         let mut engine = borrow(&self.engine)?;
         let topic = engine.topic(topic)?;
-        let partition = engine.partition_of(topic, key);
-        engine.pipe(Incoming { topic, partition, key, value, timestamp, headers })
+        let bytes = [key.unwrap_or_default(), value.unwrap_or_default()].concat();
+        let place = Place::new(0, key.map(<[u8]>::len), value.map(<[u8]>::len));
+        let partition = engine.partition_of(topic, &bytes, &place);
+        engine.pipe(Incoming { topic, partition, bytes: &bytes, place, timestamp, headers })
     }
 
     /// Moves the wall clock, runs the punctuations that this makes due, and lets the topology come to rest. Records that

@@ -9,8 +9,9 @@ use streams_core::{BuiltTopology, Error, Headers, RawRecord, Result, StreamTask}
 use tempfile::TempDir;
 
 use crate::partition::default_partition;
+use crate::produced::Place;
 use crate::settings::Settings;
-use crate::topic::{Append, copy};
+use crate::topic::Append;
 use crate::topics::{Collector, PartitionCounts, Topics};
 
 /// A record on its way into a topic.
@@ -18,8 +19,9 @@ use crate::topics::{Collector, PartitionCounts, Topics};
 pub(crate) struct Incoming<'a> {
     pub(crate) topic: usize,
     pub(crate) partition: i32,
-    pub(crate) key: Option<&'a [u8]>,
-    pub(crate) value: Option<&'a [u8]>,
+    pub(crate) bytes: &'a [u8],
+    /// Where in the bytes key and value are.
+    pub(crate) place: Place,
     pub(crate) timestamp: i64,
     pub(crate) headers: Headers,
 }
@@ -111,7 +113,7 @@ impl Engine {
     /// Appends a record to a topic and runs the topology until nothing moves any more.
     pub(crate) fn pipe(&mut self, incoming: Incoming<'_>) -> Result<()> {
         self.check_open()?;
-        let Incoming { topic, partition, key, value, timestamp, headers } = incoming;
+        let Incoming { topic, partition, bytes, place, timestamp, headers } = incoming;
         let sequence = self.topics.next_sequence();
         let known = self.topics.at_mut(topic);
         if !known.is_read {
@@ -126,8 +128,8 @@ impl Engine {
             known.append(Append {
                 sequence,
                 partition,
-                key,
-                value,
+                key: place.key(bytes),
+                value: place.value(bytes),
                 timestamp: Some(timestamp),
                 headers: headers.clone(),
                 produced: false,
@@ -135,11 +137,14 @@ impl Engine {
         } else {
             known.take_offset(partition)
         };
-        let (key, value) = copy(&mut self.arena, key, value);
+        let (key, value) = place.cut(bytes, &mut self.arena);
         let record = RawRecord { offset, timestamp, key, value, headers };
         match reader {
             Some((0, queue)) if self.tasks.len() == 1 && self.settings.commit_each_record && !global => {
-                self.with_topics(0, |engine| engine.run_on(queue, record))
+                if self.turn(0, |task, now| task.process_record(queue, record, now))? {
+                    self.run_task(0)?;
+                }
+                Ok(())
             }
             _ => {
                 self.deliver(topic, partition, record)?;
@@ -148,24 +153,12 @@ impl Engine {
         }
     }
 
-    /// Runs the only task on a record that nobody else reads, and until it can take no further one.
-    fn run_on(&mut self, queue: usize, record: RawRecord) -> Result<()> {
-        if self.tasks[0].process_record(queue, record, self.wall_clock)? {
-            self.after_turn(0)?;
-            self.run_task(0)?;
-        }
-        Ok(())
-    }
-
     /// Moves the wall clock, runs what is due, and then the topology until nothing moves any more.
     pub(crate) fn advance_wall_clock(&mut self, ms: i64) -> Result<()> {
         self.check_open()?;
         self.wall_clock = self.wall_clock.saturating_add(ms);
         for task in 0..self.tasks.len() {
-            self.with_topics(task, |engine| {
-                engine.tasks[task].punctuate_wall_clock(engine.wall_clock)?;
-                engine.after_turn(task)
-            })?;
+            self.turn(task, |task, now| task.punctuate_wall_clock(now).and(Ok(true)))?;
         }
         self.run()
     }
@@ -174,7 +167,9 @@ impl Engine {
     pub(crate) fn commit(&mut self) -> Result<()> {
         self.check_open()?;
         for task in 0..self.tasks.len() {
-            self.with_topics(task, |engine| engine.commit_task(task))?;
+            self.with_topics(task, |task, _| task.prepare_commit())?;
+            self.collect(task)?;
+            self.finish_commit(task)?;
         }
         self.uncommitted.clear();
         self.run()
@@ -185,7 +180,7 @@ impl Engine {
         loop {
             let mut progressed = false;
             for task in 0..self.tasks.len() {
-                progressed |= self.with_topics(task, |engine| engine.run_task(task))?;
+                progressed |= self.run_task(task)?;
             }
             // A single task has nobody to wait for.
             if !progressed || self.tasks.len() == 1 {
@@ -196,25 +191,47 @@ impl Engine {
 
     /// Initializes the processors of a task, which may write already.
     pub(crate) fn start_task(&mut self, task: usize) -> Result<()> {
-        self.with_topics(task, |engine| {
-            engine.tasks[task].start(engine.wall_clock)?;
-            engine.collect(task)
-        })
+        self.with_topics(task, StreamTask::start)?;
+        self.collect(task)
     }
 
     fn run_task(&mut self, task: usize) -> Result<bool> {
         let mut progressed = false;
-        while self.tasks[task].process_one(self.wall_clock)? {
+        while self.tasks[task].has_records() && self.turn(task, StreamTask::process_one)? {
             progressed = true;
-            self.after_turn(task)?;
+        }
+        Ok(progressed)
+    }
+
+    /// Lets a task do something at the wall clock's time and, if it says that it did, sees to what it sent, and commits.
+    fn turn(&mut self, task: usize, f: impl FnOnce(&mut StreamTask, i64) -> Result<bool>) -> Result<bool> {
+        let commit = self.settings.commit_each_record;
+        let progressed = self.with_topics(task, |task, now| {
+            let progressed = f(task, now)?;
+            if progressed && commit {
+                task.prepare_commit()?;
+            }
+            Ok(progressed)
+        })?;
+        if progressed {
+            if self.topics.has_news() {
+                self.collect(task)?;
+            }
+            if commit {
+                self.finish_commit(task)?;
+            }
         }
         Ok(progressed)
     }
 
     /// Makes the topics the collector of a task while `f` runs.
-    fn with_topics<R>(&mut self, task: usize, f: impl FnOnce(&mut Self) -> Result<R>) -> Result<R> {
+    fn with_topics<R>(
+        &mut self,
+        task: usize,
+        f: impl FnOnce(&mut StreamTask, i64) -> Result<R>,
+    ) -> Result<R> {
         self.swap_topics(task);
-        let result = f(self);
+        let result = f(&mut self.tasks[task], self.wall_clock);
         self.swap_topics(task);
         result
     }
@@ -225,19 +242,13 @@ impl Engine {
         }
     }
 
-    fn after_turn(&mut self, task: usize) -> Result<()> {
-        if self.settings.commit_each_record { self.commit_task(task) } else { self.collect(task) }
-    }
-
-    fn commit_task(&mut self, task: usize) -> Result<()> {
-        self.tasks[task].prepare_commit()?;
-        self.collect(task)?;
-        let Self { tasks, touched, .. } = self;
+    /// The last step of a commit: what the task sent is in the topics.
+    fn finish_commit(&mut self, task: usize) -> Result<()> {
+        let Self { tasks, touched, topics, .. } = self;
         if touched[task].is_empty() || !tasks[task].keeps_changelog_offsets() {
             touched[task].clear();
             return tasks[task].post_commit(None);
         }
-        let Some(Collector { topics }) = tasks[task].collector() else { return Ok(()) };
         let offset = |(number, partition): (usize, i32)| {
             let topic = topics.at(number);
             ((Arc::clone(&topic.name), partition), topic.next_offset(partition))
@@ -246,22 +257,15 @@ impl Engine {
         tasks[task].post_commit(offsets)
     }
 
-    /// Moves what a task sent on to those that read it. The topics are the task's collector meanwhile.
+    /// Moves what a task sent on to those that read it.
     fn collect(&mut self, task: usize) -> Result<()> {
-        let Self { tasks, touched, .. } = self;
-        let Some(Collector { topics }) = tasks[task].collector() else { return Ok(()) };
+        let Self { topics, touched, .. } = self;
         for place in topics.touched.drain(..) {
             if !touched[task].contains(&place) {
                 touched[task].push(place);
             }
         }
-        if topics.pending.is_empty() {
-            return Ok(());
-        }
-        self.swap_topics(task);
-        let result = self.deliver_pending();
-        self.swap_topics(task);
-        result
+        self.deliver_pending()
     }
 
     fn deliver_pending(&mut self) -> Result<()> {
@@ -329,9 +333,13 @@ impl Engine {
     }
 
     /// The default partitioner's choice.
-    pub(crate) fn partition_of(&self, topic: usize, key: Option<&[u8]>) -> i32 {
+    #[inline]
+    pub(crate) fn partition_of(&self, topic: usize, bytes: &[u8], place: &Place) -> i32 {
         let partitions = self.topics.at(topic).partitions();
-        if partitions < 2 { 0 } else { default_partition(key, i32::try_from(partitions).unwrap_or(i32::MAX)) }
+        if partitions < 2 {
+            return 0;
+        }
+        default_partition(place.key(bytes), i32::try_from(partitions).unwrap_or(i32::MAX))
     }
 
     /// Closes all tasks and removes the temporary directory.

@@ -9,6 +9,7 @@ use streams_core::{BoxError, Error, Headers, IsNull, Result, Serde};
 
 use crate::driver::borrow;
 use crate::engine::{Engine, Incoming};
+use crate::produced::Place;
 use crate::record::TestRecord;
 
 /// Pipes typed records into a topic. Each call returns when the topology has nothing left to do.
@@ -197,8 +198,9 @@ impl<K: 'static, V: 'static> TestInputTopic<K, V> {
         };
         let key_len = self.bytes.len();
         let null_value = write(&self.value_serde, &self.topic, &mut headers, value, &mut self.bytes)?;
-        let (key, value) = self.bytes.split_at_checked(key_len).unwrap_or_default();
-        let (key, value) = ((null_key == IsNull::No).then_some(key), (null_value == IsNull::No).then_some(value));
+        let value_len = self.bytes.len() - key_len;
+        let some = |is_null: IsNull, len: usize| (is_null == IsNull::No).then_some(len);
+        let place = Place::new(0, some(null_key, key_len), some(null_value, value_len));
         let mut engine = borrow(&self.engine)?;
         let topic = match self.number.get() {
             Some(number) => number,
@@ -208,8 +210,8 @@ impl<K: 'static, V: 'static> TestInputTopic<K, V> {
                 number
             }
         };
-        let partition = self.partition.unwrap_or_else(|| engine.partition_of(topic, key));
-        engine.pipe(Incoming { topic, partition, key, value, timestamp, headers })
+        let partition = self.partition.unwrap_or_else(|| engine.partition_of(topic, &self.bytes, &place));
+        engine.pipe(Incoming { topic, partition, bytes: &self.bytes, place, timestamp, headers })
     }
 }
 
@@ -221,7 +223,10 @@ fn write<T: 'static>(
     value: &T,
     out: &mut Vec<u8>,
 ) -> Result<IsNull> {
-    serde.serializer().serialize_with_headers(topic, headers, value, out).map_err(|error| unwritable(topic, error))
+    serde
+        .serializer()
+        .serialize_with_headers(topic, headers, value, out)
+        .map_err(|error| unwritable(topic, error))
 }
 
 #[cold]

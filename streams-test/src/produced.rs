@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
+use bytes::{Bytes, BytesMut};
 use streams_core::Headers;
 
 /// A record that the topology wrote to a topic, as bytes. Records of a topic that were taken together share one buffer.
@@ -77,6 +78,23 @@ pub(crate) struct Place {
 }
 
 impl Place {
+    /// The place of a key and, behind it, a value.
+    #[inline]
+    pub(crate) fn new(start: usize, key_len: Option<usize>, value_len: Option<usize>) -> Self {
+        let short = |len| u32::try_from(len).unwrap_or(u32::MAX);
+        Self { start, key_len: key_len.map(short), value_len: value_len.map(short) }
+    }
+
+    /// Copies of key and value, cut from an arena: few records cost an allocation.
+    #[inline]
+    pub(crate) fn cut(&self, bytes: &[u8], arena: &mut BytesMut) -> (Option<Bytes>, Option<Bytes>) {
+        let (key_len, value_len) = (self.key_len.unwrap_or(0) as usize, self.value_len.unwrap_or(0) as usize);
+        arena.extend_from_slice(&bytes[self.start..][..key_len + value_len]);
+        let mut bytes = arena.split().freeze();
+        let key = self.key_len.map(|_| bytes.split_to(key_len));
+        (key, self.value_len.map(|_| bytes))
+    }
+
     pub(crate) fn key<'a>(&self, bytes: &'a [u8]) -> Option<&'a [u8]> {
         self.key_len.map(|len| &bytes[self.start..][..len as usize])
     }

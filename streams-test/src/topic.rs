@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use bytes::{Bytes, BytesMut};
+use bytes::BytesMut;
 use streams_core::{Headers, RawRecord};
 
 use crate::produced::{Place, ProducedRecord, Shared};
@@ -23,24 +23,10 @@ struct Entry {
 
 impl Entry {
     fn raw(&self, bytes: &[u8], without_timestamp: i64, arena: &mut BytesMut) -> RawRecord {
-        let (key, value) = copy(arena, self.place.key(bytes), self.place.value(bytes));
+        let (key, value) = self.place.cut(bytes, arena);
         let timestamp = self.timestamp.unwrap_or(without_timestamp);
         RawRecord { offset: self.offset, timestamp, key, value, headers: self.headers.clone() }
     }
-}
-
-/// Copies of a key and a value, cut from an arena: few records cost an allocation.
-#[inline]
-pub(crate) fn copy(
-    arena: &mut BytesMut,
-    key: Option<&[u8]>,
-    value: Option<&[u8]>,
-) -> (Option<Bytes>, Option<Bytes>) {
-    arena.extend_from_slice(key.unwrap_or_default());
-    arena.extend_from_slice(value.unwrap_or_default());
-    let mut bytes = arena.split().freeze();
-    let key = key.map(|key| bytes.split_to(key.len()));
-    (key, value.map(|_| bytes))
 }
 
 /// A view of a record that is being read.
@@ -118,23 +104,31 @@ impl Topic {
     /// Takes the next offset of a partition.
     pub(crate) fn take_offset(&mut self, partition: i32) -> i64 {
         let index = usize::try_from(partition).unwrap_or(0);
-        if self.next_offsets.len() <= index {
-            self.next_offsets.resize(index + 1, 0);
+        match self.next_offsets.get_mut(index) {
+            Some(next) => {
+                *next += 1;
+                *next - 1
+            }
+            None => self.first_offset(index),
         }
-        let offset = self.next_offsets[index];
-        self.next_offsets[index] += 1;
-        offset
+    }
+
+    /// Takes the first offset of a partition that a partitioner made up.
+    #[cold]
+    fn first_offset(&mut self, index: usize) -> i64 {
+        self.next_offsets.resize(index + 1, 0);
+        self.next_offsets[index] = 1;
+        0
     }
 
     /// Appends a record and returns its offset.
     #[inline]
     pub(crate) fn append(&mut self, record: Append<'_>) -> i64 {
         let offset = self.take_offset(record.partition);
-        let start = self.bytes.len();
-        let key_len = record.key.map(|key| self.copy(key));
-        let value_len = record.value.map(|value| self.copy(value));
-        let Append { sequence, partition, timestamp, headers, produced, .. } = record;
-        let place = Place { start, key_len, value_len };
+        let Append { sequence, partition, key, value, timestamp, headers, produced } = record;
+        let place = Place::new(self.bytes.len(), key.map(<[u8]>::len), value.map(<[u8]>::len));
+        self.bytes.extend_from_slice(key.unwrap_or_default());
+        self.bytes.extend_from_slice(value.unwrap_or_default());
         self.entries.push(Entry { sequence, offset, place, timestamp, headers, partition, produced });
         self.produced += u64::from(produced);
         self.unread += usize::from(produced);
@@ -207,11 +201,6 @@ impl Topic {
         let wanted = |entry: &&Entry| entry.partition == partition && entry.offset >= offset;
         let mut arena = BytesMut::with_capacity(self.bytes.len());
         self.entries.iter().filter(wanted).map(|entry| entry.raw(&self.bytes, -1, &mut arena)).collect()
-    }
-
-    fn copy(&mut self, bytes: &[u8]) -> u32 {
-        self.bytes.extend_from_slice(bytes);
-        u32::try_from(bytes.len()).unwrap_or(u32::MAX)
     }
 }
 

@@ -88,14 +88,21 @@ impl Topics {
         let unread = list.iter_mut().filter(|topic| topic.unread() > 0).map(Topic::take_unread);
         let mut topics: Vec<(u64, Unread<'_>)> =
             unread.map(|mut unread| (unread.next_sequence(), unread)).collect();
-        while let Some((sequence, topic)) = topics.iter_mut().min_by_key(|(sequence, _)| *sequence) {
-            let Some(record) = topic.next() else { break };
-            records.push(record);
-            *sequence = topic.next_sequence();
+        while let Some((first, until)) = next_run(topics.iter().map(|(sequence, _)| *sequence)) {
+            let (sequence, topic) = &mut topics[first];
+            while *sequence < until {
+                records.extend(topic.next());
+                *sequence = topic.next_sequence();
+            }
         }
         drop(topics);
         list.iter_mut().filter(|topic| topic.unread() > 0).for_each(Topic::all_is_read);
         records
+    }
+
+    /// Whether a task has written something since the last time that somebody else has to know of.
+    pub(crate) fn has_news(&self) -> bool {
+        !self.pending.is_empty() || !self.touched.is_empty()
     }
 
     pub(crate) fn next_sequence(&mut self) -> u64 {
@@ -114,6 +121,19 @@ impl Topics {
             number
         })
     }
+}
+
+/// The index of the smallest number, and the next larger one; `None` if there is none below the largest of all.
+fn next_run(sequences: impl Iterator<Item = u64>) -> Option<(usize, u64)> {
+    let (mut first, mut second, mut index) = (u64::MAX, u64::MAX, None);
+    for (place, sequence) in sequences.enumerate() {
+        if sequence < first {
+            (first, second, index) = (sequence, first, Some(place));
+        } else {
+            second = second.min(sequence);
+        }
+    }
+    Some((index?, second))
 }
 
 impl RecordCollector for Collector {

@@ -23,7 +23,7 @@ pub use wrapper::{InterceptorContext, ProcessorCall, ProcessorInterceptor, Proce
 pub(crate) use fixed_key::FixedKeyAdapter;
 pub(crate) use graph::{Graph, NodeLinks, NodeSlot, TaskContext, no_source};
 pub(crate) use metadata::ProcessorMetadata;
-pub(crate) use node::{Node, ProcessorNode, guard};
+pub(crate) use node::{NewNode, Node, guard};
 pub(crate) use punctuation::Punctuations;
 pub(crate) use sink::{SinkNode, SinkTopic};
 pub(crate) use source::{LoadError, QueueId, SourceNode};
@@ -98,4 +98,38 @@ pub trait Processor<KIn, VIn, KOut, VOut>: Send {
 
     /// The task is closing. Called once, also after a failed `init`.
     fn close(&mut self) {}
+}
+
+impl<P, KIn, VIn, KOut, VOut> Processor<KIn, VIn, KOut, VOut> for Box<P>
+where
+    P: Processor<KIn, VIn, KOut, VOut> + ?Sized,
+{
+    fn init(&mut self, ctx: &mut ProcessorContext<'_, KOut, VOut>) -> Result<(), BoxError> {
+        (**self).init(ctx)
+    }
+
+    fn process(
+        &mut self,
+        record: Record<KIn, VIn>,
+        ctx: &mut ProcessorContext<'_, KOut, VOut>,
+    ) -> Result<(), BoxError> {
+        (**self).process(record, ctx)
+    }
+
+    fn punctuate(
+        &mut self,
+        punctuation: PunctuationId,
+        timestamp: i64,
+        ctx: &mut ProcessorContext<'_, KOut, VOut>,
+    ) -> Result<(), BoxError> {
+        (**self).punctuate(punctuation, timestamp, ctx)
+    }
+
+    fn flush_cache(&mut self, ctx: &mut ProcessorContext<'_, KOut, VOut>) -> Result<(), BoxError> {
+        (**self).flush_cache(ctx)
+    }
+
+    fn close(&mut self) {
+        (**self).close();
+    }
 }

@@ -50,25 +50,35 @@ fn not_a_record(node: &str, wanted: &str) -> Error {
 }
 
 /// A user's (or the DSL's) processor as a node. Errors and panics of user code end here, as errors.
-pub(crate) struct ProcessorNode<KIn, VIn, KOut, VOut> {
-    processor: Box<dyn Processor<KIn, VIn, KOut, VOut>>,
-    types: PhantomData<fn(KIn, VIn)>,
+struct ProcessorNode<P, KIn, VIn, KOut, VOut> {
+    processor: P,
+    types: PhantomData<fn(KIn, VIn, KOut, VOut)>,
 }
 
-impl<KIn, VIn, KOut, VOut> ProcessorNode<KIn, VIn, KOut, VOut> {
-    pub(crate) fn new(processor: Box<dyn Processor<KIn, VIn, KOut, VOut>>) -> Self {
-        Self { processor, types: PhantomData }
+/// A node that was just made.
+pub struct NewNode(pub(crate) Box<dyn Node>);
+
+impl NewNode {
+    pub(crate) fn of<KIn, VIn, KOut, VOut>(processor: impl Processor<KIn, VIn, KOut, VOut> + 'static) -> Self
+    where
+        KIn: Send + 'static,
+        VIn: Send + 'static,
+        KOut: Send + 'static,
+        VOut: Send + 'static,
+    {
+        Self(Box::new(ProcessorNode { processor, types: PhantomData }))
     }
 }
 
-impl<KIn, VIn, KOut, VOut> fmt::Debug for ProcessorNode<KIn, VIn, KOut, VOut> {
+impl fmt::Debug for NewNode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", type_name::<Self>())
+        f.write_str("NewNode")
     }
 }
 
-impl<KIn, VIn, KOut, VOut> Node for ProcessorNode<KIn, VIn, KOut, VOut>
+impl<P, KIn, VIn, KOut, VOut> Node for ProcessorNode<P, KIn, VIn, KOut, VOut>
 where
+    P: Processor<KIn, VIn, KOut, VOut>,
     KIn: Send + 'static,
     VIn: Send + 'static,
     KOut: Send + 'static,

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::node::NewNode;
 use super::{FixedKeyProcessor, Processor};
 use crate::store::StoreBuilder;
 
@@ -16,6 +17,18 @@ pub trait ProcessorSupplier<KIn, VIn, KOut, VOut>: Send + Sync + 'static {
     fn stores(&self) -> Vec<Arc<dyn StoreBuilder>> {
         Vec::new()
     }
+
+    /// A new processor as a node. Where its type is known, a record takes one indirect call less.
+    #[doc(hidden)]
+    fn node(&self) -> NewNode
+    where
+        KIn: Send + 'static,
+        VIn: Send + 'static,
+        KOut: Send + 'static,
+        VOut: Send + 'static,
+    {
+        NewNode::of(self.get())
+    }
 }
 
 impl<F, P, KIn, VIn, KOut, VOut> ProcessorSupplier<KIn, VIn, KOut, VOut> for F
@@ -25,6 +38,16 @@ where
 {
     fn get(&self) -> Box<dyn Processor<KIn, VIn, KOut, VOut>> {
         Box::new(self())
+    }
+
+    fn node(&self) -> NewNode
+    where
+        KIn: Send + 'static,
+        VIn: Send + 'static,
+        KOut: Send + 'static,
+        VOut: Send + 'static,
+    {
+        NewNode::of(self())
     }
 }
 

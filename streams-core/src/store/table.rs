@@ -45,6 +45,8 @@ pub struct Stores {
     time: i64,
     /// Some store was handed out since the changelogs were drained: there may be more to drain.
     accessed: bool,
+    /// Some store of the task's own is persistent.
+    persistent: bool,
     state: Option<TaskState>,
     /// Committed offsets that are not in the database yet, nor is what they stand for.
     offsets: BTreeMap<ChangelogPartition, i64>,
@@ -66,6 +68,7 @@ impl Stores {
 
     /// Adds a store behind the others.
     pub(crate) fn push(&mut self, store: Box<dyn StateStore>) {
+        self.persistent |= store.persistent();
         self.stores.push(store);
     }
 
@@ -197,7 +200,7 @@ impl Stores {
 
     /// Whether there is a database, which remembers offsets, for some store.
     pub(crate) fn keeps_offsets(&self) -> bool {
-        self.state.is_some() && self.stores.iter().any(|store| store.persistent())
+        self.persistent && self.state.is_some()
     }
 
     /// Writes to the database all changes, which must be committed.

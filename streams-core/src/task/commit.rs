@@ -38,8 +38,11 @@ impl StreamTask {
     /// # Errors
     /// What no exception handler forgave; or the collector's error.
     pub fn prepare_commit(&mut self) -> Result<()> {
-        self.flush_caches()?;
-        self.drain_changelogs()
+        if self.is_stateful() {
+            self.flush_caches()?;
+            self.drain_changelogs()?;
+        }
+        Ok(())
     }
 
     /// The offsets to commit for the partitions that the task has taken records from.

@@ -57,6 +57,12 @@ impl StreamTask {
         self.group.buffered()
     }
 
+    /// Whether records wait.
+    #[inline]
+    pub fn has_records(&self) -> bool {
+        self.group.has_records()
+    }
+
     /// The number of records of one partition that wait: for `buffered.records.per.partition`.
     pub fn buffered_of(&self, topic: &str, partition: i32) -> usize {
         self.group.index_of(topic, partition).map_or(0, |index| self.group.queues()[index].len())
@@ -127,7 +133,10 @@ impl StreamTask {
         self.commit_needed = true;
         self.drain_changelogs()?;
         self.flush_if_over_budget()?;
-        self.punctuate(PunctuationType::StreamTime, self.context.stream_time)?;
+        let (kind, now) = (PunctuationType::StreamTime, self.context.stream_time);
+        if self.context.punctuations.next_due(kind).is_some_and(|due| due <= now) {
+            self.punctuate(kind, now)?;
+        }
         Ok(true)
     }
 

@@ -140,6 +140,44 @@ fn after_an_error_that_may_pass_the_record_is_tried_again() {
     assert_eq!(offsets(&task)["a"], 2);
 }
 
+#[test]
+fn a_record_that_need_not_wait_is_processed_by_the_call_that_brings_it() {
+    let mut task = task_with(&copy(&["a", "b"]), &["a", "b"], &[]);
+    let (a, b) = (task.queue_of("a", 0).unwrap(), task.queue_of("b", 0).unwrap());
+    task.set_lag("b", 0, Some(0)).unwrap();
+    assert!(task.process_record(a, raw(0, 5, "x"), 0).unwrap());
+    assert_eq!(sent(&mut task), ["out=x"]);
+    assert_eq!((offsets(&task)["a"], task.enforced_turns(), task.stream_time()), (1, 1, 5));
+
+    task.set_lag("b", 0, Some(1)).unwrap();
+    assert!(!task.process_record(a, raw(1, 6, "y"), 0).unwrap(), "b has a record that was not fetched");
+    assert_eq!(task.buffered(), 1);
+    assert!(task.process_record(b, raw(0, 2, "z"), 0).unwrap(), "the older one goes first");
+    task.set_lag("b", 0, Some(0)).unwrap();
+    drain(&mut task);
+    assert_eq!(sent(&mut task), ["out=z", "out=y"]);
+    assert!(task.process_record(7, raw(0, 0, ""), 0).is_err());
+}
+
+#[test]
+fn a_record_that_went_through_no_queue_can_be_skipped_and_tried_again() {
+    let mut task = task_with(&copy(&["a"]), &["a"], &[]);
+    task.context.handlers = Arc::new(crate::ErrorHandlers {
+        deserialization: Arc::new(Lenient),
+        ..crate::ErrorHandlers::default()
+    });
+    let mut bad = raw(0, 0, "");
+    bad.value = Some(Bytes::from_static(b"\xff"));
+    assert!(task.process_record(0, bad, 0).unwrap());
+    assert_eq!((offsets(&task)["a"], task.dropped_records(), task.processed_records()), (1, 1, 0));
+
+    task.collector::<Sent>().unwrap().failures.push(ErrorKind::Retry);
+    let error = task.process_record(0, raw(1, 8, "x"), 0).unwrap_err();
+    assert_eq!((error.kind(), task.buffered()), (ErrorKind::Retry, 1));
+    drain(&mut task);
+    assert_eq!((sent(&mut task), offsets(&task)["a"]), (vec!["out=x".to_owned()], 2));
+}
+
 struct Lenient;
 
 impl DeserializationExceptionHandler for Lenient {

@@ -17,7 +17,7 @@ use super::stores::{GlobalStoreEntry, StoreEntry};
 use crate::config::StreamsConfig;
 use crate::error::{Error, Result};
 use crate::processor::{
-    FixedKeyAdapter, FixedKeyProcessorSupplier, Processor, ProcessorNode, ProcessorSupplier, ProcessorWrapper,
+    FixedKeyAdapter, FixedKeyProcessorSupplier, NewNode, ProcessorSupplier, ProcessorWrapper,
 };
 use crate::store::StoreBuilder;
 
@@ -284,7 +284,7 @@ where
     KOut: Send + 'static,
     VOut: Send + 'static,
 {
-    spec_of(name, move || supplier.get(), parents)
+    spec_of::<KIn, VIn, KOut, VOut>(name, move || supplier.node(), parents)
 }
 
 fn fixed_key_spec<K, VIn, VOut>(
@@ -297,13 +297,13 @@ where
     VIn: Send + 'static,
     VOut: Send + 'static,
 {
-    let get = move || -> Box<dyn Processor<K, VIn, K, VOut>> { Box::new(FixedKeyAdapter(supplier.get())) };
-    spec_of(name, get, parents)
+    let make = move || NewNode::of(FixedKeyAdapter(supplier.get()));
+    spec_of::<K, VIn, K, VOut>(name, make, parents)
 }
 
 fn spec_of<KIn, VIn, KOut, VOut>(
     name: Arc<str>,
-    get: impl Fn() -> Box<dyn Processor<KIn, VIn, KOut, VOut>> + Send + Sync + 'static,
+    make: impl Fn() -> NewNode + Send + Sync + 'static,
     parents: Vec<Arc<str>>,
 ) -> NodeSpec
 where
@@ -312,7 +312,7 @@ where
     KOut: Send + 'static,
     VOut: Send + 'static,
 {
-    let get = Arc::new(get);
+    let make = Arc::new(make);
     NodeSpec {
         name,
         parents,
@@ -320,8 +320,8 @@ where
         output: Some(RecordType::of::<KOut, VOut>()),
         kind: NodeKind::Processor { stores: JavaHashSet::new() },
         make: Arc::new(move |_| {
-            let get = Arc::clone(&get);
-            Arc::new(move || Box::new(ProcessorNode::new(get())))
+            let make = Arc::clone(&make);
+            Arc::new(move || make().0)
         }),
     }
 }

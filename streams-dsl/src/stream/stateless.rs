@@ -14,6 +14,7 @@ impl<F, K, V, K2, V2> Processor<K, V, K2, V2> for Stateless<F>
 where
     F: Fn(Record<K, V>, &mut ProcessorContext<'_, K2, V2>) -> Result<(), BoxError> + Send + Sync,
 {
+    #[inline]
     fn process(
         &mut self,
         record: Record<K, V>,
