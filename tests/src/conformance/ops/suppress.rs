@@ -51,6 +51,9 @@ impl Builder {
 }
 
 fn until_window_closes(op: &Op) -> Result<Suppressed<Windowed<Key>>, Reason> {
+    if let Some(other) = op.params().opt_str("full")?.filter(|full| *full != "shutdown") {
+        return Err(format!("a full buffer of final results cannot `{other}`"));
+    }
     let buffer = limited(op, BufferConfig::unbounded())?;
     Ok(Suppressed::until_window_closes(logged(op, buffer)?))
 }

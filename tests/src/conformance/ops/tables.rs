@@ -108,8 +108,7 @@ impl Builder {
             }
             Some(key_fn) => {
                 let select = move |key: &_, value: &Val| Key(key_fn.apply(key, value));
-                let inner =
-                    table.inner.to_stream_into_with::<Val>(Named::none()).select_key_with(select, named);
+                let inner = table.inner.to_stream_into_with::<Val>(named).select_key(select);
                 self.put(op, Stream::plain(inner, table.kind))
             }
         })
