@@ -193,3 +193,23 @@ fn a_record_that_a_processor_makes_has_the_time_that_it_was_given() -> Result<()
     assert_eq!(driver.create_output_topic::<String, String>("out").read_record()?.timestamp, Some(0));
     Ok(())
 }
+
+#[test]
+fn a_record_of_a_negative_time_is_not_forwarded() -> Result<()> {
+    let shift =
+        || Each(|record: Text, ctx: &mut TextContext<'_>| Ok(ctx.forward(record.with_timestamp(-1))?));
+    let mut topology = Topology::new();
+    topology.add_source(Source::<String, String>::new("in", ["in"]))?.add_processor(
+        "shift",
+        shift,
+        ["in"],
+    )?;
+    topology.add_sink(Sink::<String, String>::to("out", "out"), ["shift"])?;
+    let driver = TopologyTestDriver::new(&topology)?;
+    let error = driver.create_input_topic::<String, String>("in").pipe_input("k", "v").unwrap_err();
+    assert!(error.to_string().contains("negative timestamp -1"), "{error}");
+    let driver = lenient(&topology)?;
+    driver.create_input_topic::<String, String>("in").pipe_input("k", "v")?;
+    assert!(driver.take_produced()?.is_empty());
+    Ok(())
+}

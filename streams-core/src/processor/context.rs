@@ -199,7 +199,8 @@ where
     /// next starts.
     ///
     /// # Errors
-    /// What a child returned and no exception handler forgave. Return it: do not go on.
+    /// The record's timestamp is negative; or what a child returned and no exception handler forgave. Return it: do not
+    /// go on.
     #[inline]
     pub fn forward(&mut self, record: Record<K, V>) -> Result<()> {
         match self.cx.links.children[..] {
@@ -231,7 +232,19 @@ where
     #[inline]
     fn run(&mut self, child: usize, record: Record<K, V>) -> Result<()> {
         let timestamp = record.timestamp;
+        if timestamp < 0 {
+            return Err(self.negative(timestamp));
+        }
         self.cx.run_child(child, timestamp, &mut Some(record))
+    }
+
+    #[cold]
+    fn negative(&self, timestamp: i64) -> Error {
+        Error::argument(format!(
+            "processor `{}` forwarded a record with the negative timestamp {timestamp}: topics have no such records; \
+             timestamps are milliseconds since the epoch",
+            self.cx.links.name
+        ))
     }
 }
 
