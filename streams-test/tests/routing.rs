@@ -3,7 +3,10 @@
 mod common;
 
 use common::{Each, Text, TextContext};
-use streams_core::{ErrorKind, Record, RepartitionOptions, Result, Sink, Source, Topology};
+use streams_core::{
+    ErrorKind, FixedKeyProcessor, FixedKeyProcessorContext, FixedKeyRecord, Record, RepartitionOptions,
+    Result, Sink, Source, Topology,
+};
 use streams_test::{TestRecord, TopologyTestDriver};
 
 fn source(name: &'static str, topic: &'static str) -> Source<String, String> {
@@ -35,6 +38,34 @@ fn children_run_depth_first_in_the_order_in_which_they_were_added() -> Result<()
     driver.create_input_topic::<String, String>("in").pipe_input("k", "v")?;
     let topics: Vec<String> = produced(&driver).into_iter().map(|(topic, _)| topic).collect();
     assert_eq!(topics, ["a1", "a2", "b1"]);
+    Ok(())
+}
+
+struct Tag;
+
+impl FixedKeyProcessor<String, String, String> for Tag {
+    fn process(
+        &mut self,
+        mut record: FixedKeyRecord<String, String>,
+        ctx: &mut FixedKeyProcessorContext<'_, String, String>,
+    ) -> std::result::Result<(), streams_core::BoxError> {
+        record.headers.add("tag", Some("1"));
+        Ok(ctx.forward(record)?)
+    }
+}
+
+#[test]
+fn a_header_added_by_a_fixed_key_processor_is_not_seen_by_siblings() -> Result<()> {
+    let mut topology = Topology::new();
+    topology.add_source(source("in", "in"))?.add_fixed_key_processor("tag", || Tag, ["in"])?;
+    topology.add_sink(Sink::<String, String>::to("tagged", "tagged"), ["tag"])?;
+    topology.add_sink(Sink::<String, String>::to("plain", "plain"), ["in"])?;
+    let driver = TopologyTestDriver::new(&topology)?;
+    driver.create_input_topic::<String, String>("in").pipe_input("k", "v")?;
+    for (topic, tags) in [("tagged", 1), ("plain", 0)] {
+        let record = driver.create_output_topic::<String, String>(topic).read_record()?;
+        assert_eq!(record.headers.len(), tags, "{topic}");
+    }
     Ok(())
 }
 

@@ -197,6 +197,8 @@ impl<K, VIn, VOut> Processor<K, VIn, K, VOut> for FixedKeyAdapter<Box<dyn FixedK
         record: Record<K, VIn>,
         ctx: &mut ProcessorContext<'_, K, VOut>,
     ) -> Result<(), BoxError> {
+        // Unlike those of other processors, headers are a copy: siblings see no change that is made here.
+        let record = Record { headers: record.headers.detach(), ..record };
         let record = FixedKeyRecord::from_record(record);
         self.0.process(record, &mut FixedKeyProcessorContext { inner: ctx.retyped() })
     }
