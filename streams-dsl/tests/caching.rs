@@ -55,3 +55,19 @@ fn a_session_that_expired_below_the_cache_leaves_no_tombstone_when_it_is_merged(
     input.pipe_input_at("c", "y", 30).unwrap();
     assert_eq!(read(&mut output), [("c@23/30".to_owned(), Some(2))]);
 }
+
+#[test]
+fn a_cache_keeps_the_timestamps_that_the_store_below_does_not_keep() {
+    let builder = StreamsBuilder::new();
+    let plain = KeyValueStoreSupplier::persistent("plain");
+    let table = builder.table_with::<String, i64>(
+        "in",
+        Consumed::new(),
+        Materialized::as_("plain").with_supplier(plain),
+    );
+    table.to_stream().to("out");
+    let driver = driver(&builder);
+    let mut output = driver.create_output_topic::<String, Option<i64>>("out");
+    driver.create_input_topic::<String, i64>("in").pipe_input_at("a", 1, 7).unwrap();
+    assert_eq!(output.read_record().unwrap().timestamp, Some(7));
+}

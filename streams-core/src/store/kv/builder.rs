@@ -170,13 +170,13 @@ impl<K: 'static, V: 'static> KeyValueStoreBuilder<K, V> {
 
 impl<K: 'static, V: 'static> TimestampedKeyValueStoreBuilder<K, V> {
     fn make(&self, context: &StoreContext<'_>) -> Result<TimestampedKeyValueStore<K, V>> {
+        let core = self.core(context)?;
+        // A record cache keeps the timestamps of what it holds, whatever lies below.
+        let shown = self.supplier.keeps_timestamps() || core.caching;
         Ok(TimestampedKeyValueStore {
-            core: self.core(context)?,
+            core,
             key_serde: self.key_serde.clone(),
-            values: TimestampedValues {
-                serde: self.value_serde.clone(),
-                shown: self.supplier.keeps_timestamps(),
-            },
+            values: TimestampedValues { serde: self.value_serde.clone(), shown },
             lru: self.supplier.max_entries().map(LruOrder::new),
         })
     }

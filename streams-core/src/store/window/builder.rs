@@ -128,13 +128,13 @@ impl<K: 'static, V: 'static> WindowStoreBuilder<K, V> {
 
 impl<K: 'static, V: 'static> TimestampedWindowStoreBuilder<K, V> {
     fn make(&self, context: &StoreContext<'_>) -> Result<TimestampedWindowStore<K, V>> {
+        let windows = self.windows(context)?;
+        // A record cache keeps the timestamps of what it holds, whatever lies below.
+        let shown = self.supplier.keeps_timestamps() || windows.entries.core.caching;
         Ok(TimestampedWindowStore {
-            windows: self.windows(context)?,
+            windows,
             key_serde: self.key_serde.clone(),
-            values: TimestampedValues {
-                serde: self.value_serde.clone(),
-                shown: self.supplier.keeps_timestamps(),
-            },
+            values: TimestampedValues { serde: self.value_serde.clone(), shown },
         })
     }
 }
