@@ -18,6 +18,9 @@ pub(crate) struct Layout {
     pub(crate) suffix: usize,
     /// How much of that stands before the key in the index by time.
     pub(crate) leading: usize,
+    /// How long after its retention an entry of a store on disk with such an index is still read, in milliseconds: what
+    /// Kafka's stores differ in.
+    pub(crate) leeway: i64,
 }
 
 impl Layout {
@@ -67,7 +70,7 @@ pub(crate) struct Segmented {
     pub(crate) segments: Segments,
     layout: Layout,
     by_time: bool,
-    /// Times between this and `live_from` are still read: what Kafka's stores differ in.
+    /// Times from `live_from` back to this many milliseconds earlier are still read.
     leeway: i64,
     /// The largest time that has left the record cache; -1 before the first.
     flushed: i64,
@@ -88,7 +91,7 @@ impl Segmented {
         }
         let mut core = StoreCore::new(name, bytes, caching, context);
         core.key_skip = PREFIX;
-        let leeway = if by_time && persistent { 1 } else { 0 };
+        let leeway = if by_time && persistent { layout.leeway } else { 0 };
         Ok(Self { core, segments, layout, by_time, leeway, flushed: -1, scratch: Vec::new() })
     }
 
@@ -110,6 +113,11 @@ impl Segmented {
         }
         self.index(present);
         self.core.put_buffers(present)
+    }
+
+    /// Moves the store's time without putting anything.
+    pub(crate) fn advance(&mut self, time: i64) {
+        self.segments.observe(time, &mut self.core.bytes);
     }
 
     /// Applies a changelog record; the value buffer holds what is to be stored.

@@ -13,7 +13,7 @@ use crate::store::segmented::{Layout, Segmented, SegmentedOptions};
 use crate::store::segments::{ENTRY, PREFIX, start_key};
 
 /// Session end and start, which both come first in the index.
-const LAYOUT: Layout = Layout { suffix: 16, leading: 16 };
+const LAYOUT: Layout = Layout { suffix: 16, leading: 16, leeway: 0 };
 
 /// A session store of bytes.
 #[derive(Debug)]

@@ -55,9 +55,9 @@ fn sessions_are_found_by_overlap_in_the_order_of_their_ends() {
 
 #[test]
 fn sessions_that_ended_a_retention_ago_are_gone() {
-    for persistent in [true, false] {
+    for (persistent, by_time) in [(true, true), (true, false), (false, true), (false, false)] {
         let mut fixture = Fixture::new();
-        let store = fixture.add::<Store>(&builder(persistent, false));
+        let store = fixture.add::<Store>(&builder(persistent, by_time));
         for end in [85, 86, 100] {
             put(&mut fixture, &store, "a", end, end);
         }

@@ -109,6 +109,17 @@ fn a_store_on_disk_made_for_results_on_close_sees_one_millisecond_more() {
 }
 
 #[test]
+fn a_deletion_among_duplicates_moves_the_time_of_a_store_in_memory_only() {
+    for (persistent, expected) in [(true, 1), (false, 0)] {
+        let mut fixture = Fixture::new();
+        let store = fixture.add::<Plain>(&plain(persistent, 50, true));
+        put(&mut fixture, &store, "a", "v", 0);
+        fixture.at(&store, 50).put(&text("b"), None, 50).unwrap();
+        assert_eq!(fixture.at(&store, 50).all().unwrap().count(), expected);
+    }
+}
+
+#[test]
 fn segments_expire_as_a_whole_and_refuse_late_entries() {
     let mut fixture = Fixture::new();
     let store = fixture.add::<Plain>(&plain(true, 60_000, false));

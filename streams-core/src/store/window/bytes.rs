@@ -12,7 +12,7 @@ use crate::store::segmented::{Layout, Segmented, SegmentedOptions};
 use crate::store::segments::{ENTRY, PREFIX, start_key};
 
 /// Window start and sequence number; in the index the start comes first.
-const LAYOUT: Layout = Layout { suffix: 12, leading: 8 };
+const LAYOUT: Layout = Layout { suffix: 12, leading: 8, leeway: 1 };
 
 /// A window store of bytes.
 #[derive(Debug)]
@@ -84,6 +84,10 @@ impl WindowBytes {
             let at = key.len() - 4;
             key[at..].copy_from_slice(&self.sequence.to_be_bytes());
             if !present {
+                if !self.entries.core.bytes.is_persistent() {
+                    // As in Kafka, nothing moves the time of a store in memory, but not that of one on disk.
+                    self.entries.advance(start);
+                }
                 return Ok(true);
             }
         }
