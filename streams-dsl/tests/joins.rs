@@ -369,3 +369,20 @@ fn a_foreign_key_join_refuses_partitioners_of_several_partitions() {
         assert!(error.contains("SUBSCRIPTION-REGISTRATION"), "{error}");
     }
 }
+
+#[test]
+fn an_aggregate_with_a_versioned_store_can_be_joined_with_a_grace_period() {
+    let builder = StreamsBuilder::new();
+    let store = VersionedKeyValueStoreSupplier::persistent("latest", 100 * MS);
+    let table = builder
+        .stream::<String, String>("in")
+        .group_by_key()
+        .reduce_with(|_, new| new, Materialized::as_("latest").with_supplier(store));
+    let joined = Joined::new().with_grace_period(10 * MS);
+    builder
+        .stream::<String, String>("left")
+        .join_table_with(&table, |left, right| format!("{left}{right}"), joined)
+        .to("out");
+    let input = [("in", "a", "1", 1), ("in", "a", "5", 5), ("left", "a", "l", 2), ("left", "b", "l", 20)];
+    assert_eq!(run(&driver(&builder), &input), ["a=l1@2"]);
+}

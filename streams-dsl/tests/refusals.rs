@@ -57,6 +57,16 @@ fn two_operators_or_stores_of_one_name() {
 }
 
 #[test]
+fn cogroups_that_would_repartition_a_grouped_stream_under_one_name() {
+    assert_refused(ErrorKind::Topology, &["by-value-repartition-filter"], |builder| {
+        let stream = builder.stream::<String, String>("in");
+        let grouped = stream.group_by_with(|_, value| value.clone(), Grouped::as_("by-value"));
+        grouped.cogroup(|_, _, count| count + 1).aggregate(|| 0_i64);
+        grouped.cogroup(|_, _, count| count + 2).aggregate(|| 0_i64);
+    });
+}
+
+#[test]
 fn a_type_without_a_serde_where_one_is_needed() {
     #[derive(Clone)]
     struct Order;

@@ -93,7 +93,7 @@ impl<K: Data, V: Data, VA: Data> CogroupInput<K, VA> for Input<K, V, VA> {
     }
 
     fn partitioned_by_key(&self, store: &str, store_named: bool) -> NodeId {
-        self.stream.partitioned_by_key(store, store_named).0
+        self.stream.repartitioned(store, store_named).0
     }
 
     fn node(&self, name: Arc<str>, shape: &Shape<'_, K, VA>) -> NewNode {

@@ -17,7 +17,7 @@ use streams_core::{BoxError, DefaultSerde, Serde};
 use crate::graph::GraphHandle;
 use crate::params::{Materialized, Named, StoredParams};
 use crate::store::StoreSpec;
-use crate::table::{Flag, StoredView};
+use crate::table::StoredView;
 use crate::window::WindowDefinition;
 use crate::{Data, KGroupedStream, KTable, prefixes};
 use input::{CogroupInput, Input, Shape};
@@ -111,7 +111,7 @@ impl<K: Data, VA: Data> CogroupedKStream<K, VA> {
         let (named, materialized) = params.into_parts();
         let versioned = materialized.is_versioned();
         let spec = self.spec(materialized);
-        let view = StoredView { store: Arc::clone(&spec.name), send_old: Flag::default() };
+        let view = StoredView::of(&spec);
         let shape = Shape { spec: &spec, initializer: Arc::new(initializer), send_old: &view.send_old };
         let (node, name) =
             self.add_nodes::<K>(&named, &spec, Some(versioned), |input, name| input.node(name, &shape));

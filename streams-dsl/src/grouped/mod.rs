@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 use streams_core::Serde;
 
-use crate::graph::{NewNode, NodeId, RepartitionSpec, SourceNames, repartition_node};
+use crate::graph::{NewNode, NodeId, RepartitionNames, RepartitionSpec, SourceNames, repartition_node};
 use crate::params::Named;
 use crate::{Data, Grouped, KStream};
 
@@ -65,27 +65,42 @@ impl<K: Data, V: Data> KGroupedStream<K, V> {
         (self.stream.graph.add(&[parent], node), sources)
     }
 
-    /// The node whose records are partitioned by key, and the sources that they come from.
-    pub(crate) fn partitioned_by_key(&self, store: &str, store_named: bool) -> (NodeId, SourceNames) {
-        let (graph, stream) = (&self.stream.graph, &self.stream);
+    /// The node whose records are partitioned by key, and the sources that they come from. All aggregations share one
+    /// named repartition topic.
+    fn partitioned_by_key(&self, store: &str, store_named: bool) -> (NodeId, SourceNames) {
+        match self.shared.get().filter(|_| self.named.name().is_some()) {
+            Some(shared) if self.stream.repartition_required => {
+                let names = self.repartition_names(store);
+                self.stream.graph.attach(self.stream.node, shared);
+                (shared, Rc::new([names.source].into()))
+            }
+            _ => {
+                let (node, sources) = self.repartitioned(store, store_named);
+                self.shared.set(Some(node));
+                (node, sources)
+            }
+        }
+    }
+
+    /// The same behind a repartition topic that nothing shares: as in Kafka, each cogroup wants its own.
+    pub(crate) fn repartitioned(&self, store: &str, store_named: bool) -> (NodeId, SourceNames) {
+        let stream = &self.stream;
         if !stream.repartition_required {
             return (stream.node, Rc::clone(&stream.sources));
         }
-        let names = graph.repartition_names(self.named.name().unwrap_or(store));
+        let names = self.repartition_names(store);
         let sources: SourceNames = Rc::new([Arc::clone(&names.source)].into());
-        if let Some(shared) = self.shared.get().filter(|_| self.named.name().is_some()) {
-            graph.attach(stream.node, shared);
-            return (shared, sources);
-        }
         let serdes = (stream.key_serde.clone(), stream.value_serde.clone());
         let Some(spec) = stream.repartition_spec(&names, serdes.0, serdes.1) else {
             return (stream.node, Rc::clone(&stream.sources));
         };
         let generated_name = self.named.name().is_none() && !store_named;
         let node = repartition_node(names, RepartitionSpec { generated_name, ..spec });
-        let node = graph.add(&[stream.node], node);
-        self.shared.set(Some(node));
-        (node, sources)
+        (stream.graph.add(&[stream.node], node), sources)
+    }
+
+    fn repartition_names(&self, store: &str) -> RepartitionNames {
+        self.stream.graph.repartition_names(self.named.name().unwrap_or(store))
     }
 }
 

@@ -24,7 +24,7 @@ impl<K: Data, V: Data> KGroupedStream<K, V> {
         let versioned = materialized.is_versioned();
         let spec = Rc::new(StoreSpec::new(graph, materialized, prefix, (self.key_serde(), None)));
         let name = graph.name(&named, prefix);
-        let view = StoredView { store: Arc::clone(&spec.name), send_old: Flag::default() };
+        let view = StoredView::of(&spec);
         let node =
             aggregation_node(Arc::clone(&name), &spec, self.value_serde(), &view.send_old, Arc::new(fold));
         let node = node.output_versioned(Some(versioned));

@@ -35,7 +35,7 @@ impl<K: Data, V: Data> KGroupedTable<K, V> {
             source: Arc::clone(&source),
             generated: self.named.name().is_none() && !spec.queryable,
         });
-        let view = StoredView { store: Arc::clone(&spec.name), send_old: Flag::default() };
+        let view = StoredView::of(&spec);
         let node = node(Arc::clone(&name), &spec, &view.send_old, Arc::new(fold));
         let node = graph.add(&[parent], node.output_versioned(Some(versioned)));
         KTable::stored(graph, (node, Rc::new([source].into())), name, &spec, |keys| keys, view)

@@ -61,6 +61,7 @@ impl<K: Data, V: Data> KTable<K, V> {
                 let upstream = (self.key_serde.as_ref(), value_serde.as_ref());
                 Some(Rc::new(StoreSpec::new(&self.graph, it, prefix, upstream)))
             }
+            Some(_) if prefix == prefixes::TABLE_TRANSFORM_VALUES => None,
             Some(_) => {
                 // No store without a name; but its number is used up.
                 self.graph.generate(&format!("{prefix}{}", prefixes::STATE_STORE));

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::getter::{GetterSupplier, StoreGetter};
 use crate::Data;
+use crate::store::StoreSpec;
 
 /// A decision that later calls of the DSL may still take, read when the topology is built.
 #[derive(Debug, Clone, Default)]
@@ -39,6 +40,15 @@ pub(crate) trait TableView<K, V> {
 pub(crate) struct StoredView {
     pub(crate) store: Arc<str>,
     pub(crate) send_old: Flag,
+    history_ms: Option<i64>,
+}
+
+impl StoredView {
+    /// The view of the table with that store.
+    pub(crate) fn of<K: Data, V: Data>(spec: &StoreSpec<K, V>) -> Self {
+        let history_ms = spec.history_retention_ms();
+        Self { store: Arc::clone(&spec.name), send_old: Flag::default(), history_ms }
+    }
 }
 
 impl<K: Data, V: Data> TableView<K, V> for StoredView {
@@ -49,5 +59,9 @@ impl<K: Data, V: Data> TableView<K, V> for StoredView {
 
     fn getter(&self) -> Arc<dyn GetterSupplier<K, V>> {
         Arc::new(StoreGetter::new(&self.store))
+    }
+
+    fn history_retention_ms(&self) -> Option<i64> {
+        self.history_ms
     }
 }

@@ -65,7 +65,7 @@ impl<K: Data, V: Data> KStream<K, V> {
         let (left, join) = (join.left, Arc::new(join));
         let node =
             NewNode::new(Arc::clone(&name), move |to, at| write(to, at, &join, connected, buffer.as_ref()));
-        let node = if left && connected { node.relaxing_null_keys() } else { node };
+        let node = if left { node.relaxing_null_keys() } else { node };
         let node = self.graph.add(&[self.node], node);
         KStream { key_serde: self.key_serde.clone(), ..self.derived(node, name) }
     }
