@@ -11,6 +11,47 @@ use crate::{Consumed, Data, prefixes};
 
 impl StreamsBuilder {
     /// Adds a state store that processors may then name.
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// /// Numbers the records of each key.
+    /// #[derive(Default)]
+    /// struct Number {
+    ///     seen: Option<StoreRef<KeyValueStore<String, i64>>>,
+    /// }
+    ///
+    /// impl Processor<String, String, String, i64> for Number {
+    ///     fn init(&mut self, ctx: &mut ProcessorContext<'_, String, i64>) -> Result<(), BoxError> {
+    ///         self.seen = Some(ctx.store_ref("seen")?);
+    ///         Ok(())
+    ///     }
+    ///
+    ///     fn process(
+    ///         &mut self,
+    ///         record: Record<String, String>,
+    ///         ctx: &mut ProcessorContext<'_, String, i64>,
+    ///     ) -> Result<(), BoxError> {
+    ///         let seen = ctx.store(self.seen.as_ref().expect("made in init"))?;
+    ///         let number = seen.get(&record.key)?.unwrap_or(0) + 1;
+    ///         seen.put(&record.key, &number)?;
+    ///         Ok(ctx.forward(record.with_value(number))?)
+    ///     }
+    /// }
+    ///
+    /// builder.add_state_store(KeyValueStoreBuilder::<String, i64>::in_memory("seen"));
+    /// builder.stream::<String, String>("in").process(Number::default, &["seen"]).to("out");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut input = driver.create_input_topic::<String, String>("in");
+    /// for key in ["a", "b", "a"] {
+    ///     input.pipe_input(key, "x")?;
+    /// }
+    /// assert_eq!(driver.create_output_topic::<String, i64>("out").read_values_to_list()?, [1, 1, 2]);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn add_state_store(&self, builder: impl IntoStoreBuilder) -> &Self {
         let builder = builder.into_store_builder();
         let node = NewNode::new(builder.name().into(), move |to, _| {

@@ -69,6 +69,24 @@ impl StreamsBuilder {
     }
 
     /// The records of a topic as updates of a table of which every instance has all partitions.
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let cities = builder.global_table::<String, String>("cities");
+    /// builder
+    ///     .stream::<String, String>("zips")
+    ///     .join_global_table(&cities, |_, zip| zip.clone(), |_, city| city.clone())
+    ///     .to("out");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// driver.create_input_topic::<String, String>("cities").pipe_input("10115", "Berlin")?;
+    /// driver.create_input_topic::<String, String>("zips").pipe_input("anna", "10115")?;
+    /// assert_eq!(driver.create_output_topic::<String, String>("out").read_value()?, "Berlin");
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn global_table<K: Data + DefaultSerde, V: Data + DefaultSerde>(
         &self,
         topic: impl Into<Arc<str>>,

@@ -20,6 +20,33 @@ impl<K: Data, V: Data> KTable<K, V> {
     ///
     /// What is held back survives a restart, but does not count for interactive queries: they see the table above. Tables
     /// that keep versions cannot be suppressed (KIP-914).
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// builder
+    ///     .stream::<String, String>("in")
+    ///     .group_by_key()
+    ///     .windowed_by(TimeWindows::of_size_with_no_grace(Duration::from_secs(60)))
+    ///     .count()
+    ///     .suppress(Suppressed::until_window_closes(BufferConfig::unbounded()))
+    ///     .to_stream_of_values()
+    ///     .map(|window, count| (window.key, count))
+    ///     .to("out");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut input = driver.create_input_topic::<String, String>("in");
+    /// let mut output = driver.create_output_topic::<String, i64>("out");
+    /// input.pipe_input_at("a", "x", 0)?;
+    /// input.pipe_input_at("a", "y", 59_999)?;
+    /// assert!(output.is_empty()?);
+    /// input.pipe_input_at("b", "z", 60_000)?; // closes the first window
+    /// assert_eq!(output.read_key_values_to_list()?, [("a".to_owned(), 2)]);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn suppress(&self, suppressed: Suppressed<K>) -> Self
     where
         K: DefaultSerde,

@@ -26,6 +26,33 @@ impl<K: Data, V: Data> SessionWindowedKStream<K, V> {
     }
 
     /// When results go out: with every update (the default), or once, when a session closes (KIP-825).
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// builder
+    ///     .stream::<String, String>("in")
+    ///     .group_by_key()
+    ///     .windowed_by(SessionWindows::of_inactivity_gap_with_no_grace(Duration::from_secs(5)))
+    ///     .emit_strategy(EmitStrategy::OnWindowClose)
+    ///     .count()
+    ///     .to_stream_of_values()
+    ///     .map(|session, count| (session.key, count))
+    ///     .to("out");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut input = driver.create_input_topic::<String, String>("in");
+    /// let mut output = driver.create_output_topic::<String, i64>("out");
+    /// input.pipe_input_at("a", "x", 0)?;
+    /// input.pipe_input_at("a", "y", 5_000)?;
+    /// assert!(output.is_empty()?);
+    /// input.pipe_input_at("a", "z", 20_000)?; // the session of the two has ended
+    /// assert_eq!(output.read_values_to_list()?, [2]);
+    /// # Ok::<(), Error>(())
+    /// ```
     #[must_use]
     pub fn emit_strategy(self, emit: EmitStrategy) -> Self {
         Self { emit, ..self }

@@ -20,13 +20,24 @@ impl<K: Data, L: Data> KTable<K, L> {
     ///
     /// ```
     /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
     ///
     /// let builder = StreamsBuilder::new();
     /// let orders = builder.table::<String, String>("orders"); // "customer:item"
     /// let customers = builder.table::<String, String>("customers");
     /// let customer_of = |order: &String| order.split_once(':').map(|(customer, _)| customer.to_owned());
-    /// orders.join_foreign_key(&customers, customer_of, |order, name| format!("{order} for {name}"));
-    /// # builder.build()?;
+    /// orders
+    ///     .join_foreign_key(&customers, customer_of, |order, name| format!("{order} for {name}"))
+    ///     .to_stream()
+    ///     .to("out");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut customers = driver.create_input_topic::<String, String>("customers");
+    /// customers.pipe_input("c1", "Anna")?;
+    /// driver.create_input_topic::<String, String>("orders").pipe_input("o1", "c1:tea")?;
+    /// customers.pipe_input("c1", "Anne")?; // updates all her orders
+    /// let out = driver.create_output_topic::<String, Option<String>>("out").read_values_to_list()?;
+    /// assert_eq!(out, [Some("c1:tea for Anna".to_owned()), Some("c1:tea for Anne".to_owned())]);
     /// # Ok::<(), Error>(())
     /// ```
     pub fn join_foreign_key<KO, R, O>(
@@ -120,6 +131,29 @@ impl<K: Data, L: Data> KTable<K, L> {
 
     /// As [`KTable::join_foreign_key`], with all entries of this table: those that refer to nothing, or to an entry that is
     /// not there, are joined with `None`.
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let orders = builder.table::<String, String>("orders"); // "customer:item"
+    /// let customers = builder.table::<String, String>("customers");
+    /// let customer_of = |order: &String| order.split_once(':').map(|(customer, _)| customer.to_owned());
+    /// orders
+    ///     .left_join_foreign_key(&customers, customer_of, |order, name| format!("{order} for {name:?}"))
+    ///     .to_stream_of_values()
+    ///     .to("out");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut orders = driver.create_input_topic::<String, String>("orders");
+    /// orders.pipe_input("o1", "of nobody")?;
+    /// orders.pipe_input("o1", "c1:tea")?; // of somebody who is not known yet
+    /// driver.create_input_topic::<String, String>("customers").pipe_input("c1", "Anna")?;
+    /// let out = driver.create_output_topic::<String, String>("out").read_values_to_list()?;
+    /// assert_eq!(out, ["of nobody for None", "c1:tea for None", "c1:tea for Some(\"Anna\")"]);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn left_join_foreign_key<KO, R, O>(
         &self,
         other: &KTable<KO, R>,

@@ -16,13 +16,22 @@ impl<K: Data, L: Data> KStream<K, L> {
     /// ```
     /// use std::time::Duration;
     /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
     ///
     /// let builder = StreamsBuilder::new();
     /// let orders = builder.stream::<String, String>("orders");
     /// let payments = builder.stream::<String, i64>("payments");
     /// let windows = JoinWindows::of_time_difference_with_no_grace(Duration::from_secs(600));
     /// orders.join(&payments, |order, cents| format!("{order}: {cents}"), windows).to("paid");
-    /// # builder.build()?;
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut orders = driver.create_input_topic::<String, String>("orders");
+    /// let mut payments = driver.create_input_topic::<String, i64>("payments");
+    /// orders.pipe_input_at("anna", "tea", 0)?;
+    /// payments.pipe_input_at("anna", 250, 600_000)?;
+    /// payments.pipe_input_at("anna", 300, 600_001)?; // too late for any order
+    /// let paid = driver.create_output_topic::<String, String>("paid").read_records_to_list()?;
+    /// assert_eq!((paid.len(), &*paid[0].value, paid[0].timestamp), (1, "tea: 250", Some(600_000)));
     /// # Ok::<(), Error>(())
     /// ```
     pub fn join<R: Data + DefaultSerde, O: Data>(
@@ -130,6 +139,28 @@ impl<K: Data, L: Data> KStream<K, L> {
 
     /// As [`KStream::join`], and left records that find no match come out with `None`: once their window and its grace
     /// period are over, when the next record shows it. A left record with a null key comes out with `None` at once.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let orders = builder.stream::<String, String>("orders");
+    /// let payments = builder.stream::<String, i64>("payments");
+    /// let windows = JoinWindows::of_time_difference_with_no_grace(Duration::from_secs(600));
+    /// orders.left_join(&payments, |order, cents| format!("{order}: {cents:?}"), windows).to("orders-paid");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut orders = driver.create_input_topic::<String, String>("orders");
+    /// let mut paid = driver.create_output_topic::<String, String>("orders-paid");
+    /// orders.pipe_input_at("anna", "tea", 0)?;
+    /// orders.pipe_input_at("bert", "rum", 600_000)?;
+    /// assert!(paid.is_empty()?); // a payment may still come
+    /// orders.pipe_input_at("carl", "gin", 600_001)?;
+    /// assert_eq!(paid.read_values_to_list()?, ["tea: None"]);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn left_join<R: Data + DefaultSerde, O: Data>(
         &self,
         other: &KStream<K, R>,
@@ -212,6 +243,29 @@ impl<K: Data, L: Data> KStream<K, L> {
 
     /// As [`KStream::left_join`], and so do right records that find no match. At least one of the joiner's arguments is
     /// there.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let bids = builder.stream::<String, i64>("bids");
+    /// let asks = builder.stream::<String, i64>("asks");
+    /// let windows = JoinWindows::of_time_difference_with_no_grace(Duration::from_secs(1));
+    /// bids.outer_join(&asks, |bid, ask| format!("{bid:?} {ask:?}"), windows).to("quotes");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut bids = driver.create_input_topic::<String, i64>("bids");
+    /// let mut asks = driver.create_input_topic::<String, i64>("asks");
+    /// bids.pipe_input_at("tin", 7, 0)?;
+    /// asks.pipe_input_at("tin", 8, 500)?;
+    /// asks.pipe_input_at("zinc", 5, 600)?;
+    /// asks.pipe_input_at("lead", 4, 5_000)?; // now the window of the one before is over
+    /// let quotes = driver.create_output_topic::<String, String>("quotes").read_values_to_list()?;
+    /// assert_eq!(quotes, ["Some(7) Some(8)", "None Some(5)"]);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn outer_join<R: Data + DefaultSerde, O: Data>(
         &self,
         other: &KStream<K, R>,

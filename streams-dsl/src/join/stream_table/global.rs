@@ -13,6 +13,27 @@ impl<K: Data, V: Data> KStream<K, V> {
     /// Each record with the value that a global table has for the key that `key_selector` makes of it, as the value that
     /// `joiner` makes of both. Records that find none, and those with a null key or a null value, are dropped. The stream
     /// is not repartitioned, and no order is kept between the stream and the table's updates.
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let cities = builder.global_table::<i64, String>("cities");
+    /// builder
+    ///     .stream::<String, i64>("zips")
+    ///     .join_global_table(&cities, |_, zip| *zip, |zip, city| format!("{zip} {city}"))
+    ///     .to("labels");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// driver.create_input_topic::<i64, String>("cities").pipe_input(10_115, "Berlin")?;
+    /// let mut zips = driver.create_input_topic::<String, i64>("zips");
+    /// zips.pipe_input("anna", 10_115)?;
+    /// zips.pipe_input("bert", 1)?; // there is no such city
+    /// let labels = driver.create_output_topic::<String, String>("labels").read_key_values_to_list()?;
+    /// assert_eq!(labels, [("anna".to_owned(), "10115 Berlin".to_owned())]);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn join_global_table<KT: Data, VT: Data, O: Data>(
         &self,
         table: &GlobalKTable<KT, VT>,
@@ -100,6 +121,31 @@ impl<K: Data, V: Data> KStream<K, V> {
 
     /// As [`KStream::join_global_table`], and records that find no value come out with `None`; also those whose key is
     /// null.
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let rates = builder.global_table::<String, i64>("rates");
+    /// builder
+    ///     .stream::<String, String>("payments") // "amount currency"
+    ///     .left_join_global_table(
+    ///         &rates,
+    ///         |_, payment| payment.split(' ').nth(1).unwrap_or_default().to_owned(),
+    ///         |payment, rate| format!("{payment} at {rate:?}"),
+    ///     )
+    ///     .to("rated");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// driver.create_input_topic::<String, i64>("rates").pipe_input("EUR", 108)?;
+    /// let mut payments = driver.create_input_topic::<String, String>("payments");
+    /// payments.pipe_input("anna", "5 EUR")?;
+    /// payments.pipe_input("anna", "7 XXX")?;
+    /// let rated = driver.create_output_topic::<String, String>("rated").read_values_to_list()?;
+    /// assert_eq!(rated, ["5 EUR at Some(108)", "7 XXX at None"]);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn left_join_global_table<KT: Data, VT: Data, O: Data>(
         &self,
         table: &GlobalKTable<KT, VT>,

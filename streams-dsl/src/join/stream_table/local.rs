@@ -20,12 +20,20 @@ impl<K: Data, V: Data> KStream<K, V> {
     ///
     /// ```
     /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
     ///
     /// let builder = StreamsBuilder::new();
     /// let users = builder.table::<String, String>("users");
     /// let clicks = builder.stream::<String, String>("clicks");
     /// clicks.join_table(&users, |page, name| format!("{name} saw {page}")).to("log");
-    /// # builder.build()?;
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut clicks = driver.create_input_topic::<String, String>("clicks");
+    /// clicks.pipe_input("u1", "home")?; // nobody is known yet
+    /// driver.create_input_topic::<String, String>("users").pipe_input("u1", "Anna")?;
+    /// clicks.pipe_input("u1", "news")?;
+    /// let log = driver.create_output_topic::<String, String>("log").read_values_to_list()?;
+    /// assert_eq!(log, ["Anna saw news"]);
     /// # Ok::<(), Error>(())
     /// ```
     pub fn join_table<VT: Data, O: Data>(
@@ -103,6 +111,28 @@ impl<K: Data, V: Data> KStream<K, V> {
     }
 
     /// As [`KStream::join_table`], and records that find no value come out with `None`; also those with a null key.
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let users = builder.table::<String, String>("users");
+    /// let name = |name: Option<&String>| name.cloned().unwrap_or_else(|| "somebody".to_owned());
+    /// builder
+    ///     .stream::<String, String>("clicks")
+    ///     .left_join_table(&users, move |page, user| format!("{} saw {page}", name(user)))
+    ///     .to("log");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut clicks = driver.create_input_topic::<String, String>("clicks");
+    /// clicks.pipe_input("u1", "home")?;
+    /// driver.create_input_topic::<String, String>("users").pipe_input("u1", "Anna")?;
+    /// clicks.pipe_input("u1", "news")?;
+    /// let log = driver.create_output_topic::<String, String>("log").read_values_to_list()?;
+    /// assert_eq!(log, ["somebody saw home", "Anna saw news"]);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn left_join_table<VT: Data, O: Data>(
         &self,
         table: &KTable<K, VT>,

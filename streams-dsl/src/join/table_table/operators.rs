@@ -16,12 +16,21 @@ impl<K: Data, L: Data> KTable<K, L> {
     ///
     /// ```
     /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
     ///
     /// let builder = StreamsBuilder::new();
     /// let names = builder.table::<String, String>("names");
     /// let cities = builder.table::<String, String>("cities");
     /// names.join(&cities, |name, city| format!("{name} of {city}")).to_stream().to("people");
-    /// # builder.build()?;
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut cities = driver.create_input_topic::<String, Option<String>>("cities");
+    /// driver.create_input_topic::<String, String>("names").pipe_input("u1", "Anna")?;
+    /// cities.pipe_input("u1", Some("Rome".to_owned()))?;
+    /// cities.pipe_input("u1", Some("Oslo".to_owned()))?;
+    /// cities.pipe_input("u1", None)?;
+    /// let people = driver.create_output_topic::<String, Option<String>>("people").read_values_to_list()?;
+    /// assert_eq!(people, [Some("Anna of Rome".to_owned()), Some("Anna of Oslo".to_owned()), None]);
     /// # Ok::<(), Error>(())
     /// ```
     pub fn join<R: Data, O: Data>(
@@ -101,6 +110,25 @@ impl<K: Data, L: Data> KTable<K, L> {
     }
 
     /// As [`KTable::join`], with all entries of the left table.
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let stock = builder.table::<String, i64>("stock");
+    /// let sold = builder.table::<String, i64>("sold");
+    /// stock.left_join(&sold, |stock, sold| stock - sold.unwrap_or(&0)).to_stream_of_values().to("left");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut sold = driver.create_input_topic::<String, i64>("sold");
+    /// sold.pipe_input("rum", 1)?; // there was none
+    /// driver.create_input_topic::<String, i64>("stock").pipe_input("tea", 9)?;
+    /// sold.pipe_input("tea", 2)?;
+    /// let left = driver.create_output_topic::<String, i64>("left").read_values_to_list()?;
+    /// assert_eq!(left, [9, 7]);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn left_join<R: Data, O: Data>(
         &self,
         other: &KTable<K, R>,
@@ -159,6 +187,27 @@ impl<K: Data, L: Data> KTable<K, L> {
     }
 
     /// As [`KTable::join`], with all entries of both tables. At least one of the joiner's arguments is there.
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let one = builder.table::<String, i64>("one");
+    /// let other = builder.table::<String, i64>("other");
+    /// one.outer_join(&other, |one, other| one.unwrap_or(&0) + other.unwrap_or(&0)).to_stream().to("sums");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut one = driver.create_input_topic::<String, Option<i64>>("one");
+    /// let mut other = driver.create_input_topic::<String, Option<i64>>("other");
+    /// other.pipe_input("a", Some(1))?;
+    /// one.pipe_input("a", Some(2))?;
+    /// other.pipe_input("a", None)?;
+    /// one.pipe_input("a", None)?; // now neither side has anything
+    /// let sums = driver.create_output_topic::<String, Option<i64>>("sums").read_values_to_list()?;
+    /// assert_eq!(sums, [Some(1), Some(3), Some(2), None]);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn outer_join<R: Data, O: Data>(
         &self,
         other: &KTable<K, R>,
