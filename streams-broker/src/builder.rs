@@ -126,7 +126,8 @@ impl Builder {
         self.config("max.connections.per.ip", connections.min(i32::MAX as usize).to_string())
     }
 
-    /// Largest request in bytes (`socket.request.max.bytes`); a larger one closes its connection.
+    /// Largest request in bytes (`socket.request.max.bytes`); a larger one closes its connection. A request that carries
+    /// no records may have 8 MiB at most: small fields decode to many times their size.
     /// Default: 100 MiB.
     pub fn max_request_bytes(mut self, bytes: usize) -> Self {
         self.settings.max_request_bytes = bytes;

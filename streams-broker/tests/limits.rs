@@ -38,6 +38,25 @@ fn a_request_above_the_limit_is_cut_off() {
 }
 
 #[test]
+fn only_records_may_be_large() {
+    let broker = start(EmbeddedBroker::builder());
+    let mut raw = Raw::connect(&broker);
+    raw.send_bytes(&(9u32 << 20).to_be_bytes());
+    raw.send_bytes(&(ApiKey::ListOffsets as i16).to_be_bytes());
+    assert_eq!(raw.receive_bytes(), None);
+
+    // A Produce of nothing, with 9 MiB that no record needs behind it, is read to its end, and answered.
+    let mut raw = Raw::connect(&broker);
+    raw.send_bytes(&(9u32 << 20).to_be_bytes());
+    let mut frame = [(ApiKey::Produce as i16).to_be_bytes(), 3_i16.to_be_bytes()].concat();
+    // Correlation id, no client, no transaction, acks -1, a time-out, no topics.
+    frame.extend([0, 0, 0, 7, 255, 255, 255, 255, 255, 255, 0, 0, 0, 9, 0, 0, 0, 0]);
+    frame.resize(9 << 20, 0);
+    raw.send_bytes(&frame);
+    assert_eq!(raw.receive_bytes().map(|answer| answer[..4].to_vec()), Some(vec![0, 0, 0, 7]));
+}
+
+#[test]
 fn connections_above_the_limits_are_closed_until_there_is_room() {
     for builder in
         [EmbeddedBroker::builder().max_connections(2), EmbeddedBroker::builder().max_connections_per_ip(2)]

@@ -14,6 +14,7 @@ use kafka_protocol::messages::create_topics_response::{
 use uuid::Uuid;
 
 use super::configs::topic_entries;
+use super::repeated::first_of_each;
 use super::support::{Failure, check_replicas};
 use super::{Request, api};
 use crate::broker::Broker;
@@ -28,11 +29,7 @@ async fn create_topics(request: &Request, body: CreateTopicsRequest) -> CreateTo
     let mut response = CreateTopicsResponse::default();
     let too_many = body.topics.iter().map(|topic| i64::from(topic.num_partitions.max(0))).sum::<i64>()
         > i64::from(MAX_PARTITIONS);
-    for topic in &body.topics {
-        let repeated = body.topics.iter().filter(|other| other.name == topic.name).count() > 1;
-        if repeated && response.topics.iter().any(|done| done.name == topic.name) {
-            continue;
-        }
+    for (topic, repeated) in first_of_each(&body.topics, |topic| &topic.name) {
         let refusal = if body.timeout_ms <= 0 {
             Some(ResponseError::RequestTimedOut.into())
         } else if repeated {

@@ -2,11 +2,12 @@
 
 use kafka_protocol::ResponseError;
 use kafka_protocol::messages::ApiKey;
-use kafka_protocol::messages::delete_records_request::{DeleteRecordsPartition, DeleteRecordsRequest};
+use kafka_protocol::messages::delete_records_request::DeleteRecordsRequest;
 use kafka_protocol::messages::delete_records_response::{
     DeleteRecordsPartitionResult, DeleteRecordsResponse, DeleteRecordsTopicResult,
 };
 
+use super::repeated::last_of_each;
 use super::support::Failure;
 use super::{Request, api};
 use crate::topics::is_internal;
@@ -16,16 +17,10 @@ api!(ApiKey::DeleteRecords, 0..=2, DeleteRecordsRequest, delete_records);
 async fn delete_records(request: &Request, body: DeleteRecordsRequest) -> DeleteRecordsResponse {
     let mut response = DeleteRecordsResponse::default();
     for topic in body.topics {
-        let partitions = topic
-            .partitions
-            .iter()
-            .enumerate()
-            .filter(|(at, asked)| {
-                // What came last for a partition counts.
-                let same = |other: &DeleteRecordsPartition| other.partition_index == asked.partition_index;
-                !topic.partitions[at + 1..].iter().any(same)
-            })
-            .map(|(_, asked)| {
+        // What came last for a partition counts.
+        let partitions = last_of_each(topic.partitions, |asked| asked.partition_index)
+            .into_iter()
+            .map(|asked| {
                 let result =
                     DeleteRecordsPartitionResult::default().with_partition_index(asked.partition_index);
                 match delete(request, &topic.name, asked.partition_index, asked.offset) {

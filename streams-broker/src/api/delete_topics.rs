@@ -1,5 +1,7 @@
 //! DeleteTopics (key 20), versions 1–6: by name, from version 6 also by id.
 
+use std::collections::HashSet;
+
 use kafka_protocol::ResponseError;
 use kafka_protocol::messages::ApiKey;
 use kafka_protocol::messages::delete_topics_request::{DeleteTopicState, DeleteTopicsRequest};
@@ -7,6 +9,7 @@ use kafka_protocol::messages::delete_topics_response::{DeletableTopicResult, Del
 
 use uuid::Uuid;
 
+use super::repeated::first_of_each;
 use super::support::{Failure, topic_name};
 use super::{Request, api};
 use crate::broker::Broker;
@@ -39,14 +42,12 @@ fn delete_all(broker: &Broker, asked: Vec<DeleteTopicState>) -> Vec<DeletableTop
         let name = topic.name.as_ref()?;
         broker.topics.get(name).map(|found| found.id)
     };
+    let without_name: HashSet<Uuid> =
+        asked.iter().filter(|topic| topic.name.is_none()).map(|topic| topic.topic_id).collect();
+    let ids_of_names: HashSet<Uuid> = asked.iter().filter_map(id_of).collect();
     let mut responses = Vec::new();
-    for (at, topic) in asked.iter().enumerate() {
-        let same = |other: &DeleteTopicState| (&other.name, other.topic_id) == (&topic.name, topic.topic_id);
-        if asked[..at].iter().any(same) {
-            continue;
-        }
-        let repeated = asked[at + 1..].iter().any(same);
-        let by_both = |id| asked.iter().any(|other| other.name.is_none() && other.topic_id == id);
+    for (topic, repeated) in first_of_each(&asked, |topic| (&topic.name, topic.topic_id)) {
+        let by_both = |id| without_name.contains(&id);
         let outcome = match (&topic.name, topic.topic_id.is_nil()) {
             (None, true) => invalid("Neither topic name nor id were specified."),
             (Some(_), false) => invalid("You may not specify both topic name and topic id."),
@@ -60,7 +61,7 @@ fn delete_all(broker: &Broker, asked: Vec<DeleteTopicState>) -> Vec<DeletableTop
                 continue;
             }
             // Answered together with the name.
-            (None, false) if asked.iter().any(|other| id_of(other) == Some(topic.topic_id)) => continue,
+            (None, false) if ids_of_names.contains(&topic.topic_id) => continue,
             _ => find_and_delete(broker, topic),
         };
         responses.push(answer(topic.clone(), outcome));

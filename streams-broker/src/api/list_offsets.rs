@@ -8,6 +8,7 @@ use kafka_protocol::messages::list_offsets_response::{
     ListOffsetsPartitionResponse, ListOffsetsResponse, ListOffsetsTopicResponse,
 };
 
+use super::repeated::first_of_each;
 use super::support::{Failure, check_leader_epoch};
 use super::{Answer, Api, Request};
 use crate::log::{Found, Isolation};
@@ -48,13 +49,8 @@ async fn list_offsets(request: Request) -> Answer {
     let isolation = Isolation::from_level(body.isolation_level);
     let mut response = ListOffsetsResponse::default();
     for topic in body.topics {
-        let partitions = topic
-            .partitions
-            .iter()
-            .enumerate()
-            .filter(|(at, asked)| topic.partitions[..*at].iter().all(|other| !same(other, asked)))
-            .map(|(at, asked)| {
-                let repeated = topic.partitions[at + 1..].iter().any(|other| same(other, asked));
+        let partitions = first_of_each(&topic.partitions, |asked| asked.partition_index)
+            .map(|(asked, repeated)| {
                 let refusal = if repeated {
                     Some(ResponseError::InvalidRequest)
                 } else if !(0..=1).contains(&body.isolation_level) {
@@ -89,10 +85,6 @@ async fn list_offsets(request: Request) -> Answer {
             .push(ListOffsetsTopicResponse::default().with_name(topic.name).with_partitions(partitions));
     }
     request.encode_as(&response, version)
-}
-
-fn same(left: &ListOffsetsPartition, right: &ListOffsetsPartition) -> bool {
-    left.partition_index == right.partition_index
 }
 
 fn find(

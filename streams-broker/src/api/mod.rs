@@ -43,6 +43,7 @@ pub(crate) mod operations;
 mod produce;
 mod push_telemetry;
 mod renew_delegation_token;
+mod repeated;
 mod sasl_authenticate;
 mod sasl_handshake;
 mod support;

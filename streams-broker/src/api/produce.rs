@@ -2,6 +2,8 @@
 //! minimum for a broker that cannot compress. Versions 0–2 end the connection, as they do on
 //! Apache Kafka 4. From version 13 topics are named by id.
 
+use std::collections::HashMap;
+
 use bytes::Bytes;
 use kafka_protocol::ResponseError;
 use kafka_protocol::messages::ApiKey;
@@ -11,6 +13,7 @@ use kafka_protocol::messages::produce_response::{
 };
 use kafka_protocol::protocol::StrBytes;
 
+use super::repeated::last_of_each;
 use super::support::{Failure, find_topic};
 use super::validate::{Refusal, validate};
 use super::{Answer, Api, Disconnect, Request, transactional};
@@ -83,24 +86,17 @@ fn is_transactional(topic: &TopicProduceData) -> bool {
 
 /// Each partition once, with what came last for it; topics without partitions are left out.
 fn merged(topics: Vec<TopicProduceData>) -> Vec<TopicProduceData> {
+    let mut places = HashMap::new();
     let mut merged: Vec<TopicProduceData> = Vec::with_capacity(topics.len());
-    for mut topic in topics {
-        let mut partitions: Vec<PartitionProduceData> = Vec::with_capacity(topic.partition_data.len());
-        let earlier =
-            merged.iter_mut().find(|other| (&other.name, other.topic_id) == (&topic.name, topic.topic_id));
-        let target = match earlier {
-            Some(earlier) => &mut earlier.partition_data,
-            None => &mut partitions,
-        };
-        for data in std::mem::take(&mut topic.partition_data) {
-            match target.iter_mut().find(|other| other.index == data.index) {
-                Some(other) => *other = data,
-                None => target.push(data),
-            }
+    for mut topic in topics.into_iter().filter(|topic| !topic.partition_data.is_empty()) {
+        let place = *places.entry((topic.name.clone(), topic.topic_id)).or_insert(merged.len());
+        match merged.get_mut(place) {
+            Some(earlier) => earlier.partition_data.append(&mut topic.partition_data),
+            None => merged.push(topic),
         }
-        if !partitions.is_empty() {
-            merged.push(topic.with_partition_data(partitions));
-        }
+    }
+    for topic in &mut merged {
+        topic.partition_data = last_of_each(std::mem::take(&mut topic.partition_data), |data| data.index);
     }
     merged
 }

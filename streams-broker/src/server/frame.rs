@@ -11,6 +11,12 @@ use super::budget::Charge;
 /// costs no memory.
 const READ_STEP: usize = 256 * 1024;
 
+/// Most bytes of a request that carries no records.
+const OTHERS_LIMIT: usize = 8 * 1024 * 1024;
+
+/// Produce's key, as the first bytes of its requests.
+const PRODUCE: &[u8] = &(ApiKey::Produce as i16).to_be_bytes();
+
 /// The fields of a request header that handlers use.
 #[derive(Debug, Clone)]
 pub(crate) struct RequestHeader {
@@ -70,6 +76,10 @@ pub(crate) async fn read_frame(
                 if head[..2] == [0x16, 3] {
                     return Err(FrameError::TlsOnPlainPort);
                 }
+                return Err(FrameError::Size(declared));
+            }
+            // Small requests decode to many times their size, and only records need to be large.
+            if size > OTHERS_LIMIT && buffer.get(4..6).is_some_and(|key| key != PRODUCE) {
                 return Err(FrameError::Size(declared));
             }
             if buffer.len() >= 4 + size {

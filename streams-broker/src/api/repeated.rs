@@ -1,0 +1,52 @@
+//! What a request names twice, found in one pass: a large request must not cost the square of its length.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+
+/// The first item of each key, in order, and whether another item has that key, too.
+pub(super) fn first_of_each<'a, T, K: Hash + Eq + 'a>(
+    items: &'a [T],
+    key: impl Fn(&'a T) -> K + 'a,
+) -> impl Iterator<Item = (&'a T, bool)> {
+    let mut counts = HashMap::with_capacity(items.len());
+    for item in items {
+        *counts.entry(key(item)).or_insert(0_usize) += 1;
+    }
+    // A count that has been taken away belongs to a key that has been seen.
+    items.iter().filter_map(move |item| counts.remove(&key(item)).map(|count| (item, count > 1)))
+}
+
+/// The last item of each key, at the place where the first one was.
+pub(super) fn last_of_each<T, K: Hash + Eq>(
+    items: impl IntoIterator<Item = T>,
+    key: impl Fn(&T) -> K,
+) -> Vec<T> {
+    let mut places = HashMap::new();
+    let mut kept: Vec<T> = Vec::new();
+    for item in items {
+        match places.get(&key(&item)) {
+            Some(&place) => kept[place] = item,
+            None => {
+                places.insert(key(&item), kept.len());
+                kept.push(item);
+            }
+        }
+    }
+    kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_of_each_key_says_whether_there_are_more() {
+        let found: Vec<_> = first_of_each(&["a1", "b1", "a2"], |item| &item[..1]).collect();
+        assert_eq!(found, [(&"a1", true), (&"b1", false)]);
+    }
+
+    #[test]
+    fn the_last_of_each_key_stands_where_the_first_was() {
+        assert_eq!(last_of_each(["a1", "b1", "a2"], |item| &item[..1]), ["a2", "b1"]);
+    }
+}
