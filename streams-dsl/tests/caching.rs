@@ -71,3 +71,30 @@ fn a_cache_keeps_the_timestamps_that_the_store_below_does_not_keep() {
     driver.create_input_topic::<String, i64>("in").pipe_input_at("a", 1, 7).unwrap();
     assert_eq!(output.read_record().unwrap().timestamp, Some(7));
 }
+
+#[test]
+fn evicted_caches_give_out_the_last_update_of_each_key_and_a_crash_still_repeats_what_was_not_committed() {
+    let config = StreamsConfig::builder().application_id("app").statestore_cache_max_bytes(1 << 20);
+    let builder = StreamsBuilder::new();
+    builder.stream::<String, String>("in").group_by_key().count().to_stream().to("out");
+    let driver = TopologyTestDriver::builder().config(&config.build().unwrap()).commit_each_record(false);
+    let driver = driver.partitions("in", 2).build(&builder.build().unwrap()).unwrap();
+    let mut input = driver.create_input_topic::<String, String>("in");
+    let mut output = driver.create_output_topic("out");
+    let mut evicted = || {
+        driver.evict_caches().unwrap();
+        let mut counts = read(&mut output);
+        counts.sort_unstable();
+        counts.into_iter().map(|(key, count)| format!("{key}={}", count.unwrap())).collect::<Vec<_>>()
+    };
+    for key in ["a", "b", "c", "a", "d"] {
+        input.pipe_input(key, "x").unwrap();
+    }
+    assert_eq!(evicted(), ["a=2", "b=1", "c=1", "d=1"]);
+    assert!(evicted().is_empty());
+    driver.crash_and_restart().unwrap();
+    assert_eq!(evicted().len(), 4);
+    driver.commit().unwrap();
+    driver.crash_and_restart().unwrap();
+    assert!(evicted().is_empty());
+}

@@ -222,6 +222,55 @@ impl TopologyTestDriver {
         borrow(&self.engine)?.commit()
     }
 
+    /// Empties the record caches of all tasks, as if there were no more memory for them: the last update of each key goes
+    /// on to the store, its changelog and the operators below. Unlike [`TopologyTestDriver::commit`], it commits nothing:
+    /// [`TopologyTestDriver::crash_and_restart`] then still loses what was not committed, and offsets stay where they are. Drivers that
+    /// commit after every record have nothing in their caches.
+    ///
+    /// ```
+    /// use streams_core::{
+    ///     BoxError, KeyValueStore, KeyValueStoreBuilder, Processor, ProcessorContext, Record, Source, StreamsConfig, Topology,
+    /// };
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// /// Keeps the last value of each key.
+    /// struct Keep;
+    ///
+    /// impl Processor<String, String, (), ()> for Keep {
+    ///     fn process(
+    ///         &mut self,
+    ///         record: Record<String, String>,
+    ///         ctx: &mut ProcessorContext<'_, (), ()>,
+    ///     ) -> Result<(), BoxError> {
+    ///         let last = ctx.store_ref::<KeyValueStore<String, String>>("last")?;
+    ///         Ok(ctx.store(&last)?.put(&record.key, &record.value)?)
+    ///     }
+    /// }
+    ///
+    /// let mut topology = Topology::new();
+    /// topology.add_source(Source::<String, String>::new("in", ["in"]))?;
+    /// topology.add_processor("keep", || Keep, ["in"])?;
+    /// let last = KeyValueStoreBuilder::<String, String>::in_memory("last").with_caching_enabled();
+    /// topology.add_state_store(last, ["keep"])?;
+    /// let config = StreamsConfig::builder().application_id("app").statestore_cache_max_bytes(1 << 20).build()?;
+    /// let driver = TopologyTestDriver::builder().config(&config).commit_each_record(false).build(&topology)?;
+    ///
+    /// let mut input = driver.create_input_topic::<String, String>("in");
+    /// for value in ["1", "2", "3"] {
+    ///     input.pipe_input("a", value)?;
+    /// }
+    /// assert!(driver.take_produced_to("app-last-changelog")?.is_empty()); // all is in the cache
+    /// driver.evict_caches()?;
+    /// assert_eq!(driver.take_produced_to("app-last-changelog")?.len(), 1);
+    /// # Ok::<(), streams_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Whatever the topology returned.
+    pub fn evict_caches(&self) -> Result<()> {
+        borrow(&self.engine)?.evict_caches()
+    }
+
     /// Commits, closes all tasks and starts them anew, as a restart of the application does: in-memory stores come back
     /// from their changelogs, persistent ones from disk, global ones from their topics.
     ///

@@ -175,6 +175,16 @@ impl Engine {
         self.run()
     }
 
+    /// Empties the record caches of all tasks, without a commit, and processes what they sent on.
+    pub(crate) fn evict_caches(&mut self) -> Result<()> {
+        self.check_open()?;
+        for task in 0..self.tasks.len() {
+            self.with_topics(task, |task, _| task.evict_caches())?;
+            self.collect(task)?;
+        }
+        self.run()
+    }
+
     /// Processes records until no task can take one.
     pub(crate) fn run(&mut self) -> Result<()> {
         loop {

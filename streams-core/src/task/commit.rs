@@ -45,6 +45,17 @@ impl StreamTask {
         Ok(())
     }
 
+    /// Empties all record caches as if there were no more memory for them: what they hold goes on to the stores below, to
+    /// the changelogs and down the topology. Nothing is committed.
+    ///
+    /// # Errors
+    /// What no exception handler forgave; or the collector's error.
+    pub fn evict_caches(&mut self) -> Result<()> {
+        self.status.expect_running("evict its caches")?;
+        self.flush_caches()?;
+        self.drain_changelogs()
+    }
+
     /// The offsets to commit for the partitions that the task has taken records from.
     pub fn committable_offsets(&self) -> Vec<CommitOffset> {
         let consumed = self.group.queues().iter().filter(|queue| queue.consumed.is_some());

@@ -214,7 +214,10 @@ impl StreamTask {
             self.drain_changelogs()?;
             any = true;
         }
-        self.commit_needed |= any;
+        if any {
+            self.commit_needed = true;
+            self.flush_if_over_budget()?;
+        }
         Ok(any)
     }
 

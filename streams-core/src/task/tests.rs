@@ -3,13 +3,14 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 
 use super::{StreamTask, TaskOptions, TaskStatus};
 use crate::error::{BoxError, Error, ErrorKind, Result};
 use crate::handler::{DeserializationDecision, DeserializationExceptionHandler, ErrorHandlerContext};
-use crate::processor::{Processor, ProcessorContext, RawRecord};
+use crate::processor::{Processor, ProcessorContext, PunctuationId, PunctuationType, RawRecord};
 use crate::record::{Headers, Record};
 use crate::store::{KeyValueStore, KeyValueStoreBuilder, StateOptions, StoreRef, TaskState};
 use crate::topology::{Sink, Source, Topology};
@@ -295,6 +296,60 @@ fn a_full_cache_is_flushed_before_the_commit() {
     task.add_records("a", 0, [raw(0, 0, "x")]).unwrap();
     drain(&mut task);
     assert!(sent(&mut task).contains(&"counts=++x".to_owned()));
+}
+
+/// Writes to its caching store when time passes.
+struct Fill;
+
+impl Processor<String, String, String, String> for Fill {
+    fn init(&mut self, ctx: &mut ProcessorContext<'_, String, String>) -> Result<(), BoxError> {
+        ctx.schedule(Duration::from_millis(10), PunctuationType::WallClockTime)?;
+        Ok(())
+    }
+
+    fn process(
+        &mut self,
+        _: Record<String, String>,
+        _: &mut ProcessorContext<'_, String, String>,
+    ) -> Result<(), BoxError> {
+        Ok(())
+    }
+
+    fn punctuate(
+        &mut self,
+        _: PunctuationId,
+        timestamp: i64,
+        ctx: &mut ProcessorContext<'_, String, String>,
+    ) -> Result<(), BoxError> {
+        let store = ctx.store_ref::<KeyValueStore<String, String>>("filled")?;
+        Ok(ctx.store(&store)?.put(&"k".to_owned(), &timestamp.to_string())?)
+    }
+}
+
+#[test]
+fn a_cache_that_punctuations_fill_is_flushed_too() {
+    let mut topology = copy(&["a"]);
+    topology.add_processor("fill", || Fill, ["in"]).unwrap();
+    let store = KeyValueStoreBuilder::<String, String>::in_memory("filled").with_caching_enabled();
+    topology.add_state_store(store, ["fill"]).unwrap();
+    let mut task = task_with(&topology, &["a"], &[]);
+    task.punctuate_wall_clock(10).unwrap();
+    assert!(sent(&mut task).is_empty());
+    task.set_cache_max_bytes(1);
+    task.punctuate_wall_clock(20).unwrap();
+    assert_eq!(sent(&mut task), ["app-filled-changelog=20"]);
+}
+
+#[test]
+fn evicted_caches_are_empty_and_nothing_is_committed() {
+    let mut task = task_with(&cached(), &["a"], &[]);
+    task.add_records("a", 0, [raw(0, 0, "x")]).unwrap();
+    drain(&mut task);
+    task.evict_caches().unwrap();
+    assert!(sent(&mut task).contains(&"counts=++x".to_owned()));
+    assert!(task.commit_needed());
+    task.prepare_commit().unwrap();
+    assert!(sent(&mut task).is_empty());
 }
 
 #[test]
