@@ -278,6 +278,42 @@ fn a_partition_that_is_produced_to_twice_is_answered_once() {
 }
 
 #[test]
+fn a_batch_that_is_too_large_is_refused_without_a_reason() {
+    let broker = broker();
+    let mut raw = Raw::connect(&broker);
+    let limit = CreatableTopicConfig::default()
+        .with_name(StrBytes::from_static_str("max.message.bytes"))
+        .with_value(Some(StrBytes::from_static_str("80")));
+    create(&mut raw, vec![new_topic("t", 1).with_configs(vec![limit])]);
+    let data = PartitionProduceData::default().with_records(Some(common::batch(&[0; 100]).into()));
+    let topic = TopicProduceData::default().with_name(name("t")).with_partition_data(vec![data]);
+    let request = ProduceRequest::default()
+        .with_acks(1)
+        .with_timeout_ms(1_000)
+        .with_transactional_id(None)
+        .with_topic_data(vec![topic]);
+    let response: ProduceResponse = raw.call(ApiKey::Produce, 9, &request);
+    let partition = &response.responses[0].partition_responses[0];
+    assert_eq!((partition.error_code, &partition.error_message), (10, &None));
+}
+
+#[test]
+fn configurations_are_answered_as_they_were_written() {
+    let broker = broker();
+    let mut raw = Raw::connect(&broker);
+    let padded = CreatableTopicConfig::default()
+        .with_name(StrBytes::from_static_str("retention.ms"))
+        .with_value(Some(StrBytes::from_static_str(" 77 ")));
+    let request = CreateTopicsRequest::default()
+        .with_topics(vec![new_topic("t", 1).with_configs(vec![padded])])
+        .with_timeout_ms(1_000);
+    let response: CreateTopicsResponse = raw.call(ApiKey::CreateTopics, 7, &request);
+    let configs = response.topics[0].configs.iter().flatten();
+    let found = configs.filter(|config| config.name.as_str() == "retention.ms");
+    assert_eq!(found.map(|config| config.value.as_deref()).collect::<Vec<_>>(), [Some(" 77 ")]);
+}
+
+#[test]
 fn configurations_of_groups_stay_within_the_brokers_bounds() {
     let broker = broker();
     let mut raw = Raw::connect(&broker);
@@ -286,6 +322,9 @@ fn configurations_of_groups_stay_within_the_brokers_bounds() {
         (32, "g", "consumer.session.timeout.ms", "5", 40),
         (32, "g", "consumer.heartbeat.interval.ms", "16000", 40),
         (32, "g", "streams.num.standby.replicas", "9", 40),
+        (32, "g", "share.session.timeout.ms", "5", 40),
+        (32, "g", "share.auto.offset.reset", "by_duration:PT1H", 0),
+        (32, "g", "share.auto.offset.reset", "by_duration:1H", 40),
         (32, "", "consumer.session.timeout.ms", "50000", 42),
         (2, "", "retention.ms", "1", 42),
         (2, "a/b", "retention.ms", "1", 17),

@@ -165,3 +165,63 @@ fn keys_that_nobody_knows_are_kept_but_not_shown() {
     set(raw, "1", "my.plugin.password", "secret");
     assert_eq!(describe(raw, 4, "1", "my.plugin.password"), found("", DYNAMIC_BROKER, &[DYNAMIC_BROKER]));
 }
+
+#[test]
+fn keys_that_the_broker_has_no_use_for_are_reported_checked_and_changed() {
+    let broker = common::broker();
+    let raw = &mut Raw::connect(&broker);
+    assert_eq!(describe(raw, 4, "1", "num.io.threads"), found("8", DEFAULT, &[DEFAULT]));
+    assert_eq!(
+        describe(raw, 4, "1", "process.roles"),
+        found("broker,controller", STATIC, &[STATIC, DEFAULT])
+    );
+    assert_eq!(describe(raw, 4, "1", "ssl.keystore.location"), found("", DEFAULT, &[]));
+    set(raw, "1", "log.cleaner.threads", "2");
+    let changed = found("2", DYNAMIC_BROKER, &[DYNAMIC_BROKER, DEFAULT]);
+    assert_eq!(describe(raw, 4, "1", "log.cleaner.threads"), changed);
+    for (broker, key, value, message) in [
+        (
+            "1",
+            "log.cleaner.threads",
+            "x",
+            "Invalid value x for configuration log.cleaner.threads: Not a number",
+        ),
+        ("1", "process.roles", "broker", "Cannot update these configs dynamically: [process.roles]"),
+        ("", "ssl.keystore.type", "PEM", "broker id must be specified: [ssl.keystore.type]"),
+    ] {
+        let (code, why) = alter(raw, broker, key, SET, value);
+        assert_eq!(code, 42, "{key}: {why}");
+        assert!(why.contains(message), "{why}");
+    }
+}
+
+#[test]
+fn secrets_are_kept_but_not_shown() {
+    let broker = common::broker();
+    let raw = &mut Raw::connect(&broker);
+    set(raw, "1", "ssl.key.password", "secret");
+    assert_eq!(describe(raw, 4, "1", "ssl.key.password"), found("", DYNAMIC_BROKER, &[DYNAMIC_BROKER]));
+}
+
+#[test]
+fn all_brokers_share_a_minimum_of_in_sync_replicas_that_cannot_be_taken_away() {
+    let broker = common::broker();
+    broker.create_topic("t", None).unwrap();
+    let raw = &mut Raw::connect(&broker);
+    let key = "min.insync.replicas";
+    assert_eq!(describe(raw, 2, "t", key), found("1", DYNAMIC_DEFAULT, &[DYNAMIC_DEFAULT, DEFAULT]));
+    let refused = "Broker-level min.insync.replicas cannot be altered while ELR is enabled.";
+    assert_eq!(alter(raw, "1", key, SET, "1"), (40, refused.to_owned()));
+    let refused = "Cluster-level min.insync.replicas cannot be removed while ELR is enabled.";
+    assert_eq!(alter(raw, "", key, DELETE, ""), (40, refused.to_owned()));
+    set(raw, "", key, "2");
+    assert_eq!(describe(raw, 2, "t", key), found("2", DYNAMIC_DEFAULT, &[DYNAMIC_DEFAULT, DEFAULT]));
+}
+
+#[test]
+fn nothing_is_not_appended_to_a_list() {
+    let broker = common::broker();
+    let raw = &mut Raw::connect(&broker);
+    let refused = "Configuration 'log.cleanup.policy' values must not be empty.";
+    assert_eq!(alter(raw, "1", "log.cleanup.policy", APPEND, ""), (40, refused.to_owned()));
+}

@@ -13,7 +13,10 @@ use super::configs::resource;
 use super::support::Failure;
 use super::{Request, api};
 use crate::broker::Broker;
-use crate::config::{Scope, broker_key, is_dynamic, validate_client_metrics, validate_group_configs};
+use crate::config::{
+    MIN_ISR, ReportedKey, Scope, broker_key, is_dynamic, reported_key, validate_broker_value,
+    validate_client_metrics, validate_group_configs,
+};
 use crate::topics::{Topic, validate_configs, validate_name};
 
 api!(ApiKey::AlterConfigs, 0..=2, AlterConfigsRequest, alter_configs);
@@ -100,7 +103,14 @@ pub(super) fn replace(
         }
         resource::BROKER => {
             let scope = broker_scope(broker, name)?;
-            validate_broker(&configs)?;
+            let mut configs = configs;
+            // There always is a minimum for all brokers, see `MIN_ISR`.
+            if let (Scope::Default, Some(min)) =
+                (scope, broker.settings.now().changes.of(scope).get(MIN_ISR).cloned())
+            {
+                configs.entry(MIN_ISR.to_owned()).or_insert(min);
+            }
+            validate_broker(scope, &configs)?;
             if !validate_only {
                 broker
                     .settings
@@ -141,22 +151,23 @@ pub(super) fn broker_scope(broker: &Broker, name: &str) -> Result<Scope, Failure
 }
 
 /// Checks what is to be set for a broker. As on Apache Kafka unknown keys are taken.
-fn validate_broker(configs: &BTreeMap<String, String>) -> Result<(), Failure> {
+fn validate_broker(scope: Scope, configs: &BTreeMap<String, String>) -> Result<(), Failure> {
     let invalid = |why| Failure::new(ResponseError::InvalidRequest, why);
-    let fixed: Vec<&str> = configs
-        .keys()
-        .map(String::as_str)
-        .filter(|key| broker_key(key).is_some() && !is_dynamic(key))
-        .collect();
-    if !fixed.is_empty() {
-        return Err(invalid(format!("Cannot update these configs dynamically: [{}]", fixed.join(", "))));
+    let refused = |refused: &dyn Fn(&str) -> bool| {
+        let keys: Vec<&str> = configs.keys().map(String::as_str).filter(|key| refused(key)).collect();
+        (!keys.is_empty()).then(|| keys.join(", "))
+    };
+    let is_known = |key: &str| broker_key(key).is_some() || reported_key(key).is_some();
+    if let Some(keys) = refused(&|key| is_known(key) && !is_dynamic(key)) {
+        return Err(invalid(format!("Cannot update these configs dynamically: [{keys}]")));
     }
-    for (key, value) in configs {
-        if let Some(definition) = broker_key(key) {
-            definition.validate(value).map_err(invalid)?;
-        }
+    let is_per_broker = |key: &str| reported_key(key).is_some_and(ReportedKey::is_per_broker);
+    if let (Scope::Default, Some(keys)) = (scope, refused(&is_per_broker)) {
+        return Err(invalid(format!(
+            "Cannot update these configs at default cluster level, broker id must be specified: [{keys}]"
+        )));
     }
-    Ok(())
+    configs.iter().try_for_each(|(key, value)| validate_broker_value(key, value).map_err(invalid))
 }
 
 /// The topic of a resource.

@@ -81,10 +81,12 @@ fn change(broker: &Broker, user: &str, changes: Vec<Change>) -> Result<(), Failu
             Some(new) if new.salt.is_empty() => return unacceptable("Empty salt"),
             Some(new) => Some(credential(mechanism, &new.salted_password, &new.salt, new.iterations)),
         };
-        if checked.insert(mechanism, new).is_some() {
+        // As on Apache Kafka, also if it is for two mechanisms.
+        if !checked.is_empty() {
             let why = "A user credential cannot be altered twice in the same request";
             return Err(Failure::new(ResponseError::DuplicateResource, why));
         }
+        checked.insert(mechanism, new);
     }
     for (mechanism, new) in checked {
         broker

@@ -23,7 +23,8 @@ api!(ApiKey::ApiVersions, 0..=4, ApiVersionsRequest, api_versions);
 /// Features: name, lowest supported, highest supported and finalized version.
 /// `transaction.version` 2 makes clients speak KIP-890, `group.version` KIP-848 and
 /// `streams.version` KIP-1071.
-pub(super) const FEATURES: [(&str, i16, i16); 4] = [
+pub(super) const FEATURES: [(&str, i16, i16); 5] = [
+    ("eligible.leader.replicas.version", 0, 1),
     ("group.version", 0, 1),
     ("metadata.version", 7, 30),
     ("streams.version", 0, 1),

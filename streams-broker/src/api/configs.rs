@@ -6,7 +6,7 @@ use kafka_protocol::protocol::StrBytes;
 
 use super::support::text;
 use crate::config::{
-    BROKER_KEYS, CLIENT_METRICS_KEYS, Definition, GROUP_KEYS, Kind, Settings, TOPIC_KEYS, broker_key,
+    BROKER_KEYS, CLIENT_METRICS_KEYS, Definition, GROUP_KEYS, Kind, REPORTED_KEYS, Settings, TOPIC_KEYS,
     effective,
 };
 
@@ -52,6 +52,7 @@ pub(super) struct Entry<'a> {
     pub(super) source: Source,
     /// All values that are set, the one in force first: key, value, source.
     pub(super) synonyms: Vec<(&'static str, &'a str, Source)>,
+    /// `None` where nothing is set and there is no default.
     value: Option<&'a str>,
 }
 
@@ -65,18 +66,34 @@ impl<'a> Entry<'a> {
         Entry { definition, source, synonyms, value: Some(value) }
     }
 
+    /// The same without a value.
+    fn unset(self) -> Self {
+        Entry { value: None, ..self }
+    }
+
     /// The key.
     pub(super) fn name(&self) -> StrBytes {
         StrBytes::from_static_str(self.definition.name)
     }
 
+    /// The value in force, as it was written. That of a secret stays with the broker.
+    pub(super) fn raw_value(&self) -> Option<StrBytes> {
+        self.value.filter(|_| !self.is_sensitive()).map(text)
+    }
+
     /// The value in force.
     pub(super) fn value(&self) -> Option<StrBytes> {
-        self.value.map(|value| match self.definition.kind {
+        let value = self.value.filter(|_| !self.is_sensitive())?;
+        Some(match self.definition.kind {
             Kind::Boolean => text(value.trim().to_ascii_lowercase()),
-            Kind::Int | Kind::Long | Kind::Double => text(value.trim()),
-            Kind::String | Kind::List => text(value),
+            Kind::Int | Kind::Short | Kind::Long | Kind::Double => text(value.trim()),
+            Kind::String | Kind::List | Kind::Class | Kind::Password => text(value),
         })
+    }
+
+    /// Whether the value is a secret.
+    pub(super) fn is_sensitive(&self) -> bool {
+        self.definition.kind == Kind::Password
     }
 }
 
@@ -91,11 +108,6 @@ fn broker_default(key: &'static str, value: &'static str) -> Option<(&'static st
         "log.flush.interval.ms" | "log.roll.jitter.ms" | "log.roll.ms" => None,
         _ => Some((key, value)),
     }
-}
-
-/// Whether a broker's key is null unless it is set: its value comes from a key in another unit.
-fn null_unless_set(key: &str) -> bool {
-    matches!(key, "log.flush.interval.ms" | "log.retention.ms" | "log.roll.jitter.ms" | "log.roll.ms")
 }
 
 /// A topic's whole configuration.
@@ -120,19 +132,34 @@ pub(super) fn topic_entries<'a>(
 
 /// The broker's whole configuration.
 pub(super) fn broker_entries(settings: &Settings) -> impl Iterator<Item = Entry<'_>> {
-    BROKER_KEYS.iter().map(|definition| {
-        let mut synonyms: Vec<_> = broker_values(definition.name, settings).collect();
-        let set = !synonyms.is_empty();
+    let honoured = BROKER_KEYS.iter().map(|definition| {
         let default = broker_default(definition.name, definition.default);
-        synonyms.extend(default.map(|(key, value)| (key, value, Source::Default)));
-        let value = (set || !null_unless_set(definition.name)).then(|| settings.value(definition.name));
-        Entry { value, ..Entry::new(definition, "", synonyms) }
-    })
+        broker_entry(definition, default, settings)
+    });
+    let reported = REPORTED_KEYS.iter().map(|key| {
+        let default = key.has_default.then_some((key.definition.name, key.definition.default));
+        broker_entry(&key.definition, default, settings)
+    });
+    honoured.chain(reported)
+}
+
+/// A broker's key. A default under the name of another key is no value of this one.
+fn broker_entry<'a>(
+    definition: &'static Definition,
+    default: Option<(&'static str, &'static str)>,
+    settings: &'a Settings,
+) -> Entry<'a> {
+    let mut synonyms: Vec<_> = broker_values(definition.name, settings).collect();
+    let has_value = !synonyms.is_empty() || default.is_some_and(|(key, _)| key == definition.name);
+    synonyms.extend(default.map(|(key, value)| (key, value, Source::Default)));
+    let entry = Entry::new(definition, settings.value(definition.name), synonyms);
+    if has_value { entry } else { entry.unset() }
 }
 
 /// What has been set for all brokers while they run.
 pub(super) fn default_entries(settings: &Settings) -> impl Iterator<Item = Entry<'_>> {
-    BROKER_KEYS.iter().filter_map(|definition| {
+    let reported = REPORTED_KEYS.iter().map(|key| &key.definition);
+    BROKER_KEYS.iter().chain(reported).filter_map(|definition| {
         let value = settings.changes.default.get(definition.name)?;
         Some(Entry::new(definition, value, vec![(definition.name, value.as_str(), Source::DynamicDefault)]))
     })
@@ -177,8 +204,7 @@ pub(super) fn group_entries<'a>(
         }
         let mut value = definition.default;
         let key = definition.broker_key.unwrap_or(definition.name);
-        // Keys of share groups have no key of this broker behind them.
-        if broker_key(key).is_some() {
+        if definition.broker_key.is_some() {
             synonyms.extend(broker_values(key, settings));
             value = settings.value(key);
         }

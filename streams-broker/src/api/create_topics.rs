@@ -91,7 +91,7 @@ fn create(
                 .map(|entry| {
                     CreatableTopicConfigs::default()
                         .with_name(entry.name())
-                        .with_value(entry.value())
+                        .with_value(entry.raw_value())
                         .with_config_source(entry.source as i8)
                 })
                 .collect(),

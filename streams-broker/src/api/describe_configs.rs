@@ -18,7 +18,7 @@ use super::configs::{
 use super::support::{Failure, text};
 use super::{Request, api, loggers};
 use crate::broker::Broker;
-use crate::config::{broker_key, documentation, is_dynamic};
+use crate::config::{broker_key, documentation, is_dynamic, reported_key};
 use crate::topics::validate_name;
 
 /// What Apache Kafka says of a request for resources that have no configuration.
@@ -140,7 +140,7 @@ fn unknown(
     detail: Detail,
 ) -> Vec<DescribeConfigsResourceResult> {
     set.keys()
-        .filter(|key| broker_key(key).is_none() && wanted(asked, key))
+        .filter(|key| broker_key(key).is_none() && reported_key(key).is_none() && wanted(asked, key))
         .map(|key| {
             let synonym = DescribeConfigsSynonym::default()
                 .with_name(text(&**key))
@@ -164,6 +164,7 @@ fn encode(entry: &Entry<'_>, detail: Detail, read_only: bool) -> DescribeConfigs
         .with_documentation(documentation.map(text))
         .with_name(entry.name())
         .with_value(entry.value())
+        .with_is_sensitive(entry.is_sensitive())
         .with_read_only(read_only)
         .with_config_source(entry.source as i8)
         .with_config_type(entry.definition.kind as i8);
@@ -177,7 +178,7 @@ fn encode(entry: &Entry<'_>, detail: Detail, read_only: bool) -> DescribeConfigs
             .map(|(name, value, source)| {
                 DescribeConfigsSynonym::default()
                     .with_name(StrBytes::from_static_str(name))
-                    .with_value(Some(text(*value)))
+                    .with_value((!entry.is_sensitive()).then(|| text(*value)))
                     .with_source(*source as i8)
             })
             .collect(),

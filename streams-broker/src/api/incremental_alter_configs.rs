@@ -19,7 +19,7 @@ use super::loggers::{Wish, alter as alter_logger, check_altered};
 use super::support::Failure;
 use super::{Request, api};
 use crate::broker::Broker;
-use crate::config::{Kind, broker_key, effective, topic_key};
+use crate::config::{Kind, MIN_ISR, Scope, broker_key, effective, topic_key};
 
 api!(ApiKey::IncrementalAlterConfigs, 0..=1, IncrementalAlterConfigsRequest, incremental_alter_configs);
 
@@ -72,7 +72,11 @@ fn alter(broker: &Broker, asked: &AlterConfigsResource, validate_only: bool) -> 
             let topic = topic_of(broker, name)?;
             (*topic.overrides()).clone()
         }
-        resource::BROKER => broker.settings.now().changes.of(broker_scope(broker, name)?).clone(),
+        resource::BROKER => {
+            let scope = broker_scope(broker, name)?;
+            asked.configs.iter().try_for_each(|config| check_min_isr(scope, config))?;
+            broker.settings.now().changes.of(scope).clone()
+        }
         resource::GROUP => broker.group_configs.overrides(name),
         resource::CLIENT_METRICS => broker.client_metrics.overrides(name),
         resource::LOGGER => {
@@ -101,6 +105,19 @@ fn wish(change: &AlterableConfig) -> Result<Wish<'_>, Failure> {
 
 fn null_value(key: &str) -> Failure {
     Failure::new(ResponseError::InvalidRequest, format!("Null value not supported for : {key}"))
+}
+
+/// Eligible leader replicas (KIP-966) need one minimum of replicas for all brokers.
+fn check_min_isr(scope: Scope, change: &AlterableConfig) -> Result<(), Failure> {
+    let message = match (scope, change.config_operation) {
+        _ if change.name.as_str() != MIN_ISR => return Ok(()),
+        (Scope::Broker, _) => format!("Broker-level {MIN_ISR} cannot be altered while ELR is enabled."),
+        (Scope::Default, DELETE) => {
+            format!("Cluster-level {MIN_ISR} cannot be removed while ELR is enabled.")
+        }
+        (Scope::Default, _) => return Ok(()),
+    };
+    Err(Failure::new(ResponseError::InvalidConfig, message))
 }
 
 fn apply(
@@ -138,6 +155,10 @@ fn apply(
                     }
                     _ => format!("Can't {what} to key {key} because its type is not LIST."),
                 };
+                return Err(Failure::new(ResponseError::InvalidConfig, message));
+            }
+            if value.trim().is_empty() {
+                let message = format!("Configuration '{key}' values must not be empty.");
                 return Err(Failure::new(ResponseError::InvalidConfig, message));
             }
             let settings = broker.settings.now();
@@ -205,7 +226,8 @@ mod tests {
                 });
             }
         });
-        assert_eq!(broker.settings.now().changes.default.len(), 100);
+        let changes = &broker.settings.now().changes.default;
+        assert_eq!(changes.keys().filter(|key| *key != MIN_ISR).count(), 100);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! The APIs, one file each. A file's header names the API's key, the versions that are served and
 //! what is left out; its `API` constant is its entry in the dispatch table.
 
+mod add_raft_voter;
 mod alter_client_quotas;
 mod alter_configs;
 mod alter_partition_reassignments;
@@ -42,6 +43,7 @@ mod offset_for_leader_epoch;
 pub(crate) mod operations;
 mod produce;
 mod push_telemetry;
+mod remove_raft_voter;
 mod renew_delegation_token;
 mod repeated;
 mod sasl_authenticate;
@@ -261,6 +263,8 @@ const APIS: &[Api] = &[
     alter_partition_reassignments::API,
     alter_replica_log_dirs::API,
     describe_quorum::API,
+    add_raft_voter::API,
+    remove_raft_voter::API,
     list_config_resources::API,
     describe_client_quotas::API,
     alter_client_quotas::API,

@@ -137,9 +137,10 @@ async fn append_to(
     if header.attributes.is_transactional() {
         transactional::verify(request, transactional_id, &header, partition).await.map_err(|error| {
             match error {
-                ResponseError::InvalidTxnState | ResponseError::TransactionAbortable => {
-                    Refusal::from(Failure::new(error, "Partition was not added to the transaction"))
-                }
+                ResponseError::InvalidTxnState | ResponseError::TransactionAbortable => Refusal {
+                    told: true,
+                    ..Failure::new(error, "Partition was not added to the transaction").into()
+                },
                 other => Refusal::from(Failure::from(other)),
             }
         })?;
@@ -159,13 +160,15 @@ async fn append_to(
 }
 
 fn refused(index: i32, refusal: Refusal, log_start: i64) -> PartitionProduceResponse {
+    // As Apache Kafka does: of all other errors the client has a text of its own.
+    let text = (refusal.told || !refusal.records.is_empty()).then(|| refusal.failure.text()).flatten();
     PartitionProduceResponse::default()
         .with_index(index)
         .with_error_code(refusal.failure.code)
         .with_base_offset(-1)
         .with_log_append_time_ms(-1)
         .with_log_start_offset(log_start)
-        .with_error_message(refusal.failure.text())
+        .with_error_message(text)
         .with_record_errors(
             refusal
                 .records

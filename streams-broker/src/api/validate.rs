@@ -26,11 +26,13 @@ pub(super) struct Refusal {
     pub(super) records: Vec<(i32, String)>,
     /// Whether the log looked at the records; then the answer says where the log starts.
     pub(super) by_log: bool,
+    /// Whether clients are told why, though no record is to blame.
+    pub(super) told: bool,
 }
 
 impl From<Failure> for Refusal {
     fn from(failure: Failure) -> Self {
-        Refusal { failure, records: Vec::new(), by_log: false }
+        Refusal { failure, records: Vec::new(), by_log: false, told: false }
     }
 }
 
@@ -225,7 +227,7 @@ fn check_content(
         ),
         false => Failure::new(ResponseError::InvalidRecord, summary(&errors)),
     };
-    Err(Refusal { failure, records: errors, by_log: true })
+    Err(Refusal { records: errors, ..Refusal::by_log(failure) })
 }
 
 fn summary(errors: &[(i32, String)]) -> String {

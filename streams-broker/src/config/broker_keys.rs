@@ -4,6 +4,7 @@
 //! or by many partitions, `group.initial.rebalance.delay.ms` is 0, and the internal topics have 4 partitions.
 
 use super::definition::{Check, Definition, Kind};
+use super::reported_keys::{ReportedKey, reported_key};
 use super::topic_keys::TOPIC_KEYS;
 
 /// All keys, by name.
@@ -115,10 +116,19 @@ const DYNAMIC_KEYS: [&str; 4] =
 
 /// Whether clients may change a key while the broker runs.
 pub(crate) fn is_dynamic(name: &str) -> bool {
-    DYNAMIC_KEYS.contains(&name) || TOPIC_KEYS.iter().any(|topic| topic.broker_key == Some(name))
+    DYNAMIC_KEYS.contains(&name)
+        || TOPIC_KEYS.iter().any(|topic| topic.broker_key == Some(name))
+        || reported_key(name).is_some_and(ReportedKey::is_dynamic)
 }
 
-/// The definition of a broker's key.
+/// Says what is wrong with what is to be set for a broker, if anything. As on Apache Kafka unknown
+/// keys take all values.
+pub(crate) fn validate_broker_value(key: &str, value: &str) -> Result<(), String> {
+    let reported = || reported_key(key).map(|reported| &reported.definition);
+    broker_key(key).or_else(reported).map_or(Ok(()), |definition| definition.validate(value))
+}
+
+/// The definition of a broker's key that this broker honours.
 pub(crate) fn broker_key(name: &str) -> Option<&'static Definition> {
     BROKER_KEYS.iter().find(|definition| definition.name == name)
 }

@@ -9,12 +9,18 @@ pub(crate) enum Kind {
     String = 2,
     /// A 32-bit integer.
     Int = 3,
+    /// A 16-bit integer.
+    Short = 4,
     /// A 64-bit integer.
     Long = 5,
     /// A floating-point number.
     Double = 6,
     /// Texts, separated by commas.
     List = 7,
+    /// The name of a class of the JVM.
+    Class = 8,
+    /// A secret.
+    Password = 9,
 }
 
 /// Which values a key takes, beyond its type.
@@ -30,6 +36,8 @@ pub(crate) enum Check {
     GzipLevel,
     /// Replicas, each as `partition:broker`, or `*` for all.
     Replicas,
+    /// Where a share group begins to read (KIP-932): `earliest`, `latest` or `by_duration:` with a duration.
+    ShareOffsetReset,
     /// One of these texts; for a list, each element.
     OneOf(&'static [&'static str]),
 }
@@ -55,6 +63,14 @@ fn is_replica(text: &str) -> bool {
     text.trim().split_once(':').is_some_and(|(partition, broker)| number(partition) && number(broker))
 }
 
+/// Whether this is `earliest`, `latest`, or `by_duration:` and an ISO 8601 duration.
+fn is_share_offset_reset(text: &str) -> bool {
+    let part = |byte: u8| byte.is_ascii_digit() || b"DTHMS.".contains(&byte);
+    let duration =
+        |text: &str| text.strip_prefix('P').is_some_and(|rest| rest.len() > 1 && rest.bytes().all(part));
+    matches!(text, "earliest" | "latest") || text.strip_prefix("by_duration:").is_some_and(duration)
+}
+
 impl Definition {
     /// Says what is wrong with `value`, if anything.
     pub(crate) fn validate(&self, value: &str) -> Result<(), String> {
@@ -66,6 +82,9 @@ impl Definition {
             }
             Kind::Int if value.trim().parse::<i32>().is_err() => {
                 return invalid("Not a number of type INT".into());
+            }
+            Kind::Short if value.trim().parse::<i16>().is_err() => {
+                return invalid("Not a number of type SHORT".into());
             }
             Kind::Long if value.trim().parse::<i64>().is_err() => {
                 return invalid("Not a number of type LONG".into());
@@ -93,6 +112,11 @@ impl Definition {
                     name = self.name
                 ))
             }
+            Check::ShareOffsetReset if !is_share_offset_reset(value) => invalid(format!(
+                "Invalid value `{value}` for configuration {}. The value must be either 'earliest', 'latest' or of \
+                 the format 'by_duration:<PnDTnHnMn.nS>'.",
+                self.name
+            )),
             Check::OneOf(allowed) => {
                 let unknown = |text: &&str| !allowed.contains(&text.trim());
                 // Of a list the message names the element.

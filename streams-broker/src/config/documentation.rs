@@ -1,6 +1,7 @@
 //! What each configuration key is for, in a sentence: the documentation that DescribeConfigs gives.
 
 use super::group_configs::GROUP_KEYS;
+use super::reported_keys::reported_key;
 use super::topic_keys::TOPIC_KEYS;
 
 /// What a key is for; empty if the key is not known.
@@ -14,6 +15,9 @@ pub(crate) fn documentation(name: &str) -> String {
     let mut keys = TOPIC_KEYS.iter().chain(GROUP_KEYS);
     match keys.find(|definition| definition.broker_key == Some(name)) {
         Some(definition) => format!("The default of {}. {}", definition.name, text(definition.name)),
+        None if reported_key(name).is_some() => {
+            "A key of Apache Kafka's brokers, of which this broker makes no use.".to_owned()
+        }
         None => String::new(),
     }
 }
@@ -22,7 +26,6 @@ fn text(name: &str) -> &'static str {
     let found = [TOPIC, GROUP, BROKER].into_iter().flatten().find(|(key, _)| *key == name);
     match found {
         Some((_, text)) => text,
-        None if name.starts_with("share.") => "Without effect: there are no share groups.",
         None => "",
     }
 }
@@ -77,6 +80,21 @@ const TOPIC: &[(&str, &str)] = &[
 ];
 
 const GROUP: &[(&str, &str)] = &[
+    ("share.assignment.interval.ms", "The shortest time in ms between two assignments of a share group."),
+    (
+        "share.auto.offset.reset",
+        "Where a share group begins: earliest, latest, or by_duration: and a duration.",
+    ),
+    ("share.delivery.count.limit", "How often a record is delivered to a share group before it is given up."),
+    ("share.heartbeat.interval.ms", "How often members of a share group send heartbeats, in ms."),
+    (
+        "share.isolation.level",
+        "Whether a share group reads records of transactions that have not been committed.",
+    ),
+    ("share.partition.max.record.locks", "How many records of a partition a share group may hold at a time."),
+    ("share.record.lock.duration.ms", "For how many milliseconds a member of a share group holds a record."),
+    ("share.renew.acknowledge.enable", "Whether members of a share group may hold a record for longer."),
+    ("share.session.timeout.ms", "After how many milliseconds of silence a member leaves a share group."),
     ("consumer.assignment.interval.ms", "Without effect: a new assignment is made at once."),
     ("consumer.heartbeat.interval.ms", "How often members of a consumer group report, in milliseconds."),
     (

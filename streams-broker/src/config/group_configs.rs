@@ -12,18 +12,13 @@ pub(crate) const GROUP_KEYS: &[Definition] = &[
     key("consumer.heartbeat.interval.ms", "5000", 1, "group.consumer.heartbeat.interval.ms"),
     key("consumer.session.timeout.ms", "45000", 1, "group.consumer.session.timeout.ms"),
     key("share.assignment.interval.ms", "1000", 0, "group.share.assignment.interval.ms"),
-    share("share.auto.offset.reset", Kind::String, "latest", Check::Any),
+    own_key("share.auto.offset.reset", Kind::String, "latest", Check::ShareOffsetReset),
     key("share.delivery.count.limit", "5", 2, "group.share.delivery.count.limit"),
     key("share.heartbeat.interval.ms", "5000", 1, "group.share.heartbeat.interval.ms"),
-    share(
-        "share.isolation.level",
-        Kind::String,
-        "read_uncommitted",
-        Check::OneOf(&["read_committed", "read_uncommitted"]),
-    ),
+    own_key("share.isolation.level", Kind::String, "read_uncommitted", ISOLATION_LEVELS),
     key("share.partition.max.record.locks", "2000", 100, "group.share.partition.max.record.locks"),
     key("share.record.lock.duration.ms", "30000", 1000, "group.share.record.lock.duration.ms"),
-    share("share.renew.acknowledge.enable", Kind::Boolean, "true", Check::Any),
+    own_key("share.renew.acknowledge.enable", Kind::Boolean, "true", Check::Any),
     key("share.session.timeout.ms", "45000", 1, "group.share.session.timeout.ms"),
     key("streams.assignment.interval.ms", "1000", 0, "group.streams.assignment.interval.ms"),
     key("streams.heartbeat.interval.ms", "5000", 1, "group.streams.heartbeat.interval.ms"),
@@ -31,6 +26,8 @@ pub(crate) const GROUP_KEYS: &[Definition] = &[
     key("streams.num.standby.replicas", "0", 0, "group.streams.num.standby.replicas"),
     key("streams.session.timeout.ms", "45000", 1, "group.streams.session.timeout.ms"),
 ];
+
+const ISOLATION_LEVELS: Check = Check::OneOf(&["read_committed", "read_uncommitted"]);
 
 /// The broker's keys that a group's key must not fall below or exceed.
 const BOUNDS: &[(&str, Option<&str>, Option<&str>)] = &[
@@ -43,6 +40,31 @@ const BOUNDS: &[(&str, Option<&str>, Option<&str>)] = &[
         "consumer.session.timeout.ms",
         Some("group.consumer.min.session.timeout.ms"),
         Some("group.consumer.max.session.timeout.ms"),
+    ),
+    (
+        "share.delivery.count.limit",
+        Some("group.share.min.delivery.count.limit"),
+        Some("group.share.max.delivery.count.limit"),
+    ),
+    (
+        "share.heartbeat.interval.ms",
+        Some("group.share.min.heartbeat.interval.ms"),
+        Some("group.share.max.heartbeat.interval.ms"),
+    ),
+    (
+        "share.partition.max.record.locks",
+        Some("group.share.min.partition.max.record.locks"),
+        Some("group.share.max.partition.max.record.locks"),
+    ),
+    (
+        "share.record.lock.duration.ms",
+        Some("group.share.min.record.lock.duration.ms"),
+        Some("group.share.max.record.lock.duration.ms"),
+    ),
+    (
+        "share.session.timeout.ms",
+        Some("group.share.min.session.timeout.ms"),
+        Some("group.share.max.session.timeout.ms"),
     ),
     (
         "streams.heartbeat.interval.ms",
@@ -80,12 +102,13 @@ pub(crate) fn validate_group_configs(
     Ok(())
 }
 
-const fn key(name: &'static str, default: &'static str, min: i64, broker_key: &'static str) -> Definition {
-    Definition { name, kind: Kind::Int, default, check: Check::Min(min), broker_key: Some(broker_key) }
+/// A key that has no counterpart among the broker's.
+const fn own_key(name: &'static str, kind: Kind, default: &'static str, check: Check) -> Definition {
+    Definition { name, kind, default, check, broker_key: None }
 }
 
-const fn share(name: &'static str, kind: Kind, default: &'static str, check: Check) -> Definition {
-    Definition { name, kind, default, check, broker_key: None }
+const fn key(name: &'static str, default: &'static str, min: i64, broker_key: &'static str) -> Definition {
+    Definition { name, kind: Kind::Int, default, check: Check::Min(min), broker_key: Some(broker_key) }
 }
 
 impl NamedConfigs {

@@ -13,6 +13,10 @@ use super::settings::Settings;
 use crate::disk;
 use crate::error::{Error, Result};
 
+/// The key that all brokers have a common value of from the start, as on Apache Kafka where eligible leader
+/// replicas are in use (KIP-966).
+pub(crate) const MIN_ISR: &str = "min.insync.replicas";
+
 /// For whom a change is: this broker, or all brokers of the cluster.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Scope {
@@ -47,9 +51,7 @@ impl Changes {
     fn parse(bytes: &[u8]) -> std::result::Result<Self, String> {
         let changes: Changes = serde_json::from_slice(bytes).map_err(|error| error.to_string())?;
         for (key, value) in changes.broker.iter().chain(&changes.default) {
-            if let Some(definition) = super::broker_key(key) {
-                definition.validate(value)?;
-            }
+            super::validate_broker_value(key, value)?;
         }
         Ok(changes)
     }
@@ -75,7 +77,10 @@ impl LiveSettings {
                     Error::data(format!("{} is damaged: {why}; restore or delete it", path.display()))
                 })?;
             }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                let min = settings.value(MIN_ISR).to_owned();
+                settings.changes.default.insert(MIN_ISR.to_owned(), min);
+            }
             Err(source) => return Err(Error::storage("read", &path, source)),
         }
         Ok(LiveSettings { path, sync, current: RwLock::new(Arc::new(settings)), changing: Mutex::new(()) })

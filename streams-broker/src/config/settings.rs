@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::broker_keys::broker_key;
 use super::live::Changes;
+use super::reported_keys::reported_key;
 use crate::error::{Error, Result};
 use crate::security::{TlsFiles, UserSettings};
 
@@ -86,6 +87,9 @@ impl Settings {
             ("log.dirs", data_dir.to_string_lossy().into_owned()),
             ("node.id", self.node_id.to_string()),
             ("broker.id", self.node_id.to_string()),
+            ("process.roles", "broker,controller".to_owned()),
+            ("controller.listener.names", "CONTROLLER".to_owned()),
+            ("controller.quorum.voters", format!("{}@{}:{}", self.node_id, advertised.0, advertised.1)),
         ] {
             self.values.insert(key.to_owned(), value);
         }
@@ -111,10 +115,9 @@ impl Settings {
 
     /// The value of a broker's key: as set, or its default. An unknown key is empty.
     pub(crate) fn value(&self, key: &str) -> &str {
-        match self.set_value(key) {
-            Some(value) => value,
-            None => broker_key(key).map_or("", |definition| definition.default),
-        }
+        let reported = || reported_key(key).map(|reported| &reported.definition);
+        self.set_value(key)
+            .unwrap_or_else(|| broker_key(key).or_else(reported).map_or("", |definition| definition.default))
     }
 
     /// The value of a numeric key. Values are validated at start, so 0 only stands for a key that
