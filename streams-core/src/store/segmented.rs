@@ -72,8 +72,6 @@ pub(crate) struct Segmented {
     by_time: bool,
     /// Times from `live_from` back to this many milliseconds earlier are still read.
     leeway: i64,
-    /// The largest time that has left the record cache; -1 before the first.
-    flushed: i64,
     scratch: Vec<u8>,
 }
 
@@ -92,7 +90,7 @@ impl Segmented {
         let mut core = StoreCore::new(name, bytes, caching, context);
         core.key_skip = PREFIX;
         let leeway = if by_time && persistent { layout.leeway } else { 0 };
-        Ok(Self { core, segments, layout, by_time, leeway, flushed: -1, scratch: Vec::new() })
+        Ok(Self { core, segments, layout, by_time, leeway, scratch: Vec::new() })
     }
 
     /// Whether there is an index by time.
@@ -106,10 +104,14 @@ impl Segmented {
     }
 
     /// Puts the buffers' entry. Says whether the change is to be logged now.
+    ///
+    /// As in Kafka, a record cache takes every entry, and nothing expires before the cache is emptied.
     pub(crate) fn put(&mut self, time: i64, present: bool) -> Result<bool> {
-        if self.segments.admit(time, &mut self.core.bytes).is_none() {
+        if self.core.caching {
+            self.segments.hold(time);
+        } else if self.segments.admit(time, &mut self.core.bytes).is_none() {
             tracing::warn!(store = %self.core.name, time, "entry skipped: its segment has expired");
-            return Ok(!self.core.caching);
+            return Ok(true);
         }
         self.index(present);
         self.core.put_buffers(present)
@@ -155,8 +157,8 @@ impl Segmented {
         &mut self,
         mut f: impl FnMut(Option<&mut ChangelogBuffer>, &[u8], Option<&[u8]>, Cached) -> Result<()>,
     ) -> Result<()> {
-        let Self { core, segments, layout, leeway, flushed, .. } = self;
-        let (kept, latest) = (segments.retention().saturating_add(*leeway), Cell::new(*flushed));
+        let Self { core, segments, layout, leeway, .. } = self;
+        let (kept, latest) = (segments.retention().saturating_add(*leeway), Cell::new(segments.observed()));
         let result = core.drain_cached_over(
             |physical| layout.time(physical) > latest.get().saturating_sub(kept),
             |log, physical, value, cached| {
@@ -164,7 +166,7 @@ impl Segmented {
                 f(log, physical, value, cached)
             },
         );
-        *flushed = latest.get();
+        segments.expire_by(latest.get(), &mut core.bytes);
         result
     }
 
@@ -173,21 +175,14 @@ impl Segmented {
         &mut self,
         mut f: impl FnMut(Option<&mut ChangelogBuffer>, &[u8], Option<&[u8]>, Cached) -> Result<()>,
     ) -> Result<()> {
-        let Self { core, layout, flushed, .. } = self;
-        core.flush_cached(|log, physical, value, cached| {
-            *flushed = layout.time(physical).max(*flushed);
+        let Self { core, segments, layout, .. } = self;
+        let mut latest = segments.observed();
+        let result = core.flush_cached(|log, physical, value, cached| {
+            latest = layout.time(physical).max(latest);
             f(log, physical, value, cached)
-        })
-    }
-
-    /// Deletes what the record cache held of segments that expired meanwhile.
-    pub(crate) fn forget_expired(&mut self, keys: Vec<Vec<u8>>) {
-        for key in keys {
-            let segment = key.first_chunk::<8>().map_or(0, |id| i64::from_be_bytes(*id));
-            if self.segments.is_expired(segment) {
-                self.core.bytes.put(&key, None);
-            }
-        }
+        });
+        segments.expire_by(latest, &mut core.bytes);
+        result
     }
 
     /// Key ranges that hold the entries of one serialized key between two times, and some of longer keys that begin so.

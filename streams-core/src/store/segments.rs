@@ -74,9 +74,20 @@ impl Segments {
         self.retention
     }
 
-    /// Whether a segment has expired.
-    pub(crate) fn is_expired(&self, id: i64) -> bool {
-        id < self.first_live()
+    /// The largest time that was put; -1 before the first.
+    pub(crate) fn observed(&self) -> i64 {
+        self.observed
+    }
+
+    /// Notes that an entry of time `time` is put, however old, without moving the store's time.
+    pub(crate) fn hold(&mut self, time: i64) {
+        self.ids.insert(self.id(time));
+    }
+
+    /// Notes that time has come to `time`, and drops all that has expired, also what was held meanwhile.
+    pub(crate) fn expire_by(&mut self, time: i64, bytes: &mut ByteStore) {
+        self.observed = self.observed.max(time);
+        self.expire(bytes);
     }
 
     /// All segments.

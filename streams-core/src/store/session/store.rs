@@ -169,12 +169,11 @@ impl<K: 'static, V: 'static> SessionStore<K, V> {
     pub fn drain_dirty(&mut self) -> Result<Vec<DirtyEntry<Windowed<K>, V>>> {
         let Self { sessions, key_serde, value_serde } = self;
         let (name, topic) = (sessions.entries.core.name.clone(), sessions.entries.core.topic.clone());
-        let (mut entries, mut keys) = (Vec::new(), Vec::new());
+        let mut entries = Vec::new();
         sessions.entries.drain_cached(|log, physical, value, cached| {
             if let Some(log) = log {
                 log.push(&physical[PREFIX..], value, Some(cached.context.timestamp));
             }
-            keys.push(physical.to_vec());
             let Some(entry) = EntryKey::read(physical) else { return Ok(()) };
             let read = |bytes: &[u8]| decode(&name, &topic, value_serde, "value", bytes);
             entries.push(DirtyEntry {
@@ -185,7 +184,6 @@ impl<K: 'static, V: 'static> SessionStore<K, V> {
             });
             Ok(())
         })?;
-        sessions.entries.forget_expired(keys);
         Ok(entries)
     }
 

@@ -214,6 +214,21 @@ fn cached_windows_leave_with_key_and_window() {
 }
 
 #[test]
+fn a_cached_window_stays_until_the_cache_is_emptied_however_far_time_jumps() {
+    for persistent in [true, false] {
+        let mut fixture = Fixture::new();
+        let store = fixture.add_with::<Plain>(&plain(persistent, 100, false).with_caching_enabled(), true);
+        let seen = |fixture: &mut Fixture| fixture.at(&store, 0).fetch(&text("a"), 10).unwrap();
+        put(&mut fixture, &store, "a", "1", 10);
+        fixture.at(&store, 0).drain_dirty().unwrap();
+        put(&mut fixture, &store, "a", "2", 500_000);
+        assert_eq!(seen(&mut fixture).as_deref(), Some("1"));
+        fixture.at(&store, 0).drain_dirty().unwrap();
+        assert_eq!(seen(&mut fixture), None);
+    }
+}
+
+#[test]
 fn a_retention_shorter_than_a_window_is_refused() {
     let error =
         WindowStoreSupplier::in_memory("w", Duration::from_millis(9), Duration::from_millis(10), false);

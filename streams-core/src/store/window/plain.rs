@@ -69,12 +69,11 @@ impl<K: 'static, V: 'static> WindowStore<K, V> {
         let Self { windows, key_serde, values } = self;
         let (name, topic, size) =
             (windows.entries.core.name.clone(), windows.entries.core.topic.clone(), windows.window_size);
-        let (mut entries, mut keys) = (Vec::new(), Vec::new());
+        let mut entries = Vec::new();
         windows.entries.drain_cached(|log, physical, value, cached| {
             if let Some(log) = log {
                 log.push(&physical[PREFIX..], value, Some(cached.context.timestamp));
             }
-            keys.push(physical.to_vec());
             let Some(entry) = EntryKey::read(physical) else { return Ok(()) };
             let window = Window::new(entry.start, entry.start.saturating_add(size));
             let read = |bytes: &[u8]| values.decode(&name, &topic, bytes);
@@ -86,7 +85,6 @@ impl<K: 'static, V: 'static> WindowStore<K, V> {
             });
             Ok(())
         })?;
-        windows.entries.forget_expired(keys);
         Ok(entries)
     }
 

@@ -49,10 +49,9 @@ impl<K: 'static, V: 'static> TimestampedWindowStore<K, V> {
         let Self { windows, key_serde, values } = self;
         let (name, topic, size) =
             (windows.entries.core.name.clone(), windows.entries.core.topic.clone(), windows.window_size);
-        let (mut entries, mut keys) = (Vec::new(), Vec::new());
+        let mut entries = Vec::new();
         windows.entries.drain_cached(|log, physical, value, cached| {
             log_cached(log, &physical[PREFIX..], value, &cached)?;
-            keys.push(physical.to_vec());
             let Some(entry) = EntryKey::read(physical) else { return Ok(()) };
             let window = Window::new(entry.start, entry.start.saturating_add(size));
             let read = |bytes: &[u8]| values.decode(&name, &topic, bytes);
@@ -64,7 +63,6 @@ impl<K: 'static, V: 'static> TimestampedWindowStore<K, V> {
             });
             Ok(())
         })?;
-        windows.entries.forget_expired(keys);
         Ok(entries)
     }
 
