@@ -213,3 +213,19 @@ fn a_record_of_a_negative_time_is_not_forwarded() -> Result<()> {
     assert!(driver.take_produced()?.is_empty());
     Ok(())
 }
+
+#[test]
+fn a_negative_time_is_an_error_even_where_nobody_takes_the_record() -> Result<()> {
+    let shift =
+        || Each(|record: Text, ctx: &mut TextContext<'_>| Ok(ctx.forward(record.with_timestamp(-1))?));
+    let mut topology = Topology::new();
+    topology.add_source(Source::<String, String>::new("in", ["in"]))?.add_processor(
+        "shift",
+        shift,
+        ["in"],
+    )?;
+    let driver = TopologyTestDriver::new(&topology)?;
+    let error = driver.create_input_topic::<String, String>("in").pipe_input("k", "v").unwrap_err();
+    assert!(error.to_string().contains("negative timestamp -1"), "{error}");
+    Ok(())
+}

@@ -212,7 +212,9 @@ where
     #[inline(never)]
     fn forward_to_all(&mut self, mut record: Record<K, V>) -> Result<()> {
         let links = self.cx.links;
-        let Some((last, rest)) = links.children.split_last() else { return Ok(()) };
+        let Some((last, rest)) = links.children.split_last() else {
+            return if record.timestamp < 0 { Err(self.negative(record.timestamp)) } else { Ok(()) };
+        };
         for child in rest {
             let copy = record.share();
             self.run(*child, copy)?;
