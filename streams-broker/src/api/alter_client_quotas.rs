@@ -14,6 +14,7 @@ use kafka_protocol::messages::alter_client_quotas_response::{
 };
 use kafka_protocol::protocol::StrBytes;
 
+use super::repeated::first_of_each;
 use super::support::Failure;
 use super::{Request, api};
 use crate::quotas::{Change, Entity, EntityType, QuotaKey};
@@ -26,15 +27,12 @@ type Asked = BTreeMap<StrBytes, Option<StrBytes>>;
 async fn alter_client_quotas(request: &Request, body: AlterClientQuotasRequest) -> AlterClientQuotasResponse {
     let mut entries: Vec<(Asked, Result<(), Failure>)> = Vec::new();
     let mut changes: Vec<Change> = Vec::new();
-    for entry in body.entries {
+    for (entry, repeated) in first_of_each(&body.entries, |entry| asked(&entry.entity)) {
         let asked = asked(&entry.entity);
-        if let Some((_, outcome)) = entries.iter_mut().find(|(other, _)| *other == asked) {
-            // As on Apache Kafka what came first counts, although the answer is an error.
-            *outcome = Err(duplicate(&asked));
-            continue;
-        }
-        let checked = check(&asked, &entry);
-        entries.push((asked, checked.map(|change| changes.push(change))));
+        let checked = check(&asked, entry).map(|change| changes.push(change));
+        // As on Apache Kafka what came first counts, although the answer is an error.
+        let outcome = if repeated { Err(duplicate(&asked)) } else { checked };
+        entries.push((asked, outcome));
     }
     if !body.validate_only
         && !changes.is_empty()
