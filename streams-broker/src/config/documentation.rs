@@ -95,13 +95,19 @@ const GROUP: &[(&str, &str)] = &[
     ("share.record.lock.duration.ms", "For how many milliseconds a member of a share group holds a record."),
     ("share.renew.acknowledge.enable", "Whether members of a share group may hold a record for longer."),
     ("share.session.timeout.ms", "After how many milliseconds of silence a member leaves a share group."),
-    ("consumer.assignment.interval.ms", "Without effect: a new assignment is made at once."),
+    (
+        "consumer.assignment.interval.ms",
+        "The shortest time in milliseconds between two assignments of a consumer group.",
+    ),
     ("consumer.heartbeat.interval.ms", "How often members of a consumer group report, in milliseconds."),
     (
         "consumer.session.timeout.ms",
         "After how many milliseconds of silence a member of a consumer group is out.",
     ),
-    ("streams.assignment.interval.ms", "Without effect: a new assignment is made at once."),
+    (
+        "streams.assignment.interval.ms",
+        "The shortest time in milliseconds between two assignments of a streams group.",
+    ),
     ("streams.heartbeat.interval.ms", "How often members of a streams group report, in milliseconds."),
     (
         "streams.initial.rebalance.delay.ms",

@@ -23,6 +23,8 @@ pub(crate) struct GroupConfig {
     pub(crate) consumer_session_timeout_ms: i32,
     /// `group.consumer.heartbeat.interval.ms`
     pub(crate) consumer_heartbeat_interval_ms: i32,
+    /// `group.consumer.assignment.interval.ms`
+    pub(crate) consumer_assignment_interval_ms: i64,
     /// `group.consumer.max.size`
     pub(crate) consumer_max_size: usize,
     /// `group.streams.session.timeout.ms`
@@ -52,6 +54,7 @@ impl GroupConfig {
             offsets_retention_check_interval_ms: settings.number("offsets.retention.check.interval.ms"),
             consumer_session_timeout_ms: int("group.consumer.session.timeout.ms"),
             consumer_heartbeat_interval_ms: int("group.consumer.heartbeat.interval.ms"),
+            consumer_assignment_interval_ms: settings.number("group.consumer.assignment.interval.ms"),
             consumer_max_size: size("group.consumer.max.size"),
             streams_session_timeout_ms: int("group.streams.session.timeout.ms"),
             streams_heartbeat_interval_ms: int("group.streams.heartbeat.interval.ms"),

@@ -20,6 +20,12 @@ pub(crate) struct Committer<'a> {
     pub(crate) version: i16,
 }
 
+/// Whether the next target assignment may be made: the first at once, another not sooner than the interval after the
+/// last, so that members that come or go together cost one rebalance.
+pub(crate) fn is_assignment_due(last_ms: i64, interval_ms: i64, now_ms: i64) -> bool {
+    last_ms == 0 || now_ms >= last_ms.saturating_add(interval_ms)
+}
+
 /// A group of any protocol.
 #[derive(Debug, Clone)]
 pub(crate) enum Group {

@@ -165,7 +165,7 @@ impl GroupState {
             },
             GroupTimer::InitialDelay { group } => {
                 if let Some(Group::Streams(g)) = self.groups.get_mut(&group) {
-                    g.delay_deadline(cx);
+                    g.delay_deadline();
                 }
             }
             GroupTimer::OffsetExpiry => {

@@ -39,6 +39,7 @@ fn heartbeat(
     let settings = ConsumerSettings {
         session_timeout_ms: number("consumer.session.timeout.ms"),
         heartbeat_interval_ms: number("consumer.heartbeat.interval.ms"),
+        assignment_interval_ms: number("consumer.assignment.interval.ms").into(),
     };
     let host = request.client_host();
     let client = Client { id: request.client_id(), host: &host };

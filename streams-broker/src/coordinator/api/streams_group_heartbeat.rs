@@ -50,6 +50,7 @@ fn heartbeat(
         heartbeat_interval_ms: i32::try_from(number("streams.heartbeat.interval.ms")).unwrap_or(i32::MAX),
         standbys: usize::try_from(number("streams.num.standby.replicas").min(most)).unwrap_or(0),
         initial_delay_ms: number("streams.initial.rebalance.delay.ms"),
+        assignment_interval_ms: number("streams.assignment.interval.ms"),
     };
     let groups = broker.coordinators.groups().map_err(untold)?;
     let answered = groups.request(broker, &body.group_id, |state, cx, topics| {

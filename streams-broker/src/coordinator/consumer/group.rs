@@ -53,6 +53,8 @@ pub(crate) struct ConsumerGroup {
     pub(crate) members: BTreeMap<String, ConsumerMember>,
     /// The group epoch that the target assignment was made for.
     pub(crate) target_epoch: i32,
+    /// When it was made; 0 if never.
+    pub(crate) target_timestamp: i64,
     pub(crate) target: BTreeMap<String, Partitions>,
 }
 

@@ -6,6 +6,7 @@ use super::partitions::Partitions;
 use super::reconcile::reconcile;
 use super::subscription::Subscriptions;
 use super::validate::Refusal;
+use crate::coordinator::group::is_assignment_due;
 use crate::coordinator::outcome::{Cx, GroupTimer};
 use crate::coordinator::records::*;
 use crate::coordinator::streams::Client;
@@ -20,6 +21,7 @@ use kafka_protocol::protocol::StrBytes;
 pub(crate) struct ConsumerSettings {
     pub(crate) session_timeout_ms: i32,
     pub(crate) heartbeat_interval_ms: i32,
+    pub(crate) assignment_interval_ms: i64,
 }
 
 /// One heartbeat on its way: changes are made to a copy of the group by replaying the same records that are
@@ -28,6 +30,7 @@ pub(super) struct Beat<'a, 'b> {
     cx: &'a mut Cx<'b>,
     pub(super) group: ConsumerGroup,
     member_id: String,
+    assignment_interval_ms: i64,
 }
 
 impl ConsumerGroup {
@@ -49,7 +52,7 @@ impl ConsumerGroup {
             self.check_epoch(member_id, request)?;
         }
         let before = self.members.get(member_id).cloned();
-        let mut beat = Beat::new(cx, self.clone(), member_id);
+        let mut beat = Beat::new(cx, self.clone(), member_id, settings.assignment_interval_ms);
         if let Some(former) = replaced {
             beat.take_over(&former);
         }
@@ -150,8 +153,13 @@ fn assignment(partitions: &Partitions) -> Assignment {
 }
 
 impl<'a, 'b> Beat<'a, 'b> {
-    pub(super) fn new(cx: &'a mut Cx<'b>, group: ConsumerGroup, member_id: &str) -> Self {
-        Self { cx, group, member_id: member_id.to_owned() }
+    pub(super) fn new(
+        cx: &'a mut Cx<'b>,
+        group: ConsumerGroup,
+        member_id: &str,
+        assignment_interval_ms: i64,
+    ) -> Self {
+        Self { cx, group, member_id: member_id.to_owned(), assignment_interval_ms }
     }
 
     fn record(&mut self, record: GroupRecord) {
@@ -240,8 +248,11 @@ impl<'a, 'b> Beat<'a, 'b> {
         subscriptions
     }
 
+    /// Makes the target assignment of the current epoch, unless the last one is too young.
     pub(super) fn update_target(&mut self, subscriptions: &Subscriptions) {
-        if self.group.target_epoch >= self.group.epoch {
+        if self.group.target_epoch >= self.group.epoch
+            || !is_assignment_due(self.group.target_timestamp, self.assignment_interval_ms, self.cx.now)
+        {
             return;
         }
         let group = self.group.id.clone();

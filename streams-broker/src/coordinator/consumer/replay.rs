@@ -19,7 +19,9 @@ impl ConsumerGroup {
                 self.members.remove(&member);
             }
             GroupRecord::ConsumerTargetMetadata { value, .. } => {
-                self.target_epoch = value.map_or(0, |v| v.assignment_epoch);
+                let value = value.unwrap_or_default();
+                self.target_epoch = value.assignment_epoch;
+                self.target_timestamp = value.assignment_timestamp;
             }
             GroupRecord::ConsumerTargetMember { member, value: Some(value), .. } => {
                 self.target.insert(member, Partitions::from_target(&value.topic_partitions));

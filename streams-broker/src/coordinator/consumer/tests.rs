@@ -17,17 +17,23 @@ type Answer = Result<ConsumerGroupHeartbeatResponse, i16>;
 /// A group with its clients; they read topic `t` with 6 partitions.
 struct Group {
     bench: Bench,
+    /// 0, unless a test is about it.
+    assignment_interval_ms: i64,
 }
 
 impl Group {
     fn new() -> Self {
         let mut bench = Bench::new();
         bench.topics.set("t", 6);
-        Self { bench }
+        Self { bench, assignment_interval_ms: 0 }
     }
 
     fn send(&mut self, request: &ConsumerGroupHeartbeatRequest) -> Answer {
-        let settings = ConsumerSettings { session_timeout_ms: 45_000, heartbeat_interval_ms: 5_000 };
+        let settings = ConsumerSettings {
+            session_timeout_ms: 45_000,
+            heartbeat_interval_ms: 5_000,
+            assignment_interval_ms: self.assignment_interval_ms,
+        };
         let client = Client { id: "client", host: "/127.0.0.1" };
         self.bench
             .run(|state, cx, topics| state.consumer_heartbeat(cx, topics, settings, client, request))

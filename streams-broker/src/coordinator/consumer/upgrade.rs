@@ -35,7 +35,7 @@ impl ConsumerGroup {
         let epoch = classic.generation;
         let value = ConsumerGroupMetadataValue { epoch, metadata_hash: 0 };
         records.push(GroupRecord::ConsumerMetadata { group: id.clone(), value: Some(value) });
-        let value = ConsumerTargetMetadataValue { assignment_epoch: epoch, assignment_timestamp: cx.now };
+        let value = ConsumerTargetMetadataValue { assignment_epoch: epoch, assignment_timestamp: 0 };
         records.push(GroupRecord::ConsumerTargetMetadata { group: id.clone(), value: Some(value) });
         let mut group = Self::new(id);
         for record in records {

@@ -76,20 +76,21 @@ impl Assignor<'_> {
             0 => self.members.len(),
             rest => rest,
         };
-        let mut left: Vec<Task> = Vec::new();
-        for task in tasks {
-            let kept = self
-                .candidate(quota, full, |m| m.before.active.contains(task))
-                .or_else(|| self.candidate(quota, full, |m| m.before.standby.contains(task)));
-            match kept {
-                Some(member) => self.give_active(&member, task, quota, &mut full),
-                None => left.push(task.clone()),
-            }
-        }
-        for task in left {
-            if let Some(member) = self.candidate(quota, full, |_| true) {
-                self.give_active(&member, &task, quota, &mut full);
-            }
+        // Nobody gives up a running task to take over one that it has a copy of: one wish at a time for all tasks.
+        let wishes: [fn(&Tasks, &Task) -> bool; 3] = [
+            |before, task| before.active.contains(task),
+            |before, task| before.standby.contains(task),
+            |_, _| true,
+        ];
+        let mut left: Vec<&Task> = tasks.iter().collect();
+        for wish in wishes {
+            left.retain(|task| match self.candidate(quota, full, |m| wish(m.before, task)) {
+                Some(member) => {
+                    self.give_active(&member, task, quota, &mut full);
+                    false
+                }
+                None => true,
+            });
         }
     }
 

@@ -43,6 +43,9 @@ pub(crate) struct StreamsMember {
     pub(crate) pending_revocation: Tasks,
 }
 
+/// The epoch of a new group and of its empty assignment; the first member brings the next.
+const FIRST_EPOCH: i32 = 1;
+
 /// A group of the streams protocol.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct StreamsGroup {
@@ -54,6 +57,8 @@ pub(crate) struct StreamsGroup {
     pub(crate) members: BTreeMap<String, StreamsMember>,
     /// The group epoch that the target assignment was made for.
     pub(crate) target_epoch: i32,
+    /// When it was made; 0 if never.
+    pub(crate) target_timestamp: i64,
     pub(crate) target: BTreeMap<String, Tasks>,
     /// Soft state: what the topology needs of the topics, as last looked at.
     pub(crate) configured: Option<Configured>,
@@ -67,7 +72,13 @@ pub(crate) struct StreamsGroup {
 
 impl StreamsGroup {
     pub(crate) fn new(id: &str) -> Self {
-        Self { id: id.to_owned(), validated_topology_epoch: -1, ..Self::default() }
+        Self {
+            id: id.to_owned(),
+            epoch: FIRST_EPOCH,
+            target_epoch: FIRST_EPOCH,
+            validated_topology_epoch: -1,
+            ..Self::default()
+        }
     }
 
     pub(crate) fn is_empty(&self) -> bool {

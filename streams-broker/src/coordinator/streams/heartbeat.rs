@@ -6,6 +6,7 @@ use super::messages::*;
 use super::reconcile::reconcile;
 use super::tasks::{TaskSet, Tasks};
 use super::topology::{configure, topics_hash};
+use crate::coordinator::group::is_assignment_due;
 use crate::coordinator::outcome::{Cx, GroupTimer};
 use crate::coordinator::records::*;
 use crate::coordinator::topics::TopicView;
@@ -18,6 +19,7 @@ pub(crate) struct StreamsSettings {
     pub(crate) heartbeat_interval_ms: i32,
     pub(crate) standbys: usize,
     pub(crate) initial_delay_ms: i64,
+    pub(crate) assignment_interval_ms: i64,
 }
 
 /// Who sends a request.
@@ -131,6 +133,9 @@ impl StreamsGroup {
         let mut all = Vec::new();
         if self.delayed_until.is_some() {
             let detail = "Assignment delayed due to the configured initial rebalance delay.";
+            all.push(GroupStatus { code: status::ASSIGNMENT_DELAYED, detail: detail.to_owned() });
+        } else if group.target_epoch < group.epoch {
+            let detail = "Assignment delayed due to the configured assignment interval.";
             all.push(GroupStatus { code: status::ASSIGNMENT_DELAYED, detail: detail.to_owned() });
         }
         if let Some(problem) = group.configured.as_ref().and_then(|c| c.problem.clone()) {
@@ -274,14 +279,18 @@ impl Beat<'_, '_> {
         }
     }
 
-    /// Makes the target assignment of the current epoch. Nobody has tasks while topics are missing or the first
-    /// assignment is held back.
+    /// Makes the target assignment of the current epoch, unless the first one is held back or the last one is too
+    /// young. Nobody has tasks while topics are missing.
     fn update_target(&mut self) {
-        if self.group.target_epoch >= self.group.epoch {
+        let interval = self.settings.assignment_interval_ms;
+        if self.group.target_epoch >= self.group.epoch
+            || self.group.delayed_until.is_some()
+            || !is_assignment_due(self.group.target_timestamp, interval, self.cx.now)
+        {
             return;
         }
         let target = match &self.group.configured {
-            Some(configured) if configured.problem.is_none() && self.group.delayed_until.is_none() => {
+            Some(configured) if configured.problem.is_none() => {
                 let members: Vec<AssignedMember<'_>> = self
                     .group
                     .members

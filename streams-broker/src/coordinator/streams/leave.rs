@@ -75,11 +75,9 @@ impl StreamsGroup {
         }
     }
 
-    /// The first assignment need not be held back any longer.
-    pub(crate) fn delay_deadline(&mut self, cx: &mut Cx<'_>) {
-        if self.delayed_until.take().is_some() && !self.is_empty() {
-            self.next_epoch(cx);
-        }
+    /// The first assignment need not be held back any longer: the next heartbeat makes it.
+    pub(crate) fn delay_deadline(&mut self) {
+        self.delayed_until = None;
     }
 
     /// After a restart every member has a whole session to be heard of again.

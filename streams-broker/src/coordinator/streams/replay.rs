@@ -20,7 +20,9 @@ impl StreamsGroup {
                 self.members.remove(&member);
             }
             GroupRecord::StreamsTargetMetadata { value, .. } => {
-                self.target_epoch = value.map_or(0, |v| v.assignment_epoch);
+                let value = value.unwrap_or_default();
+                self.target_epoch = value.assignment_epoch;
+                self.target_timestamp = value.assignment_timestamp;
             }
             GroupRecord::StreamsTargetMember { member, value: Some(value), .. } => {
                 let tasks = Tasks {

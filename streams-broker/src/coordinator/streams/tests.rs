@@ -53,6 +53,7 @@ impl Group {
             heartbeat_interval_ms: 5_000,
             standbys,
             initial_delay_ms: 3_000,
+            assignment_interval_ms: 0,
         };
         Self { bench: Bench::new(), settings }
     }

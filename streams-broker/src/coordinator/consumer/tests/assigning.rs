@@ -76,3 +76,21 @@ fn a_topic_that_grows_is_given_out_anew() {
     let more = group.beat("a", 2).unwrap();
     assert_eq!((more.member_epoch, partitions(&more).map(|p| p.len())), (3, Some(8)));
 }
+
+#[test]
+fn assignments_keep_their_interval() {
+    let mut group = Group::settled("a");
+    group.assignment_interval_ms = 1_000;
+    let joined = group.join("b").unwrap();
+    assert_eq!(
+        (joined.member_epoch, partitions(&joined)),
+        (2, Some(vec![])),
+        "the first assignment is young"
+    );
+    assert_eq!(group.state(), "Assigning");
+    group.bench.restart();
+    group.bench.advance(999);
+    assert_eq!(group.beat("a", 2).unwrap().assignment, None);
+    group.bench.advance(1);
+    assert_eq!(partitions(&group.beat("a", 2).unwrap()), Some(vec![0, 1, 2]));
+}

@@ -86,6 +86,8 @@ fn a_classic_member_that_leaves_or_falls_silent_gives_way() {
 #[test]
 fn a_classic_member_may_join_a_consumer_group() {
     let mut group = Group::settled("new");
+    // The interval between two assignments.
+    group.bench.advance(1_000);
     let mut old = Who::new();
     let joins = group.bench.enter(&mut old);
     let joined = group.bench.joined(joins).unwrap();

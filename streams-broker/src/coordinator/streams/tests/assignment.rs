@@ -94,6 +94,18 @@ fn standbys_take_over_and_live_in_other_processes() {
 }
 
 #[test]
+fn nobody_gives_up_a_running_task_for_one_that_it_has_a_copy_of() {
+    let task = |partition| ("0".to_owned(), partition);
+    let mut before: BTreeMap<String, Tasks> = BTreeMap::new();
+    let stays = before.entry("q/1".into()).or_default();
+    stays.active.0.insert(task(1));
+    stays.standby.0.insert(task(0));
+    // Task 0 was run by a member that is gone; another one has come.
+    let after = run(&["p/1", "q/1"], &before, &[2], 1);
+    assert!(after["q/1"].active.contains(&task(1)), "{after:?}");
+}
+
+#[test]
 fn stateless_tasks_have_no_standbys() {
     let mut shape = shape(&[2]);
     shape.get_mut("0").unwrap().stateful = false;

@@ -91,7 +91,7 @@ fn a_member_may_repeat_its_last_epoch_if_the_answer_was_lost() {
         active_tasks: Some(vec![]),
         standby_tasks: Some(vec![]),
         warmup_tasks: Some(vec![]),
-        ..heartbeat("a", 2)
+        ..heartbeat("a", 1)
     };
     assert_eq!(group.send(&request).map(|r| r.member_epoch), Ok(answer.member_epoch));
 }
@@ -160,4 +160,19 @@ fn an_empty_group_can_be_deleted_and_changed_to_another_protocol() {
     assert_eq!(delete(&mut group), Ok(()));
     group.bench.restart();
     assert!(group.bench.state().groups.is_empty());
+}
+
+#[test]
+fn assignments_keep_their_interval() {
+    let (mut group, _) = Group::settled("a");
+    group.settings.assignment_interval_ms = 1_000;
+    let joined = group.join("b").unwrap();
+    assert_eq!((joined.member_epoch, codes(&joined)), (3, vec![5]), "the first assignment is young");
+    assert_eq!(group.state(), "Assigning");
+    group.bench.restart();
+    group.bench.advance(999);
+    assert_eq!(codes(&group.beat("a", 3).unwrap()), [5]);
+    group.bench.advance(1);
+    let fewer = group.beat("a", 3).unwrap();
+    assert_eq!((codes(&fewer), fewer.active_tasks), (vec![], tasks(&[("0", &[0, 1]), ("1", &[0, 1])])));
 }
