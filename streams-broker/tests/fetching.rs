@@ -8,6 +8,7 @@ use common::{LONG, Raw, broker, client, produce};
 use kafka_protocol::messages::fetch_request::{FetchPartition, FetchRequest, FetchTopic};
 use kafka_protocol::messages::{ApiKey, FetchResponse, TopicName};
 use kafka_protocol::protocol::StrBytes;
+use streams_broker::EmbeddedBroker;
 
 const VERSION: i16 = 12;
 
@@ -105,4 +106,31 @@ fn a_session_is_told_only_of_news() {
     assert_eq!(response.error_code, 70);
 }
 
-use streams_broker::EmbeddedBroker;
+#[test]
+fn a_session_gives_out_news_in_the_order_in_which_they_were_written() {
+    let broker = EmbeddedBroker::builder().temporary().default_partitions(1).start_blocking().unwrap();
+    let mut raw = Raw::connect(&broker);
+    let client = client(&broker);
+    for topic in ["stream", "table"] {
+        produce(&client, topic, 0..1);
+    }
+    let topic = |name, offset| {
+        let mut topic = request(Duration::ZERO, &[(0, offset)]).topics.remove(0);
+        topic.topic = TopicName(StrBytes::from_static_str(name));
+        topic
+    };
+    let all = |offset| {
+        request(Duration::ZERO, &[]).with_topics(vec![topic("stream", offset), topic("table", offset)])
+    };
+    let names = |response: &FetchResponse| -> Vec<String> {
+        response.responses.iter().map(|topic| topic.topic.to_string()).collect()
+    };
+    let first: FetchResponse = raw.call(ApiKey::Fetch, VERSION, &all(0).with_session_epoch(0));
+    assert_eq!(names(&first), ["stream", "table"]);
+
+    produce(&client, "table", 1..2);
+    produce(&client, "stream", 1..2);
+    let next = all(1).with_session_id(first.session_id).with_session_epoch(1);
+    let second: FetchResponse = raw.call(ApiKey::Fetch, VERSION, &next);
+    assert_eq!(names(&second), ["table", "stream"]);
+}

@@ -1,7 +1,7 @@
 //! A partition: its log, and those who wait for records.
 
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
@@ -12,6 +12,9 @@ use crate::clock::now_ms;
 use crate::log::{
     AppendInfo, BatchError, BatchHeader, Isolation, LogError, PartitionLog, ReadResult, batches,
 };
+
+/// Appends of this process, to all partitions.
+static APPENDS: AtomicU64 = AtomicU64::new(0);
 
 /// A partition of a topic.
 #[derive(Debug)]
@@ -25,6 +28,7 @@ pub(crate) struct Partition {
     housekeeping: Arc<Notify>,
     leader_epoch: AtomicI32,
     deleted: AtomicBool,
+    last_append: AtomicU64,
     log: Mutex<PartitionLog>,
 }
 
@@ -48,6 +52,7 @@ impl Partition {
             waiters: Waiters::default(),
             leader_epoch: AtomicI32::new(0),
             deleted: AtomicBool::new(false),
+            last_append: AtomicU64::new(0),
             log: Mutex::new(log),
         }
     }
@@ -68,6 +73,12 @@ impl Partition {
         self.deleted.load(Ordering::Acquire)
     }
 
+    /// When the partition was last written to, as a number that orders the appends to all partitions; 0 if not since
+    /// the start. To be read together with the log, while its guard is held.
+    pub(crate) fn last_append(&self) -> u64 {
+        self.last_append.load(Ordering::Acquire)
+    }
+
     /// Appends a batch that has been validated, and wakes those who wait for it.
     ///
     /// # Errors
@@ -78,7 +89,9 @@ impl Partition {
             if self.is_deleted() {
                 return Err(ProduceError::Deleted);
             }
-            log.append(header, batch, self.leader_epoch(), now_ms()).map_err(ProduceError::Log)?
+            let info = log.append(header, batch, self.leader_epoch(), now_ms()).map_err(ProduceError::Log)?;
+            self.last_append.store(APPENDS.fetch_add(1, Ordering::AcqRel) + 1, Ordering::Release);
+            info
         };
         self.waiters.wake();
         if info.rolled {

@@ -44,6 +44,8 @@ pub(super) struct Outcome {
     pub(super) result: ReadResult,
     /// Epoch and offset at which the client's log diverges from this one.
     pub(super) diverging: Option<(i32, i64)>,
+    /// When what was read was last written to: see [`Partition::last_append`].
+    pub(super) last_append: u64,
 }
 
 impl Outcome {
@@ -55,7 +57,7 @@ impl Outcome {
             log_start_offset: -1,
             ..ReadResult::default()
         };
-        Outcome { wanted, partition: None, error, result, diverging: None }
+        Outcome { wanted, partition: None, error, result, diverging: None, last_append: 0 }
     }
 
     /// Bytes of records.
@@ -121,6 +123,7 @@ fn read_partition(
     };
     let max_bytes = usize::try_from(wanted.max_bytes).unwrap_or(0).min(left);
     let mut log = partition.log();
+    outcome.last_append = partition.last_append();
     outcome.diverging = diverging(&log, wanted, partition.leader_epoch());
     if outcome.diverging.is_none() {
         match log.read(wanted.offset, max_bytes, limits.isolation, at_least_one) {

@@ -137,6 +137,10 @@ impl FetchSessions {
     }
 
     /// Notes what the client is told. Returns the session's id and what is to be answered.
+    ///
+    /// News come in the order in which the partitions were last written to. A consumer that takes them in turn, as
+    /// Java's does with at most `max.poll.records` at once, then sees no effect before its cause: a table that was
+    /// written before the stream that is joined with it.
     pub(super) fn finish(&self, begun: Begun, outcomes: Vec<Outcome>) -> (i32, Vec<Outcome>) {
         if begun.id == 0 {
             return (0, outcomes);
@@ -146,8 +150,11 @@ impl FetchSessions {
         let Some(session) = sessions.get_mut(&begun.id) else {
             return (if begun.incremental { begun.id } else { 0 }, outcomes);
         };
-        let news =
+        let mut news: Vec<Outcome> =
             outcomes.into_iter().filter(|outcome| session.is_news(outcome) || !begun.incremental).collect();
+        if begun.incremental {
+            news.sort_by_key(|outcome| outcome.last_append);
+        }
         (begun.id, news)
     }
 }
