@@ -187,6 +187,7 @@ mod tests {
                 aborted: vec![AbortedTransaction { producer_id: 5, first_offset: 6, last_offset: 8 }],
             },
             diverging: Some((1, 4)),
+            last_append: 0,
         }
     }
 
