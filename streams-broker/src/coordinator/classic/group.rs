@@ -81,10 +81,6 @@ impl ClassicGroup {
         self.state == ClassicState::Empty
     }
 
-    pub(crate) fn is_stable(&self) -> bool {
-        self.state == ClassicState::Stable
-    }
-
     /// Checks who is speaking: 25 for a stranger, 82 for a static member that was replaced.
     pub(crate) fn validate_member(&self, member: &str, instance: Option<&str>) -> Result<(), ResponseError> {
         if let Some(instance) = instance {

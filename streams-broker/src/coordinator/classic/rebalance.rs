@@ -1,8 +1,9 @@
 //! From one generation to the next: wait for the members, then give each its answer.
 
+use super::join::join_error;
 use super::sync::sync_error;
 use super::{ClassicGroup, ClassicState};
-use crate::coordinator::outcome::{Cx, Reply};
+use crate::coordinator::outcome::{Cx, GroupTimer, Reply};
 use bytes::Bytes;
 use kafka_protocol::ResponseError;
 
@@ -49,8 +50,23 @@ impl ClassicGroup {
         for member in self.members.values_mut() {
             member.assignment = Bytes::new();
             if let Some(reply) = member.awaiting_sync.take() {
-                let timer = crate::coordinator::outcome::GroupTimer::session(&group, &member.id);
+                let timer = GroupTimer::session(&group, &member.id);
                 cx.timers.set(timer, cx.now + i64::from(member.session_timeout_ms));
+                cx.reply(reply, Reply::Sync(sync_error(ResponseError::RebalanceInProgress)));
+            }
+        }
+    }
+
+    /// The group becomes one of another protocol: whoever waits is told to join it, and has a whole session for that.
+    pub(crate) fn hand_over(&mut self, cx: &mut Cx<'_>) {
+        for member in self.members.values_mut() {
+            let timer = GroupTimer::session(&self.id, &member.id);
+            cx.timers.set(timer, cx.now + i64::from(member.session_timeout_ms));
+            if let Some(reply) = member.awaiting_join.take() {
+                let error = join_error(&member.id, ResponseError::RebalanceInProgress);
+                cx.reply(reply, Reply::Join(error));
+            }
+            if let Some(reply) = member.awaiting_sync.take() {
                 cx.reply(reply, Reply::Sync(sync_error(ResponseError::RebalanceInProgress)));
             }
         }

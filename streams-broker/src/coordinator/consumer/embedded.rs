@@ -30,14 +30,15 @@ pub(super) fn read_subscription(bytes: &[u8], topics: &dyn TopicView) -> Option<
     Some(Subscription { topics: names, owned })
 }
 
-/// Reads an assignment.
+/// Reads an assignment. `None` also if it has user data: a custom assignor's, who would miss it.
 pub(super) fn read_assignment(bytes: &[u8], topics: &dyn TopicView) -> Option<Partitions> {
     if bytes.is_empty() {
         return Some(Partitions::default());
     }
     let mut r = Reader::new(bytes);
     r.i16().ok()?;
-    read_partitions(&mut r, topics)
+    let partitions = read_partitions(&mut r, topics)?;
+    (r.i32().ok()? <= 0).then_some(partitions)
 }
 
 fn read_partitions(r: &mut Reader<'_>, topics: &dyn TopicView) -> Option<Partitions> {

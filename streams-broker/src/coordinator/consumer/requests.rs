@@ -37,6 +37,7 @@ impl GroupState {
                 if answer.is_err() {
                     cx.out.records.truncate(mark);
                 } else {
+                    classic.hand_over(cx);
                     self.groups.insert(id.to_owned(), Group::Consumer(group));
                 }
                 answer

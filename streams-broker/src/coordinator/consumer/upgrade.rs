@@ -11,14 +11,17 @@ use crate::coordinator::topics::TopicView;
 
 impl ConsumerGroup {
     /// The group made of a classic one, with the records that make it, after its own tombstone. `None` if the
-    /// group's members are no consumers, or in the middle of a rebalance, whose outcome is open.
+    /// group's members are no consumers, too many, or have what only an assignor of their own understands. In the
+    /// middle of a rebalance, members keep the assignments of before.
     pub(crate) fn upgrade(cx: &mut Cx<'_>, classic: &ClassicGroup, topics: &dyn TopicView) -> Option<Self> {
-        if !classic.is_consumer() || !classic.is_stable() {
+        if !classic.is_consumer() || classic.members.len() > cx.config.consumer_max_size {
             return None;
         }
-        let protocol = classic.protocol.as_deref()?;
         let mut members = Vec::new();
         for member in classic.members.values() {
+            // Before the first generation the members have not agreed on a protocol yet.
+            let first = || member.protocols.first().map(|(name, _)| name.as_str());
+            let protocol = classic.protocol.as_deref().or_else(first)?;
             members.push((member.id.clone(), carry_over(member, protocol, classic.generation, topics)?));
         }
         let id = &classic.id;

@@ -12,6 +12,7 @@ fn assignment(partitions: &[i32]) -> String {
     for partition in partitions {
         w.i32(*partition);
     }
+    w.i32(0);
     String::from_utf8(w.into_bytes()).unwrap()
 }
 
@@ -103,10 +104,48 @@ fn a_classic_member_may_join_a_consumer_group() {
 }
 
 #[test]
-fn a_group_in_a_rebalance_or_of_another_kind_is_not_upgraded() {
+fn a_group_in_a_rebalance_is_upgraded_too() {
+    let (mut group, old) = classic();
+    let mut second = Who::new();
+    let waits = group.bench.enter(&mut second);
+    assert_eq!(group.bench.joined(waits), None, "the first member has not joined again yet");
+    let new = group.join("new").unwrap();
+    assert_eq!((new.member_epoch, partitions(&new)), (2, Some(vec![])));
+    assert_eq!(group.bench.joined(waits).unwrap().error_code, 27);
+    assert_eq!(group.bench.heartbeat(&old, 1), 27);
+    let joins = group.bench.join(&old);
+    assert_eq!(group.bench.joined(joins).unwrap().generation_id, 2);
+    assert_eq!(fetch_assignment(&mut group, &old, 2), (0, vec![0, 1]));
+    let joins = group.bench.join(&second);
+    assert_eq!(group.bench.joined(joins).unwrap().generation_id, 2);
+    group.bench.advance(10_000);
+    assert_eq!(group.bench.state().groups["g"].state_name(), "Assigning", "who is silent is dropped");
+}
+
+#[test]
+fn a_group_that_waits_for_its_leaders_assignment_is_upgraded_too() {
     let mut group = Group::new();
-    group.bench.enter(&mut Who::new());
-    assert_eq!(group.join("new"), Err(69), "its assignment is not known yet");
+    let mut old = Who::new();
+    group.bench.enter(&mut old);
+    assert_eq!(group.join("new").map(|r| r.member_epoch), Ok(2));
+    assert_eq!(group.bench.heartbeat(&old, 1), 27);
+}
+
+#[test]
+fn an_assignment_that_only_its_own_assignor_understands_is_not_upgraded() {
+    let mut group = Group::new();
+    let mut who = Who::new();
+    group.bench.enter(&mut who);
+    let mut custom = assignment(&[0]).into_bytes();
+    custom.truncate(custom.len() - 4);
+    custom.extend([0, 0, 0, 1, b'x']);
+    let custom = String::from_utf8(custom).unwrap();
+    group.bench.sync(&who, 1, &[(&who.member, &custom)]);
+    assert_eq!(group.join("new"), Err(69));
+}
+
+#[test]
+fn a_member_that_is_no_consumer_may_not_join() {
     let mut group = Group::settled("new");
     let odd = Who {
         member: "odd".into(),
