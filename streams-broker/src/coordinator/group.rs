@@ -5,6 +5,7 @@ use super::consumer::ConsumerGroup;
 use super::outcome::Cx;
 use super::records::GroupRecord;
 use super::streams::StreamsGroup;
+use super::topics::TopicImage;
 use kafka_protocol::ResponseError;
 
 /// Who commits offsets, as the request says.
@@ -18,6 +19,26 @@ pub(crate) struct Committer<'a> {
     pub(crate) transactional: bool,
     /// Version of the request: before v9 clients do not know the errors of member epochs.
     pub(crate) version: i16,
+}
+
+impl Committer<'_> {
+    /// The error for an epoch that does not fit: members of the classic protocol, and transactions, know but 22.
+    pub(crate) fn stale(&self, modern: bool) -> ResponseError {
+        if self.transactional || !modern {
+            ResponseError::IllegalGeneration
+        } else {
+            ResponseError::StaleMemberEpoch
+        }
+    }
+}
+
+/// What a committer may commit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Scope {
+    /// Offsets of all partitions.
+    Everything,
+    /// Those of partitions that it has had since its epoch or longer: that epoch is one of before.
+    Held,
 }
 
 /// Whether the next target assignment may be made: the first at once, another not sooner than the interval after the
@@ -87,12 +108,26 @@ impl Group {
         }
     }
 
-    /// Whether the committer may commit now.
-    pub(crate) fn validate_commit(&self, committer: Committer<'_>) -> Result<(), ResponseError> {
+    /// What the committer may commit now.
+    pub(crate) fn validate_commit(&self, committer: Committer<'_>) -> Result<Scope, ResponseError> {
         match self {
-            Self::Classic(g) => g.validate_commit(committer),
+            Self::Classic(g) => g.validate_commit(committer).map(|()| Scope::Everything),
             Self::Consumer(g) => g.validate_commit(committer),
             Self::Streams(g) => g.validate_commit(committer),
+        }
+    }
+
+    /// Whether the committer has had a partition since its epoch, or longer.
+    pub(crate) fn validate_held(
+        &self,
+        committer: Committer<'_>,
+        topic: &TopicImage,
+        partition: i32,
+    ) -> Result<(), ResponseError> {
+        match self {
+            Self::Classic(_) => Ok(()),
+            Self::Consumer(g) => g.validate_held(committer, &(topic.id, partition)),
+            Self::Streams(g) => g.validate_held(committer, &topic.name, partition),
         }
     }
 

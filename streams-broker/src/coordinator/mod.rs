@@ -30,6 +30,7 @@ mod consumer;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod fuzz;
 mod group;
+mod held;
 mod offsets;
 mod outcome;
 mod records;

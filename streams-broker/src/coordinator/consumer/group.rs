@@ -1,9 +1,11 @@
 //! A consumer group: its members, and who shall read what.
 
-use super::partitions::Partitions;
-use crate::coordinator::group::Committer;
+use super::partitions::{Partition, Partitions};
+use crate::coordinator::group::{Committer, Scope};
+use crate::coordinator::held::Since;
 use crate::coordinator::records::ConsumerMemberMetadataValue;
 use kafka_protocol::ResponseError;
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 /// The epoch of a static member that is away for a while.
@@ -42,6 +44,8 @@ pub(crate) struct ConsumerMember {
     pub(crate) assigned: Partitions,
     /// What it has to give up.
     pub(crate) pending_revocation: Partitions,
+    /// Since when it has each of them.
+    pub(crate) since: Since<Partition>,
 }
 
 /// A group of the consumer protocol.
@@ -97,25 +101,30 @@ impl ConsumerGroup {
         votes.into_iter().max_by_key(|(_, count)| *count).map_or("uniform", |(name, _)| name)
     }
 
-    /// Whether the committer is a member with its epoch of now: 25, 22 or 113 if not, and 35 for a version that
-    /// members of this protocol may not use.
-    pub(crate) fn validate_commit(&self, c: Committer<'_>) -> Result<(), ResponseError> {
+    /// What the committer may commit as a member with an epoch of now or before: 25, 22 or 113 if it is none, and
+    /// 35 for a version that members of this protocol may not use.
+    pub(crate) fn validate_commit(&self, c: Committer<'_>) -> Result<Scope, ResponseError> {
         let nobody = c.generation < 0 && c.member_id.is_empty();
         if c.generation < 0 && self.is_empty() || nobody && c.transactional {
-            return Ok(());
+            return Ok(Scope::Everything);
         }
         let member = self.members.get(c.member_id).ok_or(ResponseError::UnknownMemberId)?;
         let modern = member.metadata.classic.is_none();
         if modern && !c.transactional && c.version < 9 {
             return Err(ResponseError::UnsupportedVersion);
         }
-        if c.generation == member.epoch {
-            Ok(())
-        } else if c.transactional || !modern {
-            Err(ResponseError::IllegalGeneration)
-        } else {
-            Err(ResponseError::StaleMemberEpoch)
+        match c.generation.cmp(&member.epoch) {
+            Ordering::Equal => Ok(Scope::Everything),
+            Ordering::Less => Ok(Scope::Held),
+            Ordering::Greater => Err(c.stale(modern)),
         }
+    }
+
+    /// Whether the member has had the partition since the committer's epoch, or longer.
+    pub(crate) fn validate_held(&self, c: Committer<'_>, partition: &Partition) -> Result<(), ResponseError> {
+        let member = self.members.get(c.member_id).ok_or(ResponseError::UnknownMemberId)?;
+        let covered = member.since.covers(partition, c.generation);
+        if covered { Ok(()) } else { Err(c.stale(member.metadata.classic.is_none())) }
     }
 
     /// Whether the member may ask for offsets.

@@ -182,7 +182,8 @@ impl<'a, 'b> Beat<'a, 'b> {
             value: Some(member.metadata.clone()),
         });
         self.record(target_record(&group, &new, &target));
-        let back = ConsumerMember { epoch: 0, previous_epoch: 0, ..member };
+        let since = member.since.begin_anew();
+        let back = ConsumerMember { epoch: 0, previous_epoch: 0, since, ..member };
         self.record(current_record(&group, &new, &back));
     }
 
@@ -315,8 +316,8 @@ pub(super) fn current_record(group: &str, member: &str, next: &ConsumerMember) -
             member_epoch: next.epoch,
             previous_member_epoch: next.previous_epoch,
             state: next.state as i8,
-            assigned: next.assigned.to_current(),
-            pending_revocation: next.pending_revocation.to_current(),
+            assigned: next.assigned.to_current(&next.since),
+            pending_revocation: next.pending_revocation.to_current(&next.since),
         }),
     }
 }

@@ -1,5 +1,6 @@
 //! Sets of partitions, by topic id.
 
+use crate::coordinator::held::Since;
 use crate::coordinator::records::{CurrentPartitions, TargetPartitions};
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
@@ -59,9 +60,11 @@ impl Partitions {
         Self::of(topics.iter().map(|t| (t.topic_id, t.partitions.as_slice())))
     }
 
-    pub(crate) fn to_current(&self) -> Vec<CurrentPartitions> {
-        let one =
-            |(topic_id, partitions)| CurrentPartitions { topic_id, partitions, assignment_epochs: None };
+    pub(crate) fn to_current(&self, since: &Since<Partition>) -> Vec<CurrentPartitions> {
+        let one = |(topic_id, partitions): (Uuid, Vec<i32>)| {
+            let assignment_epochs = since.to_record(partitions.iter().map(|p| (topic_id, *p)));
+            CurrentPartitions { topic_id, partitions, assignment_epochs }
+        };
         self.by_topic().into_iter().map(one).collect()
     }
 

@@ -29,6 +29,7 @@ pub(crate) fn reconcile(
     let revoked = member.assigned.without(&target);
     let mut next = member.clone();
     if still_owns(&revoked) {
+        next.since = member.since.keep(|p| member.assigned.contains(p));
         next.assigned = kept;
         next.pending_revocation = revoked;
         next.state = MemberState::UnrevokedPartitions;
@@ -37,6 +38,8 @@ pub(crate) fn reconcile(
     let wanted = target.without(&kept);
     let free = wanted.without(&taken(group, member_id));
     next.state = if free == wanted { MemberState::Stable } else { MemberState::UnreleasedPartitions };
+    next.since = member.since.keep(|p| kept.contains(p));
+    next.since.give(free.0.iter().copied(), group.target_epoch);
     next.assigned = kept.with(&free);
     next.pending_revocation = Partitions::default();
     next.epoch = group.target_epoch;

@@ -2,6 +2,7 @@
 
 use super::group::{ConsumerGroup, MemberState};
 use super::partitions::Partitions;
+use crate::coordinator::held::Since;
 use crate::coordinator::records::GroupRecord;
 
 impl ConsumerGroup {
@@ -36,6 +37,11 @@ impl ConsumerGroup {
                 member.state = MemberState::from_number(value.state);
                 member.assigned = Partitions::from_current(&value.assigned);
                 member.pending_revocation = Partitions::from_current(&value.pending_revocation);
+                member.since = Since::default();
+                for held in value.assigned.iter().chain(&value.pending_revocation) {
+                    let partitions = held.partitions.iter().map(|p| (held.topic_id, *p));
+                    member.since.read(partitions, held.assignment_epochs.as_deref(), value.member_epoch);
+                }
             }
             _ => {}
         }

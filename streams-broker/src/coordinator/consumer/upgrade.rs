@@ -5,6 +5,7 @@ use super::embedded::{read_assignment, read_subscription};
 use super::group::{ConsumerGroup, ConsumerMember};
 use super::heartbeat::{current_record, target_record};
 use crate::coordinator::classic::{ClassicGroup, ClassicMember};
+use crate::coordinator::held::Since;
 use crate::coordinator::outcome::Cx;
 use crate::coordinator::records::*;
 use crate::coordinator::topics::TopicView;
@@ -56,6 +57,9 @@ fn carry_over(
     topics: &dyn TopicView,
 ) -> Option<ConsumerMember> {
     let subscription = read_subscription(&member.metadata(protocol), topics)?;
+    let assigned = read_assignment(&member.assignment, topics)?;
+    let mut since = Since::default();
+    since.give(assigned.0.iter().copied(), generation);
     Some(ConsumerMember {
         metadata: ConsumerMemberMetadataValue {
             instance_id: member.instance_id.clone(),
@@ -71,7 +75,8 @@ fn carry_over(
         },
         epoch: generation,
         previous_epoch: generation,
-        assigned: read_assignment(&member.assignment, topics)?,
+        assigned,
+        since,
         ..ConsumerMember::default()
     })
 }

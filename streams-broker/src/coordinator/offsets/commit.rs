@@ -1,6 +1,6 @@
 //! OffsetCommit and TxnOffsetCommit: validate, then one record a partition.
 
-use crate::coordinator::group::{Committer, Group};
+use crate::coordinator::group::{Committer, Group, Scope};
 use crate::coordinator::outcome::Cx;
 use crate::coordinator::records::{GroupRecord, OffsetValue};
 use crate::coordinator::state::GroupState;
@@ -68,7 +68,11 @@ impl GroupState {
             transactional: false,
             version,
         };
-        let allowed = self.may_commit(&request.group_id, committer);
+        let wanted = request
+            .topics
+            .iter()
+            .flat_map(|t| t.partitions.iter().map(|p| (t.name.as_str(), p.partition_index)));
+        let allowed = self.may_commit(topics, &request.group_id, committer, wanted);
         if let (Ok(()), Some(Group::Classic(group))) = (allowed, self.groups.get(request.group_id.as_str())) {
             group.extend_session(cx, &request.member_id);
         }
@@ -109,7 +113,11 @@ impl GroupState {
             transactional: true,
             version: 0,
         };
-        let allowed = self.may_commit(&request.group_id, committer);
+        let wanted = request
+            .topics
+            .iter()
+            .flat_map(|t| t.partitions.iter().map(|p| (t.name.as_str(), p.partition_index)));
+        let allowed = self.may_commit(topics, &request.group_id, committer, wanted);
         let mut response = TxnOffsetCommitResponse::default();
         for topic in &request.topics {
             let mut result = TxnOffsetCommitResponseTopic::default().with_name(topic.name.clone());
@@ -127,9 +135,24 @@ impl GroupState {
         response
     }
 
-    fn may_commit(&self, group: &str, committer: Committer<'_>) -> Result<(), ResponseError> {
+    /// Whether all that a committer wants may be committed: one partition that is not its own fails the request.
+    fn may_commit<'a>(
+        &self,
+        topics: &dyn TopicView,
+        group: &str,
+        committer: Committer<'_>,
+        mut wanted: impl Iterator<Item = (&'a str, i32)>,
+    ) -> Result<(), ResponseError> {
         match self.groups.get(group) {
-            Some(group) => group.validate_commit(committer),
+            Some(group) => match group.validate_commit(committer)? {
+                Scope::Everything => Ok(()),
+                Scope::Held => wanted.try_for_each(|(name, partition)| match topics.by_name(name) {
+                    Some(topic) if (0..topic.partitions).contains(&partition) => {
+                        group.validate_held(committer, &topic, partition)
+                    }
+                    _ => Ok(()),
+                }),
+            },
             // Somebody who manages partitions himself; his first offset makes the group.
             None if committer.generation < 0 => Ok(()),
             None if committer.version >= 9 => Err(ResponseError::GroupIdNotFound),
@@ -147,7 +170,8 @@ fn commit_one(
     if !has_partition(topics, wanted.topic, wanted.partition) {
         return Err(ResponseError::UnknownTopicOrPartition);
     }
-    if wanted.metadata.len() > cx.config.offset_metadata_max_bytes {
+    // As long as Java takes it to be.
+    if wanted.metadata.encode_utf16().count() > cx.config.offset_metadata_max_bytes {
         return Err(ResponseError::OffsetMetadataTooLarge);
     }
     let value = OffsetValue {

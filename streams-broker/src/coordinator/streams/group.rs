@@ -1,11 +1,13 @@
 //! A streams group: its members, its topology, and who shall run what.
 
-use super::messages::{Endpoint, Topology};
-use super::tasks::Tasks;
+use super::messages::{Endpoint, Subtopology, Topology};
+use super::tasks::{Task, Tasks};
 use super::topology::Configured;
-use crate::coordinator::group::Committer;
+use crate::coordinator::group::{Committer, Scope};
+use crate::coordinator::held::Since;
 use crate::coordinator::records::{StreamsMemberMetadataValue, StreamsTopologyValue};
 use kafka_protocol::ResponseError;
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
 /// Where a member is on its way to the target assignment, with Kafka's numbers.
@@ -41,6 +43,16 @@ pub(crate) struct StreamsMember {
     pub(crate) assigned: Tasks,
     /// What it has to give up.
     pub(crate) pending_revocation: Tasks,
+    /// Since when it has each active one of them.
+    pub(crate) since: Since<Task>,
+}
+
+impl Subtopology {
+    /// Whether it reads the topic.
+    fn reads(&self, topic: &str) -> bool {
+        self.source_topics.iter().any(|t| t == topic)
+            || self.repartition_source_topics.iter().any(|t| t.name == topic)
+    }
 }
 
 /// The epoch of a new group and of its empty assignment; the first member brings the next.
@@ -111,29 +123,42 @@ impl StreamsGroup {
 
     /// Whether the topology reads the topic.
     pub(crate) fn is_subscribed(&self, topic: &str) -> bool {
-        self.topology.iter().flat_map(|t| &t.subtopologies).any(|s| {
-            s.source_topics.iter().any(|t| t == topic)
-                || s.repartition_source_topics.iter().any(|t| t.name == topic)
-        })
+        self.topology.iter().flat_map(|t| &t.subtopologies).any(|s| s.reads(topic))
     }
 
-    /// Whether the committer is a member with the right epoch: 25, 22 or 113 if not.
-    pub(crate) fn validate_commit(&self, c: Committer<'_>) -> Result<(), ResponseError> {
+    /// What the committer may commit as a member with an epoch of now or before: 25, 22 or 113 if it is none, and
+    /// 35 for a version that members of this protocol may not use.
+    pub(crate) fn validate_commit(&self, c: Committer<'_>) -> Result<Scope, ResponseError> {
         if c.generation < 0 && self.is_empty()
             || c.transactional && c.member_id.is_empty() && c.generation < 0
         {
-            return Ok(());
+            return Ok(Scope::Everything);
         }
         let member = self.members.get(c.member_id).ok_or(ResponseError::UnknownMemberId)?;
-        // An epoch from before the last reconciliation still belongs to the owner of the tasks.
-        if c.generation == member.epoch || c.generation == member.previous_epoch && c.generation >= 0 {
-            return Ok(());
+        if !c.transactional && c.version < 9 {
+            return Err(ResponseError::UnsupportedVersion);
         }
-        if c.transactional || c.version < 9 {
-            Err(ResponseError::IllegalGeneration)
-        } else {
-            Err(ResponseError::StaleMemberEpoch)
+        match c.generation.cmp(&member.epoch) {
+            Ordering::Equal => Ok(Scope::Everything),
+            Ordering::Less => Ok(Scope::Held),
+            Ordering::Greater => Err(c.stale(true)),
         }
+    }
+
+    /// Whether the member has run the task that reads the partition since the committer's epoch, or longer.
+    pub(crate) fn validate_held(
+        &self,
+        c: Committer<'_>,
+        topic: &str,
+        partition: i32,
+    ) -> Result<(), ResponseError> {
+        let member = self.members.get(c.member_id).ok_or(ResponseError::UnknownMemberId)?;
+        let mut subtopologies = self.topology.iter().flat_map(|t| &t.subtopologies);
+        let covered = subtopologies.find(|s| s.reads(topic)).is_some_and(|s| {
+            let task = (s.subtopology_id.clone(), partition);
+            member.since.covers(&task, c.generation)
+        });
+        if covered { Ok(()) } else { Err(c.stale(true)) }
     }
 
     /// Whether the member may ask for offsets.

@@ -43,6 +43,7 @@ impl Step<'_> {
         let revoked = self.member.assigned.each(&target, TaskSet::without);
         let mut next = self.member.clone();
         if !revoked.is_empty() && self.still_owns(&revoked) {
+            next.since = self.member.since.keep(|task| self.member.assigned.active.contains(task));
             next.assigned = kept;
             next.pending_revocation = revoked;
             next.state = MemberState::UnrevokedTasks;
@@ -56,6 +57,8 @@ impl Step<'_> {
             warmup: self.free(&wanted.warmup, Self::copy_is_taken),
         };
         next.state = if free == wanted { MemberState::Stable } else { MemberState::UnreleasedTasks };
+        next.since = self.member.since.keep(|task| kept.active.contains(task));
+        next.since.give(free.active.0.iter().cloned(), self.group.target_epoch);
         next.assigned = kept.each(&free, TaskSet::with);
         next.pending_revocation = Tasks::default();
         next.epoch = self.group.target_epoch;

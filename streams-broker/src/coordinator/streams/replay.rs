@@ -2,6 +2,7 @@
 
 use super::group::{MemberState, StreamsGroup};
 use super::tasks::{TaskSet, Tasks};
+use crate::coordinator::held::Since;
 use crate::coordinator::records::GroupRecord;
 
 impl StreamsGroup {
@@ -50,6 +51,11 @@ impl StreamsGroup {
                     standby: TaskSet::from_record(&value.standby_pending_revocation),
                     warmup: TaskSet::from_record(&value.warmup_pending_revocation),
                 };
+                member.since = Since::default();
+                for held in value.active.iter().chain(&value.active_pending_revocation) {
+                    let tasks = held.partitions.iter().map(|p| (held.subtopology_id.clone(), *p));
+                    member.since.read(tasks, held.assignment_epochs.as_deref(), value.member_epoch);
+                }
             }
             GroupRecord::StreamsTopology { value, .. } => self.topology = value,
             _ => {}

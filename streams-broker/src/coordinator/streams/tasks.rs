@@ -1,6 +1,7 @@
 //! Sets of tasks. A task is a sub-topology and a partition.
 
 use super::messages::TaskIds;
+use crate::coordinator::held::Since;
 use crate::coordinator::records::StreamsTaskIds;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -63,6 +64,16 @@ impl TaskSet {
             subtopology_id: id.to_owned(),
             partitions,
             assignment_epochs: None,
+        };
+        self.by_subtopology().into_iter().map(ids).collect()
+    }
+
+    /// In the form of the records, with the epochs since which a member has them.
+    pub(crate) fn to_current(&self, since: &Since<Task>) -> Vec<StreamsTaskIds> {
+        let ids = |(id, partitions): (&str, Vec<i32>)| StreamsTaskIds {
+            subtopology_id: id.to_owned(),
+            assignment_epochs: since.to_record(partitions.iter().map(|p| (id.to_owned(), *p))),
+            partitions,
         };
         self.by_subtopology().into_iter().map(ids).collect()
     }

@@ -84,9 +84,14 @@ fn the_group_goes_on_after_a_restart() {
 }
 
 fn commit(group: &mut Group, member: &str, epoch: i32, version: i16) -> i16 {
-    let topic = OffsetCommitRequestTopic::default()
-        .with_name(topic_name("t"))
-        .with_partitions(vec![OffsetCommitRequestPartition::default().with_committed_offset(3)]);
+    commit_to(group, member, epoch, version, 0)
+}
+
+fn commit_to(group: &mut Group, member: &str, epoch: i32, version: i16, partition: i32) -> i16 {
+    let partition =
+        OffsetCommitRequestPartition::default().with_committed_offset(3).with_partition_index(partition);
+    let topic =
+        OffsetCommitRequestTopic::default().with_name(topic_name("t")).with_partitions(vec![partition]);
     let request = OffsetCommitRequest::default()
         .with_group_id(group_id("g"))
         .with_member_id(text(member))
@@ -102,6 +107,32 @@ fn a_member_commits_with_its_epoch() {
     assert_eq!(commit(&mut group, "a", 2, 9), 0);
     assert_eq!((commit(&mut group, "a", 6, 9), commit(&mut group, "a", 2, 8)), (113, 35));
     assert_eq!((commit(&mut group, "b", 2, 9), commit(&mut group, "", -1, 9)), (25, 25));
+}
+
+#[test]
+fn a_commit_with_an_epoch_of_before_is_good_for_what_the_member_has_had_since() {
+    let mut group = Group::settled("a");
+    group.join("b").unwrap();
+    group.beat("a", 2).unwrap();
+    group.report("a", 2, &[0, 1, 2]).unwrap();
+    group.beat("b", 3).unwrap();
+    let check = |group: &mut Group| {
+        assert_eq!(commit_to(group, "a", 2, 9, 0), 0, "it has had this one all the time");
+        assert_eq!(commit_to(group, "a", 2, 9, 3), 113, "this one is b's now");
+        assert_eq!(commit_to(group, "b", 2, 9, 3), 113, "b has it since epoch 3");
+        assert_eq!(commit_to(group, "b", 3, 9, 3), 0);
+    };
+    check(&mut group);
+    group.bench.restart();
+    check(&mut group);
+}
+
+#[test]
+fn a_partition_that_is_still_to_be_given_up_may_be_committed() {
+    let mut group = Group::settled("a");
+    group.join("b").unwrap();
+    group.beat("a", 2).unwrap();
+    assert_eq!((commit_to(&mut group, "a", 2, 9, 3), commit_to(&mut group, "a", 1, 9, 3)), (0, 113));
 }
 
 #[test]

@@ -1,4 +1,9 @@
 use super::*;
+use crate::coordinator::testing::{group_id, text, topic_name};
+use kafka_protocol::messages::OffsetCommitRequest;
+use kafka_protocol::messages::offset_commit_request::{
+    OffsetCommitRequestPartition, OffsetCommitRequestTopic,
+};
 
 #[test]
 fn the_first_member_is_told_to_wait_and_then_gets_all_tasks() {
@@ -32,6 +37,39 @@ fn a_second_member_gets_what_the_first_has_given_up() {
     let gets = group.beat("b", 4).unwrap();
     assert_eq!((gets.member_epoch, &gets.active_tasks), (4, &tasks(&[("0", &[2, 3]), ("1", &[2, 3])])));
     assert_eq!(group.state(), "Stable");
+}
+
+fn commit(group: &mut Group, member: &str, epoch: i32, version: i16, partition: i32) -> i16 {
+    let partition =
+        OffsetCommitRequestPartition::default().with_committed_offset(3).with_partition_index(partition);
+    let topic =
+        OffsetCommitRequestTopic::default().with_name(topic_name(SOURCE)).with_partitions(vec![partition]);
+    let request = OffsetCommitRequest::default()
+        .with_group_id(group_id("g"))
+        .with_member_id(text(member))
+        .with_generation_id_or_member_epoch(epoch)
+        .with_topics(vec![topic]);
+    let answer = group.bench.run(|s, cx, topics| s.commit_offsets(cx, topics, &request, version));
+    answer.topics[0].partitions[0].error_code
+}
+
+#[test]
+fn a_commit_with_an_epoch_of_before_is_good_for_tasks_that_the_member_has_had_since() {
+    let (mut group, _) = Group::settled("a");
+    group.join("b").unwrap();
+    let fewer = group.beat("a", 3).unwrap();
+    assert_eq!(commit(&mut group, "a", 3, 9, 2), 0, "it has not given the task up yet");
+    group.echo("a", &fewer).unwrap();
+    group.beat("b", 4).unwrap();
+    let check = |group: &mut Group| {
+        assert_eq!(commit(group, "a", 3, 9, 0), 0, "it has run this task all the time");
+        assert_eq!(commit(group, "a", 3, 9, 2), 113, "this one is b's now");
+        assert_eq!((commit(group, "b", 3, 9, 2), commit(group, "b", 4, 9, 2)), (113, 0));
+        assert_eq!((commit(group, "a", 5, 9, 0), commit(group, "a", 4, 8, 0)), (113, 35));
+    };
+    check(&mut group);
+    group.bench.restart();
+    check(&mut group);
 }
 
 #[test]
