@@ -19,16 +19,12 @@ pub(crate) struct GroupConfig {
     pub(crate) offsets_retention_ms: i64,
     /// `offsets.retention.check.interval.ms`
     pub(crate) offsets_retention_check_interval_ms: i64,
-    /// `group.consumer.session.timeout.ms`
-    pub(crate) consumer_session_timeout_ms: i32,
     /// `group.consumer.heartbeat.interval.ms`
     pub(crate) consumer_heartbeat_interval_ms: i32,
     /// `group.consumer.assignment.interval.ms`
     pub(crate) consumer_assignment_interval_ms: i64,
     /// `group.consumer.max.size`
     pub(crate) consumer_max_size: usize,
-    /// `group.streams.session.timeout.ms`
-    pub(crate) streams_session_timeout_ms: i32,
     /// `group.streams.heartbeat.interval.ms`
     pub(crate) streams_heartbeat_interval_ms: i32,
     /// `group.streams.max.size`
@@ -52,11 +48,9 @@ impl GroupConfig {
             offset_metadata_max_bytes: size("offset.metadata.max.bytes"),
             offsets_retention_ms: settings.number("offsets.retention.minutes").saturating_mul(60_000),
             offsets_retention_check_interval_ms: settings.number("offsets.retention.check.interval.ms"),
-            consumer_session_timeout_ms: int("group.consumer.session.timeout.ms"),
             consumer_heartbeat_interval_ms: int("group.consumer.heartbeat.interval.ms"),
             consumer_assignment_interval_ms: settings.number("group.consumer.assignment.interval.ms"),
             consumer_max_size: size("group.consumer.max.size"),
-            streams_session_timeout_ms: int("group.streams.session.timeout.ms"),
             streams_heartbeat_interval_ms: int("group.streams.heartbeat.interval.ms"),
             streams_max_size: size("group.streams.max.size"),
             streams_num_standby_replicas: int("group.streams.num.standby.replicas"),

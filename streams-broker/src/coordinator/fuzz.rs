@@ -70,6 +70,7 @@ pub(crate) fn group_seeds() -> Vec<Vec<u8>> {
         metadata: "m".into(),
         commit_timestamp: 9,
         expire_timestamp: -1,
+        topic_id: uuid::Uuid::from_bytes([5; 16]),
     };
     let classic = GroupMetadataValue {
         protocol_type: "consumer".into(),
@@ -145,7 +146,7 @@ pub(crate) fn group_record(input: &[u8]) {
             shard.replay_marker(7, offset % 2 == 0);
         }
     }
-    shard.loaded(0);
+    shard.loaded(0, &|_, _| 45_000);
     for _ in 0..20 {
         let Some(at) = shard.next_deadline() else { break };
         let Some(outcome) = shard.tick(at) else { break };

@@ -91,7 +91,7 @@ impl Coordinators {
     /// Rebuilds the state from the internal topics, finishes what was decided, and starts the timers.
     pub(crate) fn start(&self, broker: &Arc<Broker>, runtime: &Handle) -> Result<()> {
         let journal = Journal::new(OFFSETS_TOPIC, self.offsets_partitions);
-        let groups = GroupCoordinator::load(journal, self.config.clone(), &broker.topics)
+        let groups = GroupCoordinator::load(journal, self.config.clone(), broker)
             .map_err(|source| unreadable(OFFSETS_TOPIC, source))?;
         let journal = Journal::new(TRANSACTIONS_TOPIC, self.transactions_partitions);
         let transactions = TransactionCoordinator::load(journal, &broker.topics)

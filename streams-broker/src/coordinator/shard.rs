@@ -63,9 +63,10 @@ impl GroupShard {
         self.state.offsets.end_transaction(producer, commit);
     }
 
-    /// The log has been replayed: sessions begin, the look-out for expired offsets too.
-    pub(crate) fn loaded(&mut self, now: i64) -> Outcome {
-        self.run(now, |state, cx| state.loaded(cx)).0
+    /// The log has been replayed: sessions begin, the look-out for expired offsets too. `configs` gives the number
+    /// in force for a key of a group.
+    pub(crate) fn loaded(&mut self, now: i64, configs: &dyn Fn(&str, &str) -> i64) -> Outcome {
+        self.run(now, |state, cx| state.loaded(cx, configs)).0
     }
 
     /// When [`GroupShard::tick`] has something to do next.

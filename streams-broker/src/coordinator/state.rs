@@ -183,13 +183,13 @@ impl GroupState {
     }
 
     /// The log has been replayed: members get a session each.
-    pub(crate) fn loaded(&mut self, cx: &mut Cx<'_>) {
+    pub(crate) fn loaded(&mut self, cx: &mut Cx<'_>, configs: &dyn Fn(&str, &str) -> i64) {
         self.watch_expiry(cx);
-        for group in self.groups.values() {
+        for (id, group) in &self.groups {
             match group {
                 Group::Classic(g) => g.loaded(cx),
-                Group::Consumer(g) => g.loaded(cx),
-                Group::Streams(g) => g.loaded(cx),
+                Group::Consumer(g) => g.loaded(cx, configs(id, "consumer.session.timeout.ms")),
+                Group::Streams(g) => g.loaded(cx, configs(id, "streams.session.timeout.ms")),
             }
         }
     }

@@ -51,6 +51,12 @@ impl TestTopics {
         self.topics.insert(name.to_owned(), image);
     }
 
+    /// The topic is deleted and made anew: it has another id.
+    pub(crate) fn renew(&mut self, name: &str) {
+        let topic = self.topics.get_mut(name).unwrap();
+        topic.id = Uuid::from_u128(topic.id.as_u128().wrapping_add(1));
+    }
+
     pub(crate) fn id(&self, name: &str) -> Uuid {
         self.topics[name].id
     }
@@ -75,6 +81,8 @@ pub(crate) struct Bench {
     pub(crate) topics: TestTopics,
     pub(crate) log: Vec<(Option<i64>, GroupRecord)>,
     config: GroupConfig,
+    /// The groups' `consumer.session.timeout.ms` and `streams.session.timeout.ms`.
+    pub(crate) session_timeout_ms: i64,
     replies: HashMap<ReplyId, Reply>,
     next_reply: u64,
 }
@@ -99,10 +107,11 @@ impl Bench {
             topics: TestTopics::with(&[("t", 4), ("u", 4)]),
             log: Vec::new(),
             config,
+            session_timeout_ms: 45_000,
             replies: HashMap::new(),
             next_reply: 0,
         };
-        let out = bench.shard.loaded(bench.now);
+        let out = bench.shard.loaded(bench.now, &|_, _| 45_000);
         bench.apply(out, None);
         bench
     }
@@ -146,7 +155,7 @@ impl Bench {
             let record = GroupRecord::decode(&key, value.as_deref()).unwrap().unwrap();
             self.shard.replay(i as i64 + 1, *producer, record);
         }
-        let out = self.shard.loaded(self.now);
+        let out = self.shard.loaded(self.now, &|_, _| self.session_timeout_ms);
         self.apply(out, None);
         self.replies.clear();
     }

@@ -10,6 +10,13 @@ pub(crate) struct TopicImage {
     pub(crate) partitions: i32,
 }
 
+impl TopicImage {
+    /// Whether it has the partition.
+    pub(crate) fn has(&self, partition: i32) -> bool {
+        (0..self.partitions).contains(&partition)
+    }
+}
+
 /// The topics that exist now.
 pub(crate) trait TopicView {
     /// A topic by its name.
@@ -22,7 +29,7 @@ pub(crate) trait TopicView {
 
 /// Whether a partition exists.
 pub(crate) fn has_partition(topics: &dyn TopicView, name: &str, partition: i32) -> bool {
-    topics.by_name(name).is_some_and(|t| (0..t.partitions).contains(&partition))
+    topics.by_name(name).is_some_and(|t| t.has(partition))
 }
 
 /// A number that changes with the topics' ids and numbers of partitions (FNV-1a, so that it is the same after a

@@ -1,6 +1,6 @@
 //! ConsumerGroupHeartbeat (key 68), versions 0–1 (KIP-848): members of a consumer group are given their partitions.
 //!
-//! A stable classic group of consumers becomes a consumer group with its first member of this protocol; it stays one
+//! A classic group of consumers becomes a consumer group with its first member of this protocol; it stays one
 //! until it is empty.
 
 use kafka_protocol::ResponseError;

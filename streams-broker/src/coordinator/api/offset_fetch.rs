@@ -52,8 +52,8 @@ fn fetch(
         });
     }
     let found = request.broker.coordinators.groups().and_then(|groups| {
-        groups.request(&request.broker, &named.group_id, |state, _, _| {
-            state.fetch_offsets(&named, require_stable)
+        groups.request(&request.broker, &named.group_id, |state, _, topics| {
+            state.fetch_offsets(topics, &named, require_stable)
         })
     });
     let mut response = found.unwrap_or_else(|error| {

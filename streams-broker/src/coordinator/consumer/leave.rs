@@ -57,10 +57,12 @@ impl ConsumerGroup {
         }
     }
 
-    /// After a restart every member has a whole session to be heard of again.
-    pub(crate) fn loaded(&self, cx: &mut Cx<'_>) {
-        let session = i64::from(cx.config.consumer_session_timeout_ms);
+    /// After a restart every member has a whole session to be heard of again: the group's, or, as a member of the
+    /// classic protocol, its own.
+    pub(crate) fn loaded(&self, cx: &mut Cx<'_>, session_timeout_ms: i64) {
         for (id, member) in &self.members {
+            let own = member.metadata.classic.as_ref().map(|classic| i64::from(classic.session_timeout_ms));
+            let session = own.unwrap_or(session_timeout_ms);
             cx.timers.set(GroupTimer::session(&self.id, id), cx.now + session);
             if member.state == MemberState::UnrevokedPartitions {
                 let patience = i64::from(member.metadata.rebalance_timeout_ms.max(0));

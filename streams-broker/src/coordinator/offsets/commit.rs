@@ -4,7 +4,7 @@ use crate::coordinator::group::{Committer, Group, Scope};
 use crate::coordinator::outcome::Cx;
 use crate::coordinator::records::{GroupRecord, OffsetValue};
 use crate::coordinator::state::GroupState;
-use crate::coordinator::topics::{TopicView, has_partition};
+use crate::coordinator::topics::TopicView;
 use kafka_protocol::ResponseError;
 use kafka_protocol::messages::offset_commit_request::OffsetCommitRequestPartition;
 use kafka_protocol::messages::offset_commit_response::{
@@ -147,9 +147,7 @@ impl GroupState {
             Some(group) => match group.validate_commit(committer)? {
                 Scope::Everything => Ok(()),
                 Scope::Held => wanted.try_for_each(|(name, partition)| match topics.by_name(name) {
-                    Some(topic) if (0..topic.partitions).contains(&partition) => {
-                        group.validate_held(committer, &topic, partition)
-                    }
+                    Some(topic) if topic.has(partition) => group.validate_held(committer, &topic, partition),
                     _ => Ok(()),
                 }),
             },
@@ -167,9 +165,8 @@ fn commit_one(
     group: &str,
     wanted: Wanted<'_>,
 ) -> Result<(), ResponseError> {
-    if !has_partition(topics, wanted.topic, wanted.partition) {
-        return Err(ResponseError::UnknownTopicOrPartition);
-    }
+    let found = topics.by_name(wanted.topic).filter(|topic| topic.has(wanted.partition));
+    let topic = found.ok_or(ResponseError::UnknownTopicOrPartition)?;
     // As long as Java takes it to be.
     if wanted.metadata.encode_utf16().count() > cx.config.offset_metadata_max_bytes {
         return Err(ResponseError::OffsetMetadataTooLarge);
@@ -180,6 +177,7 @@ fn commit_one(
         metadata: wanted.metadata.to_owned(),
         commit_timestamp: cx.now,
         expire_timestamp: wanted.expire_timestamp,
+        topic_id: topic.id,
     };
     cx.record(GroupRecord::Offset {
         group: group.to_owned(),

@@ -9,6 +9,7 @@ use kafka_protocol::messages::offset_delete_response::{
     OffsetDeleteResponsePartition, OffsetDeleteResponseTopic,
 };
 use kafka_protocol::messages::{OffsetDeleteRequest, OffsetDeleteResponse};
+use std::collections::BTreeSet;
 
 impl GroupState {
     /// Handles OffsetDelete: 86 for topics that the group's members still read.
@@ -66,11 +67,15 @@ impl GroupState {
         }
     }
 
-    /// A topic is gone: so are the offsets in it.
+    /// A topic is gone: so are the offsets in it, also those that wait for the end of their transaction.
     pub(crate) fn forget_topic_offsets(&self, cx: &mut Cx<'_>, topic: &str) {
-        for group in self.offsets.groups() {
-            for (at, _) in self.offsets.of_group(group).filter(|(at, _)| at.0 == topic) {
-                cx.record(tombstone(group, topic, at.1));
+        for group in self.groups.keys() {
+            let committed = self.offsets.of_group(group).map(|(at, _)| at);
+            let pending = self.offsets.pending_of_group(group);
+            let gone: BTreeSet<i32> =
+                committed.chain(pending).filter(|at| at.0 == topic).map(|at| at.1).collect();
+            for partition in gone {
+                cx.record(tombstone(group, topic, partition));
             }
         }
     }

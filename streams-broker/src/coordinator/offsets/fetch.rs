@@ -1,7 +1,7 @@
 //! OffsetFetch: what was committed, or -1.
 
-use super::store::TopicPartition;
 use crate::coordinator::state::GroupState;
+use crate::coordinator::topics::TopicView;
 use kafka_protocol::ResponseError;
 use kafka_protocol::messages::TopicName;
 use kafka_protocol::messages::offset_fetch_request::OffsetFetchRequestGroup;
@@ -9,7 +9,8 @@ use kafka_protocol::messages::offset_fetch_response::{
     OffsetFetchResponseGroup, OffsetFetchResponsePartitions, OffsetFetchResponseTopics,
 };
 use kafka_protocol::protocol::StrBytes;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use uuid::Uuid;
 
 impl GroupState {
     /// Handles OffsetFetch for one group (the form of v8+). Topics must be named.
@@ -18,6 +19,7 @@ impl GroupState {
     /// asks again.
     pub(crate) fn fetch_offsets(
         &self,
+        topics: &dyn TopicView,
         request: &OffsetFetchRequestGroup,
         require_stable: bool,
     ) -> OffsetFetchResponseGroup {
@@ -27,11 +29,12 @@ impl GroupState {
         }
         let group = request.group_id.as_str();
         match &request.topics {
-            None => response.topics = self.fetch_all(group, require_stable),
-            Some(topics) => {
-                for topic in topics {
+            None => response.topics = self.fetch_all(topics, group, require_stable),
+            Some(wanted) => {
+                for topic in wanted {
+                    let id = topics.by_name(&topic.name).map(|found| found.id);
                     let one =
-                        |partition: &i32| self.fetch_one(group, &topic.name, *partition, require_stable);
+                        |partition: &i32| self.fetch_one(group, &topic.name, id, *partition, require_stable);
                     response.topics.push(
                         OffsetFetchResponseTopics::default()
                             .with_name(topic.name.clone())
@@ -55,28 +58,34 @@ impl GroupState {
         }
     }
 
-    fn fetch_all(&self, group: &str, require_stable: bool) -> Vec<OffsetFetchResponseTopics> {
-        let mut all: BTreeSet<&TopicPartition> = self.offsets.of_group(group).map(|(at, _)| at).collect();
-        if require_stable {
-            all.extend(self.offsets.pending_of_group(group));
-        }
-        let mut topics: BTreeMap<&str, Vec<OffsetFetchResponsePartitions>> = BTreeMap::new();
-        for (topic, partition) in all {
-            let found = self.fetch_one(group, topic, *partition, require_stable);
-            topics.entry(topic).or_default().push(found);
+    /// All that is committed: what only waits for the end of its transaction is not listed.
+    fn fetch_all(
+        &self,
+        topics: &dyn TopicView,
+        group: &str,
+        require_stable: bool,
+    ) -> Vec<OffsetFetchResponseTopics> {
+        let mut all: BTreeMap<&str, Vec<OffsetFetchResponsePartitions>> = BTreeMap::new();
+        for ((topic, partition), value) in self.offsets.of_group(group) {
+            let id = topics.by_name(topic).map(|found| found.id);
+            if value.is_of(id) {
+                let found = self.fetch_one(group, topic, id, *partition, require_stable);
+                all.entry(topic).or_default().push(found);
+            }
         }
         let topic = |(name, partitions): (&str, Vec<_>)| {
             OffsetFetchResponseTopics::default()
                 .with_name(TopicName(StrBytes::from_string(name.to_owned())))
                 .with_partitions(partitions)
         };
-        topics.into_iter().map(topic).collect()
+        all.into_iter().map(topic).collect()
     }
 
     fn fetch_one(
         &self,
         group: &str,
         topic: &str,
+        topic_id: Option<Uuid>,
         partition: i32,
         require_stable: bool,
     ) -> OffsetFetchResponsePartitions {
@@ -89,7 +98,7 @@ impl GroupState {
         if require_stable && self.offsets.is_pending(group, &at) {
             return none.with_error_code(ResponseError::UnstableOffsetCommit.code());
         }
-        match self.offsets.get(group, &at) {
+        match self.offsets.get(group, &at).filter(|value| value.is_of(topic_id)) {
             None => none,
             Some(value) => none
                 .with_committed_offset(value.offset)

@@ -96,11 +96,6 @@ impl OffsetStore {
             }
         }
     }
-
-    /// Groups that have committed offsets.
-    pub(crate) fn groups(&self) -> impl Iterator<Item = &String> {
-        self.committed.keys()
-    }
 }
 
 #[cfg(test)]
@@ -108,13 +103,7 @@ mod tests {
     use super::*;
 
     fn value(offset: i64) -> OffsetValue {
-        OffsetValue {
-            offset,
-            leader_epoch: -1,
-            metadata: String::new(),
-            commit_timestamp: 0,
-            expire_timestamp: -1,
-        }
+        OffsetValue { offset, ..OffsetValue::default() }
     }
 
     fn at() -> TopicPartition {

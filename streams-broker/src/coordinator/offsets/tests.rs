@@ -36,9 +36,20 @@ fn fetch(bench: &Bench, require_stable: bool) -> (i64, String, i16) {
         .with_group_id(group_id("g"))
         .with_member_epoch(-1)
         .with_topics(Some(vec![topic]));
-    let found = bench.state().fetch_offsets(&request, require_stable);
+    let found = bench.state().fetch_offsets(&bench.topics, &request, require_stable);
     let p = &found.topics[0].partitions[0];
     (p.committed_offset, p.metadata.clone().unwrap_or_default().to_string(), p.error_code)
+}
+
+/// Errors and offsets of all that a stable fetch of everything lists.
+fn fetch_all(bench: &Bench) -> Vec<(i16, i64)> {
+    let request = OffsetFetchRequestGroup::default()
+        .with_group_id(group_id("g"))
+        .with_member_epoch(-1)
+        .with_topics(None);
+    let found = bench.state().fetch_offsets(&bench.topics, &request, true);
+    let partitions = found.topics.iter().flat_map(|t| &t.partitions);
+    partitions.map(|p| (p.error_code, p.committed_offset)).collect()
 }
 
 fn txn_commit(bench: &mut Bench, member: &str, generation: i32, offset: i64) -> i16 {
@@ -117,6 +128,55 @@ fn an_unknown_topic_is_error_3() {
 fn metadata_over_the_limit_is_error_12() {
     let mut bench = Bench::with(GroupConfig { offset_metadata_max_bytes: 3, ..GroupConfig::default() });
     assert_eq!(commit(&mut bench, "t", 5), 12);
+}
+
+#[test]
+fn metadata_is_as_long_as_java_takes_it_to_be() {
+    let limit = |bytes| GroupConfig { offset_metadata_max_bytes: bytes, ..GroupConfig::default() };
+    let commit_note = |limit| {
+        let mut bench = Bench::with(limit);
+        let partition = OffsetCommitRequestPartition::default().with_committed_metadata(Some(text("äöü𝄞")));
+        let topic =
+            OffsetCommitRequestTopic::default().with_name(topic_name("t")).with_partitions(vec![partition]);
+        let request = OffsetCommitRequest::default()
+            .with_group_id(group_id("g"))
+            .with_generation_id_or_member_epoch(-1)
+            .with_topics(vec![topic]);
+        bench.run(|state, cx, topics| state.commit_offsets(cx, topics, &request, 8)).topics[0].partitions[0]
+            .error_code
+    };
+    assert_eq!((commit_note(limit(5)), commit_note(limit(4))), (0, 12));
+}
+
+#[test]
+fn offsets_of_a_topic_that_is_deleted_go_with_it_also_those_in_open_transactions() {
+    let mut bench = Bench::new();
+    commit(&mut bench, "t", 3);
+    txn_commit(&mut bench, "", -1, 9);
+    bench.run(|state, cx, _| state.forget_topic_offsets(cx, "t"));
+    bench.shard.replay_marker(7, true);
+    assert_eq!(fetch(&bench, true), (-1, String::new(), 0));
+}
+
+#[test]
+fn a_topic_that_is_made_anew_does_not_inherit_offsets() {
+    let mut bench = Bench::new();
+    commit(&mut bench, "t", 3);
+    bench.topics.renew("t");
+    assert_eq!((fetch(&bench, true).0, fetch_all(&bench)), (-1, vec![]));
+    bench.restart();
+    assert_eq!((fetch(&bench, true).0, fetch_all(&bench)), (-1, vec![]));
+    commit(&mut bench, "t", 4);
+    assert_eq!((fetch(&bench, true).0, fetch_all(&bench)), (4, vec![(0, 4)]));
+}
+
+#[test]
+fn all_offsets_are_those_that_are_committed() {
+    let mut bench = Bench::new();
+    txn_commit(&mut bench, "", -1, 9);
+    assert_eq!(fetch_all(&bench), vec![]);
+    commit(&mut bench, "t", 3);
+    assert_eq!(fetch_all(&bench), vec![(88, -1)]);
 }
 
 #[test]

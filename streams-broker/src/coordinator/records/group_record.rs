@@ -218,6 +218,7 @@ fn read<T: Field>(value: Option<&[u8]>, what: &'static str) -> Result<Option<T>,
 #[cfg(test)]
 mod tests {
     use super::*;
+    use uuid::Uuid;
 
     fn round_trip(record: GroupRecord) {
         let (key, value) = record.encode();
@@ -225,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn an_offset_commit_is_kafkas_version_3() {
+    fn an_offset_commit_is_kafkas_version_4() {
         let record = GroupRecord::Offset {
             group: "g".into(),
             topic: "t".into(),
@@ -235,14 +236,34 @@ mod tests {
                 leader_epoch: 1,
                 metadata: "m".into(),
                 commit_timestamp: 9,
-                expire_timestamp: -1,
+                topic_id: Uuid::from_bytes([5; 16]),
+                ..OffsetValue::default()
             }),
         };
         let (key, value) = record.encode();
         assert_eq!(key, [0, 1, 0, 1, b'g', 0, 1, b't', 0, 0, 0, 2]);
-        let expected = [0, 3, 0, 0, 0, 0, 0, 0, 0, 10, 0, 0, 0, 1, 0, 1, b'm', 0, 0, 0, 0, 0, 0, 0, 9];
-        assert_eq!(value.as_deref(), Some(expected.as_slice()));
+        let mut expected =
+            vec![0, 4, 0, 0, 0, 0, 0, 0, 0, 10, 0, 0, 0, 1, 2, b'm', 0, 0, 0, 0, 0, 0, 0, 9, 1, 0, 16];
+        expected.extend([5; 16]);
+        assert_eq!(value, Some(expected));
         round_trip(record);
+    }
+
+    #[test]
+    fn an_offset_commit_of_version_3_is_read() {
+        let key = [0, 1, 0, 1, b'g', 0, 1, b't', 0, 0, 0, 2];
+        let value = [0, 3, 0, 0, 0, 0, 0, 0, 0, 10, 0, 0, 0, 1, 0, 1, b'm', 0, 0, 0, 0, 0, 0, 0, 9];
+        let expected = OffsetValue {
+            offset: 10,
+            leader_epoch: 1,
+            metadata: "m".into(),
+            commit_timestamp: 9,
+            ..OffsetValue::default()
+        };
+        let Ok(Some(GroupRecord::Offset { value, .. })) = GroupRecord::decode(&key, Some(&value)) else {
+            panic!("no offset");
+        };
+        assert_eq!(value, Some(expected));
     }
 
     #[test]

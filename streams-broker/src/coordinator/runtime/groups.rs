@@ -1,6 +1,8 @@
 //! The group coordinator at work: one lock, one journal partition and one state machine a shard.
 
 use std::collections::HashMap;
+use std::ops::{Deref, DerefMut};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -23,14 +25,53 @@ use crate::topics::Topics;
 /// How long the timer task sleeps at most when no deadline is near.
 const LONGEST_SLEEP: Duration = Duration::from_secs(60);
 
+/// After what time the timer task tries again to load a shard that cannot be read.
+const RELOAD_PAUSE_MS: i64 = 1_000;
+
 /// The groups of this broker.
 #[derive(Debug)]
 pub(crate) struct GroupCoordinator {
     journal: Journal,
     config: GroupConfig,
-    shards: Vec<Mutex<Shard>>,
-    /// Rung when a deadline may have come nearer.
+    shards: Vec<Slot>,
+    /// Rung when a deadline has come nearer.
     deadlines: Notify,
+}
+
+/// A shard, and when the timer task has something to do there: so it need not lock those where nothing is due.
+#[derive(Debug)]
+struct Slot {
+    due: AtomicI64,
+    shard: Mutex<Shard>,
+}
+
+/// A locked shard.
+struct Locked<'a> {
+    slot: &'a Slot,
+    shard: MutexGuard<'a, Shard>,
+    deadlines: &'a Notify,
+}
+
+impl Deref for Locked<'_> {
+    type Target = Shard;
+    fn deref(&self) -> &Shard {
+        &self.shard
+    }
+}
+
+impl DerefMut for Locked<'_> {
+    fn deref_mut(&mut self) -> &mut Shard {
+        &mut self.shard
+    }
+}
+
+impl Drop for Locked<'_> {
+    fn drop(&mut self) {
+        let due = self.shard.due();
+        if due < self.slot.due.swap(due, Ordering::Relaxed) {
+            self.deadlines.notify_one();
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -41,6 +82,8 @@ struct Shard {
     next_reply: u64,
     /// The journal refused a write: memory and log may differ until the log has been replayed.
     stale: bool,
+    /// When the timer task tries that next.
+    reload_at: i64,
 }
 
 impl GroupCoordinator {
@@ -48,32 +91,38 @@ impl GroupCoordinator {
     ///
     /// # Errors
     /// If the log cannot be read, or holds what is not a record of a coordinator.
-    pub(crate) fn load(journal: Journal, config: GroupConfig, topics: &Topics) -> Result<Self, JournalError> {
+    pub(crate) fn load(journal: Journal, config: GroupConfig, broker: &Broker) -> Result<Self, JournalError> {
         let mut shards = Vec::new();
-        for partition in 0..journal.partition_count(topics) {
+        for partition in 0..journal.partition_count(&broker.topics) {
             let mut shard = Shard::new(partition, &config);
-            shard.load(&journal, &config, topics)?;
-            shards.push(Mutex::new(shard));
+            shard.load(&journal, &config, broker)?;
+            shards.push(Slot { due: AtomicI64::new(shard.due()), shard: Mutex::new(shard) });
         }
         Ok(Self { journal, config, shards, deadlines: Notify::new() })
     }
 
-    fn lock(&self, partition: i32) -> Option<MutexGuard<'_, Shard>> {
-        let shard = self.shards.get(usize::try_from(partition).ok()?)?;
-        Some(shard.lock().unwrap_or_else(PoisonError::into_inner))
+    fn lock<'a>(&'a self, slot: &'a Slot) -> Locked<'a> {
+        let shard = slot.shard.lock().unwrap_or_else(PoisonError::into_inner);
+        Locked { slot, shard, deadlines: &self.deadlines }
     }
 
-    /// The shard of a group, with its memory equal to its log.
-    fn shard(&self, topics: &Topics, group: &str) -> Result<MutexGuard<'_, Shard>, ResponseError> {
-        let count = i32::try_from(self.shards.len()).unwrap_or(i32::MAX);
-        let mut shard = self.lock(partition_of(group, count)).ok_or(ResponseError::NotCoordinator)?;
+    /// A shard with its memory equal to its log.
+    fn fresh<'a>(&'a self, broker: &Broker, slot: &'a Slot) -> Result<Locked<'a>, ResponseError> {
+        let mut shard = self.lock(slot);
         if shard.stale {
-            shard.load(&self.journal, &self.config, topics).map_err(|error| {
+            shard.load(&self.journal, &self.config, broker).map_err(|error| {
                 error!(topic = self.journal.topic(), partition = shard.partition, %error, "cannot load groups");
+                shard.reload_at = now_ms() + RELOAD_PAUSE_MS;
                 ResponseError::CoordinatorNotAvailable
             })?;
         }
         Ok(shard)
+    }
+
+    /// The shard of a group.
+    fn shard(&self, broker: &Broker, group: &str) -> Result<Locked<'_>, ResponseError> {
+        let index = usize::try_from(self.partition_of(group)).unwrap_or(0);
+        self.fresh(broker, self.shards.get(index).ok_or(ResponseError::NotCoordinator)?)
     }
 
     /// Runs a request on the shard of `group`.
@@ -94,10 +143,9 @@ impl GroupCoordinator {
         transaction: Option<(i64, i16)>,
         handler: impl FnOnce(&mut GroupState, &mut Cx<'_>, &dyn TopicView) -> R,
     ) -> Result<R, ResponseError> {
-        let mut shard = self.shard(&broker.topics, group)?;
+        let mut shard = self.shard(broker, group)?;
         let (out, result) = shard.machine.run(now_ms(), |state, cx| handler(state, cx, &broker.topics));
         shard.apply(&self.journal, &broker.topics, transaction, out)?;
-        self.deadlines.notify_one();
         Ok(result)
     }
 
@@ -109,13 +157,12 @@ impl GroupCoordinator {
         handler: impl FnOnce(&mut GroupState, &mut Cx<'_>, ReplyId),
     ) -> Result<Reply, ResponseError> {
         let answer = {
-            let mut shard = self.shard(&broker.topics, group)?;
+            let mut shard = self.shard(broker, group)?;
             let (id, answer) = shard.wait();
             let (out, ()) = shard.machine.run(now_ms(), |state, cx| handler(state, cx, id));
             shard.apply(&self.journal, &broker.topics, None, out)?;
             answer
         };
-        self.deadlines.notify_one();
         let mut stop = broker.stop_signal();
         tokio::select! {
             answer = answer => answer.map_err(|_| ResponseError::CoordinatorNotAvailable),
@@ -125,8 +172,8 @@ impl GroupCoordinator {
 
     /// Looks at every shard.
     pub(crate) fn for_each(&self, mut look: impl FnMut(&GroupState)) {
-        for shard in &self.shards {
-            look(shard.lock().unwrap_or_else(PoisonError::into_inner).machine.state());
+        for slot in &self.shards {
+            look(self.lock(slot).machine.state());
         }
     }
 
@@ -139,7 +186,8 @@ impl GroupCoordinator {
         producer: i64,
         commit: bool,
     ) -> Result<(), ResponseError> {
-        let mut shard = self.lock(partition).ok_or(ResponseError::NotCoordinator)?;
+        let slot = usize::try_from(partition).ok().and_then(|index| self.shards.get(index));
+        let mut shard = self.lock(slot.ok_or(ResponseError::NotCoordinator)?);
         self.journal.append_marker(&broker.topics, partition, marker).map_err(|error| {
             warn!(topic = self.journal.topic(), partition, %error, "marker not written");
             ResponseError::CoordinatorNotAvailable
@@ -155,10 +203,11 @@ impl GroupCoordinator {
 
     /// A topic has been deleted: its offsets go too.
     pub(crate) fn topic_deleted(&self, broker: &Broker, topic: &str) {
-        for shard in &self.shards {
-            let mut shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
+        for slot in &self.shards {
+            // What cannot be read is logged; the offsets have the id of a topic that is gone.
+            let Ok(mut shard) = self.fresh(broker, slot) else { continue };
             let (out, ()) = shard.machine.run(now_ms(), |state, cx| state.forget_topic_offsets(cx, topic));
-            // A failure is logged where it happens; the offsets expire in time.
+            // A failure is logged where it happens.
             let _ = shard.apply(&self.journal, &broker.topics, None, out);
         }
     }
@@ -167,10 +216,9 @@ impl GroupCoordinator {
     pub(crate) async fn run_timers(&self, broker: &Broker) {
         let mut stop = broker.stop_signal();
         loop {
-            let next = self.tick(broker);
-            let pause = next.map_or(LONGEST_SLEEP, |at| {
-                Duration::from_millis(u64::try_from(at - now_ms()).unwrap_or(0)).min(LONGEST_SLEEP)
-            });
+            let next = self.tick(broker, now_ms());
+            let pause = u64::try_from(next.saturating_sub(now_ms())).unwrap_or(0);
+            let pause = Duration::from_millis(pause).min(LONGEST_SLEEP);
             tokio::select! {
                 () = tokio::time::sleep(pause) => {}
                 () = self.deadlines.notified() => {}
@@ -180,31 +228,34 @@ impl GroupCoordinator {
     }
 
     /// Handles what is due and tells when the next deadline comes.
-    fn tick(&self, broker: &Broker) -> Option<i64> {
-        let mut next: Option<i64> = None;
-        for shard in &self.shards {
-            let mut shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
-            while let Some(out) = shard.machine.tick(now_ms()) {
+    fn tick(&self, broker: &Broker, now: i64) -> i64 {
+        for slot in self.shards.iter().filter(|slot| slot.due.load(Ordering::Relaxed) <= now) {
+            // What cannot be read now is logged, and its turn comes again.
+            let Ok(mut shard) = self.fresh(broker, slot) else { continue };
+            while let Some(out) = shard.machine.tick(now) {
                 if shard.apply(&self.journal, &broker.topics, None, out).is_err() {
                     break;
                 }
             }
-            let at = shard.machine.next_deadline();
-            next = next.into_iter().chain(at).min();
         }
-        next
+        self.shards.iter().map(|slot| slot.due.load(Ordering::Relaxed)).min().unwrap_or(i64::MAX)
     }
 }
 
 impl Shard {
     fn new(partition: i32, config: &GroupConfig) -> Self {
         let machine = GroupShard::new(config.clone(), Box::new(Uuid::new_v4));
-        Self { partition, machine, waiting: HashMap::new(), next_reply: 0, stale: false }
+        Self { partition, machine, waiting: HashMap::new(), next_reply: 0, stale: false, reload_at: 0 }
     }
 
-    fn load(&mut self, journal: &Journal, config: &GroupConfig, topics: &Topics) -> Result<(), JournalError> {
+    /// When the timer task has something to do here.
+    fn due(&self) -> i64 {
+        if self.stale { self.reload_at } else { self.machine.next_deadline().unwrap_or(i64::MAX) }
+    }
+
+    fn load(&mut self, journal: &Journal, config: &GroupConfig, broker: &Broker) -> Result<(), JournalError> {
         let mut machine = GroupShard::new(config.clone(), Box::new(Uuid::new_v4));
-        journal.replay(topics, self.partition, |entry| {
+        journal.replay(&broker.topics, self.partition, |entry| {
             match entry {
                 Entry::Record { offset, producer, key, value } => {
                     if let Some(record) = GroupRecord::decode(key, value)? {
@@ -215,7 +266,9 @@ impl Shard {
             }
             Ok(())
         })?;
-        let out = machine.loaded(now_ms());
+        let settings = broker.settings.now();
+        let number = |group: &str, key: &str| broker.group_configs.number(group, key, &settings);
+        let out = machine.loaded(now_ms(), &number);
         self.machine = machine;
         self.waiting.clear();
         self.stale = false;
@@ -252,7 +305,7 @@ impl Shard {
                 Err(error) if error.is_fenced() => return Err(ResponseError::InvalidProducerEpoch),
                 Err(error) => {
                     warn!(topic = journal.topic(), partition = self.partition, %error, "group state not written");
-                    self.stale = true;
+                    (self.stale, self.reload_at) = (true, 0);
                     // Whoever waits is told to find the coordinator again.
                     self.waiting.clear();
                     return Err(ResponseError::CoordinatorNotAvailable);
@@ -266,5 +319,68 @@ impl Shard {
             }
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::pin;
+    use std::sync::Arc;
+    use std::task::{Context, Waker};
+
+    use super::*;
+    use crate::config::{DataDir, Settings};
+    use crate::coordinator::outcome::GroupTimer;
+    use crate::coordinator::records::OffsetValue;
+
+    fn broker(runtime: &tokio::runtime::Runtime) -> Arc<Broker> {
+        let settings = Settings { data_dir: DataDir::Temporary, ..Settings::default() };
+        Broker::open(settings, ("127.0.0.1".into(), 9092), runtime.handle()).expect("it starts")
+    }
+
+    fn runtime() -> tokio::runtime::Runtime {
+        tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
+    }
+
+    fn offset(cx: &mut Cx<'_>) {
+        let value = OffsetValue { offset: 3, ..OffsetValue::default() };
+        let (group, topic) = ("g".to_owned(), "t".to_owned());
+        cx.record(GroupRecord::Offset { group, topic, partition: 0, value: Some(value) });
+    }
+
+    #[test]
+    fn a_shard_that_differs_from_its_log_is_loaded_before_its_timers_run() {
+        let runtime = runtime();
+        let broker = broker(&runtime);
+        let groups = broker.coordinators.groups().unwrap();
+        groups.request(&broker, "g", |_, cx, _| offset(cx)).unwrap();
+        let slot = &groups.shards[usize::try_from(groups.partition_of("g")).unwrap()];
+        {
+            let mut shard = groups.lock(slot);
+            shard.machine = GroupShard::new(groups.config.clone(), Box::new(Uuid::new_v4));
+            shard.stale = true;
+        }
+        groups.tick(&broker, now_ms());
+        let shard = groups.lock(slot);
+        assert_eq!((shard.stale, shard.machine.state().groups.len()), (false, 1));
+    }
+
+    #[test]
+    fn the_timer_task_is_woken_only_by_a_nearer_deadline() {
+        let runtime = runtime();
+        let broker = broker(&runtime);
+        let groups = broker.coordinators.groups().unwrap();
+        let rung = || {
+            let waits = pin!(groups.deadlines.notified());
+            waits.poll(&mut Context::from_waker(Waker::noop())).is_ready()
+        };
+        groups.request(&broker, "g", |_, cx, _| offset(cx)).unwrap();
+        assert!(!rung());
+        let timer = GroupTimer::session("g", "m");
+        let set = |at| groups.request(&broker, "g", |_, cx, _| cx.timers.set(timer.clone(), at)).unwrap();
+        set(now_ms() + 10);
+        assert!(rung());
+        set(now_ms() + 20);
+        assert!(!rung());
     }
 }

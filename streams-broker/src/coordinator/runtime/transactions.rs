@@ -64,6 +64,15 @@ impl TransactionCoordinator {
         let count = i32::try_from(self.shards.len()).unwrap_or(i32::MAX);
         let index = usize::try_from(partition_of(id, count)).unwrap_or(0);
         let shard = self.shards.get(index).ok_or(ResponseError::NotCoordinator)?;
+        self.fresh(broker, shard)
+    }
+
+    /// A shard with its memory equal to its log.
+    fn fresh<'a>(
+        &'a self,
+        broker: &'a Broker,
+        shard: &'a Mutex<TxnShard>,
+    ) -> Result<Session<'a>, ResponseError> {
         let mut shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
         if shard.stale {
             shard.load(&self.journal, &broker.topics).map_err(|error| {
@@ -183,13 +192,16 @@ impl TransactionCoordinator {
 
     /// What must be done now: also at start, for transactions that were prepared before.
     pub(crate) fn tick(&self, broker: &Broker) {
+        self.tick_at(broker, now_ms());
+    }
+
+    fn tick_at(&self, broker: &Broker, now: i64) {
         let expiration = broker.settings.number("transactional.id.expiration.ms");
         for shard in &self.shards {
-            let shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
-            if shard.stale {
-                continue;
+            // What cannot be read now is logged, and its turn comes again.
+            if let Ok(mut session) = self.fresh(broker, shard) {
+                session.tick(now, expiration);
             }
-            Session { shard, journal: &self.journal, broker }.tick(now_ms(), expiration);
         }
     }
 }
@@ -353,7 +365,9 @@ mod tests {
         let producer = Producer { id: "stuck", producer_id: stuck, epoch };
         coordinator.end(&broker, producer, true, 3).unwrap();
 
-        coordinator.session(&broker, "late").unwrap().tick(now_ms() + 60_000, i64::MAX);
+        // The shard differs from its log: that is mended first.
+        coordinator.session(&broker, "late").unwrap().shard.stale = true;
+        coordinator.tick_at(&broker, now_ms() + 60_000);
         let status = |id| coordinator.look(&broker, id, |state| state.get(id).map(|value| value.state()));
         assert_eq!(status("stuck"), Ok(Some(Status::PrepareCommit)));
         assert_eq!(status("late"), Ok(Some(Status::CompleteAbort)));

@@ -81,10 +81,9 @@ impl StreamsGroup {
     }
 
     /// After a restart every member has a whole session to be heard of again.
-    pub(crate) fn loaded(&self, cx: &mut Cx<'_>) {
-        let session = i64::from(cx.config.streams_session_timeout_ms);
+    pub(crate) fn loaded(&self, cx: &mut Cx<'_>, session_timeout_ms: i64) {
         for (id, member) in &self.members {
-            cx.timers.set(GroupTimer::session(&self.id, id), cx.now + session);
+            cx.timers.set(GroupTimer::session(&self.id, id), cx.now + session_timeout_ms);
             if member.state == MemberState::UnrevokedTasks {
                 let patience = i64::from(member.metadata.rebalance_timeout_ms.max(0));
                 cx.timers.set(GroupTimer::revoke(&self.id, id), cx.now + patience);

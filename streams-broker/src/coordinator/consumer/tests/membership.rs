@@ -83,6 +83,17 @@ fn the_group_goes_on_after_a_restart() {
     assert_eq!(partitions(&group.beat("a", 2).unwrap()), Some(vec![0, 1, 2]));
 }
 
+#[test]
+fn after_a_restart_members_have_the_sessions_of_their_group() {
+    let mut group = Group::settled("a");
+    group.bench.session_timeout_ms = 6_000;
+    group.bench.restart();
+    group.bench.advance(5_999);
+    assert_eq!(group.state(), "Stable");
+    group.bench.advance(1);
+    assert_eq!(group.state(), "Empty");
+}
+
 fn commit(group: &mut Group, member: &str, epoch: i32, version: i16) -> i16 {
     commit_to(group, member, epoch, version, 0)
 }
