@@ -99,7 +99,7 @@ fn chain(builder: &StreamsBuilder) {
         .stream::<String, String>("left")
         .map_values(|value| value.to_uppercase())
         .filter(|_, value| !value.is_empty())
-        .map(|key, value| (value.clone(), key))
+        .map(|key, value| (value, key))
         .filter_not(|key, _| key.is_empty())
         .to("out");
 }

@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use bytes::BytesMut;
 use streams_core::{BuiltTopology, Error, Headers, RawRecord, Result, StreamTask};
 use tempfile::TempDir;
 
@@ -25,9 +24,6 @@ pub(crate) struct Incoming<'a> {
     pub(crate) timestamp: i64,
     pub(crate) headers: Headers,
 }
-
-/// The size in which memory for the bytes of records is asked for.
-const ARENA: usize = 64 << 10;
 
 /// A record that goes from a topic to those that read it.
 #[derive(Debug)]
@@ -51,8 +47,6 @@ pub(crate) struct Engine {
     pub(crate) touched: Vec<Vec<(usize, i32)>>,
     /// Without a commit after every record: what was taken since the last commit, for a crash.
     uncommitted: Vec<Delivery>,
-    /// What the bytes of records on their way are cut from.
-    arena: BytesMut,
 }
 
 impl Engine {
@@ -75,7 +69,6 @@ impl Engine {
             deliveries: Vec::new(),
             touched: Vec::new(),
             uncommitted: Vec::new(),
-            arena: BytesMut::with_capacity(ARENA),
         }
     }
 
@@ -137,7 +130,7 @@ impl Engine {
         } else {
             known.take_offset(partition)
         };
-        let (key, value) = place.cut(bytes, &mut self.arena);
+        let (key, value) = place.copy(bytes);
         let record = RawRecord { offset, timestamp, key, value, headers };
         match reader {
             Some((0, queue)) if self.tasks.len() == 1 && self.settings.commit_each_record && !global => {
@@ -290,7 +283,7 @@ impl Engine {
             if !topic.is_read {
                 continue;
             }
-            if let Some((partition, record)) = topic.fetch(index, now, &mut self.arena) {
+            if let Some((partition, record)) = topic.fetch(index, now) {
                 deliveries.push(Delivery { topic: number, partition, record });
             }
         }

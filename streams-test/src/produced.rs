@@ -1,9 +1,10 @@
 //! The record that the topology wrote, as bytes.
 
 use std::fmt;
+use std::rc::Rc;
 use std::sync::Arc;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use streams_core::Headers;
 
 /// A record that the topology wrote to a topic, as bytes. Records of a topic that were taken together share one buffer.
@@ -15,7 +16,7 @@ pub struct ProducedRecord {
     pub timestamp: Option<i64>,
     /// The headers.
     pub headers: Headers,
-    pub(crate) shared: Arc<Shared>,
+    pub(crate) shared: Rc<Shared>,
     pub(crate) place: Place,
 }
 
@@ -85,14 +86,11 @@ impl Place {
         Self { start, key_len: key_len.map(short), value_len: value_len.map(short) }
     }
 
-    /// Copies of key and value, cut from an arena: few records cost an allocation.
+    /// Copies of key and value. Memory of their own costs less than an atomic count of who shares it.
     #[inline]
-    pub(crate) fn cut(&self, bytes: &[u8], arena: &mut BytesMut) -> (Option<Bytes>, Option<Bytes>) {
-        let (key_len, value_len) = (self.key_len.unwrap_or(0) as usize, self.value_len.unwrap_or(0) as usize);
-        arena.extend_from_slice(&bytes[self.start..][..key_len + value_len]);
-        let mut bytes = arena.split().freeze();
-        let key = self.key_len.map(|_| bytes.split_to(key_len));
-        (key, self.value_len.map(|_| bytes))
+    pub(crate) fn copy(&self, bytes: &[u8]) -> (Option<Bytes>, Option<Bytes>) {
+        let copy = Bytes::copy_from_slice;
+        (self.key(bytes).map(copy), self.value(bytes).map(copy))
     }
 
     pub(crate) fn key<'a>(&self, bytes: &'a [u8]) -> Option<&'a [u8]> {

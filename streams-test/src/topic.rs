@@ -1,8 +1,8 @@
 //! One topic of a driver: what was written to it, and who reads it.
 
+use std::rc::Rc;
 use std::sync::Arc;
 
-use bytes::BytesMut;
 use streams_core::{Headers, RawRecord};
 
 use crate::produced::{Place, ProducedRecord, Shared};
@@ -22,8 +22,8 @@ struct Entry {
 }
 
 impl Entry {
-    fn raw(&self, bytes: &[u8], without_timestamp: i64, arena: &mut BytesMut) -> RawRecord {
-        let (key, value) = self.place.cut(bytes, arena);
+    fn raw(&self, bytes: &[u8], without_timestamp: i64) -> RawRecord {
+        let (key, value) = self.place.copy(bytes);
         let timestamp = self.timestamp.unwrap_or(without_timestamp);
         RawRecord { offset: self.offset, timestamp, key, value, headers: self.headers.clone() }
     }
@@ -176,7 +176,7 @@ impl Topic {
             let room = Vec::with_capacity(self.bytes.len());
             std::mem::replace(&mut self.bytes, room)
         };
-        let shared = Arc::new(Shared { topic: Arc::clone(&self.name), bytes });
+        let shared = Rc::new(Shared { topic: Arc::clone(&self.name), bytes });
         Unread { shared, start, entries }
     }
 
@@ -191,23 +191,22 @@ impl Topic {
     }
 
     /// A record of the log, and its partition, as a consumer would get it. `now` is the time of a record that has none.
-    pub(crate) fn fetch(&self, index: usize, now: i64, arena: &mut BytesMut) -> Option<(i32, RawRecord)> {
+    pub(crate) fn fetch(&self, index: usize, now: i64) -> Option<(i32, RawRecord)> {
         let entry = self.entries.get(index)?;
-        Some((entry.partition, entry.raw(&self.bytes, now, arena)))
+        Some((entry.partition, entry.raw(&self.bytes, now)))
     }
 
     /// All records of a partition from `offset` on, for a restore.
     pub(crate) fn history(&self, partition: i32, offset: i64) -> Vec<RawRecord> {
         let wanted = |entry: &&Entry| entry.partition == partition && entry.offset >= offset;
-        let mut arena = BytesMut::with_capacity(self.bytes.len());
-        self.entries.iter().filter(wanted).map(|entry| entry.raw(&self.bytes, -1, &mut arena)).collect()
+        self.entries.iter().filter(wanted).map(|entry| entry.raw(&self.bytes, -1)).collect()
     }
 }
 
 /// The unread records of a topic.
 #[derive(Debug)]
 pub(crate) struct Unread<'a> {
-    shared: Arc<Shared>,
+    shared: Rc<Shared>,
     /// Where the shared bytes begin in the topic's own.
     start: usize,
     entries: &'a [Entry],
@@ -230,7 +229,7 @@ impl Unread<'_> {
             partition: entry.partition,
             timestamp: entry.timestamp,
             headers: entry.headers.clone(),
-            shared: Arc::clone(&self.shared),
+            shared: Rc::clone(&self.shared),
             place: Place { start: entry.place.start - self.start, ..entry.place },
         })
     }

@@ -203,23 +203,31 @@ where
     /// go on.
     #[inline]
     pub fn forward(&mut self, record: Record<K, V>) -> Result<()> {
+        self.forward_from(&mut Some(record))
+    }
+
+    /// As [`ProcessorContext::forward`], of the record in a slot: what has a slot saves moving the record to another. It
+    /// may stay there.
+    #[inline]
+    pub(crate) fn forward_from(&mut self, slot: &mut Option<Record<K, V>>) -> Result<()> {
+        let Some(record) = slot else { return Ok(()) };
         match self.cx.links.children[..] {
-            [child] => self.run(child, record),
-            _ => self.forward_to_all(record),
+            [child] => self.cx.run_child(child, record.timestamp, slot),
+            _ => self.forward_to_all(slot),
         }
     }
 
     #[inline(never)]
-    fn forward_to_all(&mut self, mut record: Record<K, V>) -> Result<()> {
-        let links = self.cx.links;
-        let Some((last, rest)) = links.children.split_last() else {
-            return if record.timestamp < 0 { Err(self.negative(record.timestamp)) } else { Ok(()) };
+    fn forward_to_all(&mut self, slot: &mut Option<Record<K, V>>) -> Result<()> {
+        let Some(record) = slot else { return Ok(()) };
+        let Some((last, rest)) = self.cx.links.children.split_last() else {
+            return self.cx.check_time(record.timestamp);
         };
         for child in rest {
-            let copy = record.share();
-            self.run(*child, copy)?;
+            let mut copy = Some(record.share());
+            self.cx.run_child(*child, record.timestamp, &mut copy)?;
         }
-        self.run(*last, record)
+        self.cx.run_child(*last, record.timestamp, slot)
     }
 
     /// Hands a record to the child of that name only.
@@ -228,25 +236,7 @@ where
     /// There is no such child; or as [`ProcessorContext::forward`].
     pub fn forward_to(&mut self, child: &str, record: Record<K, V>) -> Result<()> {
         let child = self.cx.child_named(child)?;
-        self.run(child, record)
-    }
-
-    #[inline]
-    fn run(&mut self, child: usize, record: Record<K, V>) -> Result<()> {
-        let timestamp = record.timestamp;
-        if timestamp < 0 {
-            return Err(self.negative(timestamp));
-        }
-        self.cx.run_child(child, timestamp, &mut Some(record))
-    }
-
-    #[cold]
-    fn negative(&self, timestamp: i64) -> Error {
-        Error::argument(format!(
-            "processor `{}` forwarded a record with the negative timestamp {timestamp}: topics have no such records; \
-             timestamps are milliseconds since the epoch",
-            self.cx.links.name
-        ))
+        self.cx.run_child(child, record.timestamp, &mut Some(record))
     }
 }
 

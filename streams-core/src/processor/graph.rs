@@ -122,9 +122,14 @@ impl NodeContext<'_> {
         NodeContext { index: self.index, links: self.links, tail: self.tail, task: self.task }
     }
 
-    /// Hands a record (an `Option<Record<K, V>>` that the child takes) to the child of that index, at `timestamp`.
-    #[inline]
+    /// Hands a record (an `Option<Record<K, V>>` that the child takes, or leaves) to the child of that index, at
+    /// `timestamp`.
+    ///
+    /// Never inlined, so that what forwards is small enough to be: then a record is made in the slot that the child
+    /// takes it from.
+    #[inline(never)]
     pub(crate) fn run_child(&mut self, child: usize, timestamp: i64, record: &mut dyn Any) -> Result<()> {
+        self.check_time(timestamp)?;
         // As `enter`, but in place: this runs for every record and node.
         let behind = child.checked_sub(self.index + 1).and_then(|offset| self.tail.get_mut(offset..));
         let Some((NodeSlot { links, node }, tail)) = behind.and_then(<[NodeSlot]>::split_first_mut) else {
@@ -138,6 +143,21 @@ impl NodeContext<'_> {
         };
         self.task.set_record_time(outer);
         result
+    }
+
+    /// Refuses to forward records of negative time.
+    #[inline]
+    pub(crate) fn check_time(&self, timestamp: i64) -> Result<()> {
+        if timestamp < 0 { Err(self.negative(timestamp)) } else { Ok(()) }
+    }
+
+    #[cold]
+    fn negative(&self, timestamp: i64) -> Error {
+        Error::argument(format!(
+            "processor `{}` forwarded a record with the negative timestamp {timestamp}: topics have no such records; \
+             timestamps are milliseconds since the epoch",
+            self.links.name
+        ))
     }
 
     /// The index of the child of that name.

@@ -44,6 +44,18 @@ pub(crate) fn take_record<K: 'static, V: 'static>(slot: &mut dyn Any, node: &str
     }
 }
 
+/// The record in the slot in which a parent hands it over.
+#[inline]
+pub(crate) fn peek_record<'a, K: 'static, V: 'static>(
+    slot: &'a mut dyn Any,
+    node: &str,
+) -> Result<&'a mut Record<K, V>> {
+    match slot.downcast_mut::<Option<Record<K, V>>>().and_then(Option::as_mut) {
+        Some(record) => Ok(record),
+        None => Err(not_a_record(node, type_name::<Record<K, V>>())),
+    }
+}
+
 #[cold]
 fn not_a_record(node: &str, wanted: &str) -> Error {
     Error::bug(format!("node `{node}` takes `{wanted}` and was handed another type"))

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::graph::{NodeContext, TaskContext};
-use super::node::{Node, take_record};
+use super::node::{Node, peek_record};
 use crate::collector::OutgoingRecord;
 use crate::error::{BoxError, Error, Result};
 use crate::handler::{ErrorHandlerContext, ProductionDecision};
@@ -115,16 +115,16 @@ impl<K: Send + 'static, V: Send + 'static> Node for SinkNode<K, V> {
     }
 
     fn process(&mut self, cx: &mut NodeContext<'_>, record: &mut dyn Any) -> Result<()> {
-        let mut record: Record<K, V> = take_record(record, &cx.links.name)?;
+        let record: &mut Record<K, V> = peek_record(record, &cx.links.name)?;
         let computed: String;
         let topic: &str = match &self.topic {
             SinkTopic::Fixed(topic) => topic,
             SinkTopic::Computed(extractor) => {
-                computed = extractor.extract(&record, &cx.task.record);
+                computed = extractor.extract(record, &cx.task.record);
                 &computed
             }
         };
-        match self.writer.send(topic, &mut record, cx.task) {
+        match self.writer.send(topic, record, cx.task) {
             Ok(()) => Ok(()),
             Err(error) => failed(cx, topic, error),
         }

@@ -101,6 +101,11 @@ impl<K: Clone + Send + 'static, V: Clone + Send + 'static> Node for SourceNode<K
     }
 }
 
+#[cold]
+fn no_head(node: &str) -> Error {
+    Error::bug(format!("source node `{node}` has no head record"))
+}
+
 impl<K: Clone + Send + 'static, V: Clone + Send + 'static> Source for SourceNode<K, V> {
     fn load(
         &mut self,
@@ -143,9 +148,11 @@ impl<K: Clone + Send + 'static, V: Clone + Send + 'static> Source for SourceNode
     }
 
     fn emit(&mut self, queue: usize, cx: &mut NodeContext<'_>) -> Result<()> {
-        let head = self.heads.get_mut(queue).and_then(Option::take);
-        let record =
-            head.ok_or_else(|| Error::bug(format!("source node `{}` has no head record", cx.links.name)))?;
-        ProcessorContext::new(cx).forward(record)
+        let Some(head) = self.heads.get_mut(queue).filter(|head| head.is_some()) else {
+            return Err(no_head(&cx.links.name));
+        };
+        let result = ProcessorContext::new(cx).forward_from(head);
+        *head = None;
+        result
     }
 }
