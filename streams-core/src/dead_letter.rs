@@ -44,8 +44,8 @@ impl DeadLetter {
         headers.add(OFFSET, Some(record.offset.to_string()));
         Self {
             topic: topic.to_owned(),
-            key: record.source_raw_key.clone(),
-            value: record.source_raw_value.clone(),
+            key: record.source_raw.key().map(Bytes::copy_from_slice),
+            value: record.source_raw.value().map(Bytes::copy_from_slice),
             timestamp: Some(record.timestamp).filter(|timestamp| *timestamp >= 0),
             headers,
         }
@@ -82,7 +82,7 @@ mod tests {
 
     use super::*;
     use crate::handler::{LogAndContinue, LogAndFail, ProcessingExceptionHandler};
-    use crate::record::RecordContext;
+    use crate::record::{RawPayload, RecordContext};
     use crate::task_id::TaskId;
 
     fn record() -> RecordContext {
@@ -94,8 +94,7 @@ mod tests {
             offset: 40,
             timestamp: 123,
             headers,
-            source_raw_key: Some(Bytes::from_static(b"k")),
-            source_raw_value: None,
+            source_raw: RawPayload::new(Some(b"k"), None),
         }
     }
 

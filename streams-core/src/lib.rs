@@ -39,7 +39,7 @@ pub use processor::{
     ProcessorContext, ProcessorInterceptor, ProcessorSupplier, ProcessorWrapper, PunctuationId,
     PunctuationType, RawRecord,
 };
-pub use record::{Header, Headers, Record, RecordContext, RecordMetadata};
+pub use record::{Header, Headers, RawPayload, Record, RecordContext, RecordMetadata};
 pub use runtime::{
     KafkaStreams, NoRestoreListener, RestoredStore, State, StateChange, StateChanges, StateRestoreListener,
     StreamThreadExceptionResponse, StreamsMetrics, ThreadState, UncaughtExceptionHandler,

@@ -4,12 +4,11 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
 use streams_core::{
     BoxError, DeadLetter, Error, ErrorHandlerContext, Headers, LogAndContinue, OutgoingRecord,
-    ProcessingDecision, ProcessingExceptionHandler, Processor, ProcessorContext, RawRecord, Record,
-    RecordCollector, Result, Sink, Source, StateOptions, StreamTask, StreamsConfig, StreamsConfigBuilder,
-    TaskId, TaskOptions, TaskState, Topology,
+    ProcessingDecision, ProcessingExceptionHandler, Processor, ProcessorContext, RawPayload, RawRecord,
+    Record, RecordCollector, Result, Sink, Source, StateOptions, StreamTask, StreamsConfig,
+    StreamsConfigBuilder, TaskId, TaskOptions, TaskState, Topology,
 };
 
 /// Fails on 7, and forwards the rest.
@@ -64,8 +63,7 @@ fn run(config: StreamsConfigBuilder, values: &[&[u8]]) -> (Sent, Result<()>) {
     let records = values.iter().enumerate().map(|(offset, value)| RawRecord {
         offset: offset as i64,
         timestamp: 100 + offset as i64,
-        key: Some(Bytes::from_static(b"k")),
-        value: Some(Bytes::copy_from_slice(value)),
+        payload: RawPayload::new(Some(b"k"), Some(value)),
         headers: Headers::new(),
     });
     task.add_records("in", 0, records).unwrap();

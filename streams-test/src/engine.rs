@@ -4,13 +4,12 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use streams_core::{BuiltTopology, Error, Headers, RawRecord, Result, StreamTask};
+use streams_core::{BuiltTopology, Error, Headers, OutgoingRecord, RawRecord, Result, StreamTask};
 use tempfile::TempDir;
 
 use crate::partition::default_partition;
 use crate::produced::Place;
 use crate::settings::Settings;
-use crate::topic::Append;
 use crate::topics::{Collector, PartitionCounts, Topics};
 
 /// A record on its way into a topic.
@@ -118,23 +117,25 @@ impl Engine {
         };
         let global = known.global;
         let offset = if known.keep {
-            known.append(Append {
-                sequence,
-                partition,
+            let (topic, partition_of_record) = (&*Arc::clone(&known.name), Some(partition));
+            let record = OutgoingRecord {
+                topic,
+                partition: partition_of_record,
                 key: place.key(bytes),
                 value: place.value(bytes),
                 timestamp: Some(timestamp),
-                headers: headers.clone(),
-                produced: false,
-            })
+                headers: &headers,
+            };
+            known.append(&record, partition, sequence, false)
         } else {
             known.take_offset(partition)
         };
-        let (key, value) = place.copy(bytes);
-        let record = RawRecord { offset, timestamp, key, value, headers };
+        let record = RawRecord { offset, timestamp, payload: place.payload(bytes), headers };
         match reader {
             Some((0, queue)) if self.tasks.len() == 1 && self.settings.commit_each_record && !global => {
-                if self.turn(0, |task, now| task.process_record(queue, record, now))? {
+                self.swap_topics(0);
+                let processed = self.tasks[0].process_record(queue, record, self.wall_clock);
+                if self.finish_turn(0, processed)? && self.tasks[0].has_records() {
                     self.run_task(0)?;
                 }
                 Ok(())
@@ -208,14 +209,19 @@ impl Engine {
 
     /// Lets a task do something at the wall clock's time and, if it says that it did, sees to what it sent, and commits.
     fn turn(&mut self, task: usize, f: impl FnOnce(&mut StreamTask, i64) -> Result<bool>) -> Result<bool> {
+        self.swap_topics(task);
+        let progressed = f(&mut self.tasks[task], self.wall_clock);
+        self.finish_turn(task, progressed)
+    }
+
+    /// Takes the topics back from a task that has done something or (`false`) nothing.
+    fn finish_turn(&mut self, task: usize, mut progressed: Result<bool>) -> Result<bool> {
         let commit = self.settings.commit_each_record;
-        let progressed = self.with_topics(task, |task, now| {
-            let progressed = f(task, now)?;
-            if progressed && commit {
-                task.prepare_commit()?;
-            }
-            Ok(progressed)
-        })?;
+        if commit && matches!(progressed, Ok(true)) {
+            progressed = self.tasks[task].prepare_commit().and(Ok(true));
+        }
+        self.swap_topics(task);
+        let progressed = progressed?;
         if progressed {
             if self.topics.has_news() {
                 self.collect(task)?;
@@ -268,7 +274,7 @@ impl Engine {
                 touched[task].push(place);
             }
         }
-        self.deliver_pending()
+        if topics.pending.is_empty() { Ok(()) } else { self.deliver_pending() }
     }
 
     fn deliver_pending(&mut self) -> Result<()> {

@@ -4,8 +4,7 @@ use std::fmt;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use bytes::Bytes;
-use streams_core::Headers;
+use streams_core::{Headers, RawPayload};
 
 /// A record that the topology wrote to a topic, as bytes. Records of a topic that were taken together share one buffer.
 #[derive(Clone)]
@@ -86,11 +85,10 @@ impl Place {
         Self { start, key_len: key_len.map(short), value_len: value_len.map(short) }
     }
 
-    /// Copies of key and value. Memory of their own costs less than an atomic count of who shares it.
+    /// A copy of key and value.
     #[inline]
-    pub(crate) fn copy(&self, bytes: &[u8]) -> (Option<Bytes>, Option<Bytes>) {
-        let copy = Bytes::copy_from_slice;
-        (self.key(bytes).map(copy), self.value(bytes).map(copy))
+    pub(crate) fn payload(&self, bytes: &[u8]) -> RawPayload {
+        RawPayload::new(self.key(bytes), self.value(bytes))
     }
 
     pub(crate) fn key<'a>(&self, bytes: &'a [u8]) -> Option<&'a [u8]> {

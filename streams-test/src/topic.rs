@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use streams_core::{Headers, RawRecord};
+use streams_core::{Headers, OutgoingRecord, RawRecord};
 
 use crate::produced::{Place, ProducedRecord, Shared};
 
@@ -23,9 +23,9 @@ struct Entry {
 
 impl Entry {
     fn raw(&self, bytes: &[u8], without_timestamp: i64) -> RawRecord {
-        let (key, value) = self.place.copy(bytes);
         let timestamp = self.timestamp.unwrap_or(without_timestamp);
-        RawRecord { offset: self.offset, timestamp, key, value, headers: self.headers.clone() }
+        let payload = self.place.payload(bytes);
+        RawRecord { offset: self.offset, timestamp, payload, headers: self.headers.clone() }
     }
 }
 
@@ -36,18 +36,6 @@ pub(crate) struct View<'a> {
     pub(crate) value: Option<&'a [u8]>,
     pub(crate) timestamp: Option<i64>,
     pub(crate) headers: &'a Headers,
-}
-
-/// What is appended to a topic.
-#[derive(Debug)]
-pub(crate) struct Append<'a> {
-    pub(crate) sequence: u64,
-    pub(crate) partition: i32,
-    pub(crate) key: Option<&'a [u8]>,
-    pub(crate) value: Option<&'a [u8]>,
-    pub(crate) timestamp: Option<i64>,
-    pub(crate) headers: Headers,
-    pub(crate) produced: bool,
 }
 
 /// One topic.
@@ -121,14 +109,22 @@ impl Topic {
         0
     }
 
-    /// Appends a record and returns its offset.
+    /// Appends a record that the test pipes in, or that the topology has `produced`, to a partition and returns its
+    /// offset.
     #[inline]
-    pub(crate) fn append(&mut self, record: Append<'_>) -> i64 {
-        let offset = self.take_offset(record.partition);
-        let Append { sequence, partition, key, value, timestamp, headers, produced } = record;
+    pub(crate) fn append(
+        &mut self,
+        record: &OutgoingRecord<'_>,
+        partition: i32,
+        sequence: u64,
+        produced: bool,
+    ) -> i64 {
+        let offset = self.take_offset(partition);
+        let OutgoingRecord { key, value, timestamp, headers, .. } = *record;
         let place = Place::new(self.bytes.len(), key.map(<[u8]>::len), value.map(<[u8]>::len));
         self.bytes.extend_from_slice(key.unwrap_or_default());
         self.bytes.extend_from_slice(value.unwrap_or_default());
+        let headers = headers.clone();
         self.entries.push(Entry { sequence, offset, place, timestamp, headers, partition, produced });
         self.produced += u64::from(produced);
         self.unread += usize::from(produced);
@@ -213,24 +209,24 @@ pub(crate) struct Unread<'a> {
 }
 
 impl Unread<'_> {
-    /// The place of the next record among all that the driver has seen; the last of all places if there is none.
-    pub(crate) fn next_sequence(&mut self) -> u64 {
-        while self.entries.first().is_some_and(|entry| !entry.produced) {
-            self.entries = &self.entries[1..];
+    /// Takes the records whose place among all that the driver has seen is before `until`, and returns the place of the
+    /// next; the last of all places if there is none.
+    pub(crate) fn take_until(&mut self, until: u64, records: &mut Vec<ProducedRecord>) -> u64 {
+        while let Some((entry, rest)) = self.entries.split_first() {
+            if entry.produced {
+                if entry.sequence >= until {
+                    return entry.sequence;
+                }
+                records.push(ProducedRecord {
+                    partition: entry.partition,
+                    timestamp: entry.timestamp,
+                    headers: entry.headers.clone(),
+                    shared: Rc::clone(&self.shared),
+                    place: Place { start: entry.place.start - self.start, ..entry.place },
+                });
+            }
+            self.entries = rest;
         }
-        self.entries.first().map_or(u64::MAX, |entry| entry.sequence)
-    }
-
-    /// Takes the next record, which [`Unread::next_sequence`] has found.
-    pub(crate) fn next(&mut self) -> Option<ProducedRecord> {
-        let (entry, rest) = self.entries.split_first()?;
-        self.entries = rest;
-        Some(ProducedRecord {
-            partition: entry.partition,
-            timestamp: entry.timestamp,
-            headers: entry.headers.clone(),
-            shared: Rc::clone(&self.shared),
-            place: Place { start: entry.place.start - self.start, ..entry.place },
-        })
+        u64::MAX
     }
 }

@@ -8,7 +8,7 @@ use streams_core::{OutgoingRecord, RecordCollector, Result};
 
 use crate::partition::default_partition;
 use crate::produced::ProducedRecord;
-use crate::topic::{Append, Topic, Unread};
+use crate::topic::{Topic, Unread};
 
 /// Numbers of partitions by topic; topics that are not listed have one.
 pub(crate) type PartitionCounts = Arc<BTreeMap<String, i32>>;
@@ -87,13 +87,10 @@ impl Topics {
         let mut records = Vec::with_capacity(list.iter().map(Topic::unread).sum());
         let unread = list.iter_mut().filter(|topic| topic.unread() > 0).map(Topic::take_unread);
         let mut topics: Vec<(u64, Unread<'_>)> =
-            unread.map(|mut unread| (unread.next_sequence(), unread)).collect();
+            unread.map(|mut unread| (unread.take_until(0, &mut records), unread)).collect();
         while let Some((first, until)) = next_run(topics.iter().map(|(sequence, _)| *sequence)) {
             let (sequence, topic) = &mut topics[first];
-            while *sequence < until {
-                records.extend(topic.next());
-                *sequence = topic.next_sequence();
-            }
+            *sequence = topic.take_until(until, &mut records);
         }
         drop(topics);
         list.iter_mut().filter(|topic| topic.unread() > 0).for_each(Topic::all_is_read);
@@ -163,14 +160,6 @@ impl Topics {
         if topic.keep && !self.touched.contains(&(number, partition)) {
             self.touched.push((number, partition));
         }
-        topic.append(Append {
-            sequence,
-            partition,
-            key: record.key,
-            value: record.value,
-            timestamp: record.timestamp,
-            headers: record.headers.clone(),
-            produced: true,
-        });
+        topic.append(&record, partition, sequence, true);
     }
 }

@@ -1,7 +1,7 @@
 use super::*;
 use crate::error::{ErrorKind, Result};
 use crate::processor::RawRecord;
-use crate::record::Headers;
+use crate::record::{Headers, RawPayload};
 
 fn config(pairs: &[(&str, &str)]) -> Result<StreamsConfig> {
     StreamsConfig::builder().set_all(pairs.iter().copied()).build()
@@ -80,7 +80,8 @@ fn client_tags_are_few_and_short() {
 
 #[test]
 fn an_extractor_is_found_by_name_or_given_as_an_object() {
-    let record = RawRecord { offset: 0, timestamp: -1, key: None, value: None, headers: Headers::new() };
+    let record =
+        RawRecord { offset: 0, timestamp: -1, payload: RawPayload::default(), headers: Headers::new() };
     let default = config(&[]).unwrap().default_timestamp_extractor();
     assert!(default.extract(&record, 5).is_err());
     let named = [("default.timestamp.extractor", "UsePartitionTimeOnInvalidTimestamp")];

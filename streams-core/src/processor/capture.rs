@@ -248,7 +248,7 @@ impl<K: Send + 'static, V: Send + 'static> Node for CaptureNode<K, V> {
     }
 
     fn process(&mut self, cx: &mut NodeContext<'_>, record: &mut dyn Any) -> Result<()> {
-        let mut record: Record<K, V> = take_record(record, &cx.links.name)?;
+        let mut record: Record<K, V> = take_record(record, cx.links)?;
         record.headers = record.headers.detach();
         lock(&self.captured).push(CapturedForward { child: self.child.clone(), record });
         Ok(())

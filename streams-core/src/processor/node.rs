@@ -5,7 +5,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use super::graph::NodeContext;
+use super::graph::{NodeContext, NodeLinks};
 use super::punctuation::PunctuationId;
 use super::source::Source;
 use super::{Processor, ProcessorContext};
@@ -37,10 +37,13 @@ pub(crate) trait Node: Send {
 
 /// Takes the record out of the slot in which a parent hands it over.
 #[inline]
-pub(crate) fn take_record<K: 'static, V: 'static>(slot: &mut dyn Any, node: &str) -> Result<Record<K, V>> {
+pub(crate) fn take_record<K: 'static, V: 'static>(
+    slot: &mut dyn Any,
+    links: &NodeLinks,
+) -> Result<Record<K, V>> {
     match slot.downcast_mut::<Option<Record<K, V>>>().and_then(Option::take) {
         Some(record) => Ok(record),
-        None => Err(not_a_record(node, type_name::<Record<K, V>>())),
+        None => Err(not_a_record(links, type_name::<Record<K, V>>())),
     }
 }
 
@@ -48,16 +51,17 @@ pub(crate) fn take_record<K: 'static, V: 'static>(slot: &mut dyn Any, node: &str
 #[inline]
 pub(crate) fn peek_record<'a, K: 'static, V: 'static>(
     slot: &'a mut dyn Any,
-    node: &str,
+    links: &NodeLinks,
 ) -> Result<&'a mut Record<K, V>> {
     match slot.downcast_mut::<Option<Record<K, V>>>().and_then(Option::as_mut) {
         Some(record) => Ok(record),
-        None => Err(not_a_record(node, type_name::<Record<K, V>>())),
+        None => Err(not_a_record(links, type_name::<Record<K, V>>())),
     }
 }
 
 #[cold]
-fn not_a_record(node: &str, wanted: &str) -> Error {
+fn not_a_record(links: &NodeLinks, wanted: &str) -> Error {
+    let node = &links.name;
     Error::bug(format!("node `{node}` takes `{wanted}` and was handed another type"))
 }
 
@@ -105,7 +109,7 @@ where
         let processor = &mut self.processor;
         // The record is taken inside, so that it is moved as seldom as possible.
         guard(|| {
-            let record = take_record(record, &cx.links.name)?;
+            let record = take_record(record, cx.links)?;
             processor.process(record, &mut ProcessorContext::new(cx))
         })
     }

@@ -115,7 +115,7 @@ impl<K: Send + 'static, V: Send + 'static> Node for SinkNode<K, V> {
     }
 
     fn process(&mut self, cx: &mut NodeContext<'_>, record: &mut dyn Any) -> Result<()> {
-        let record: &mut Record<K, V> = peek_record(record, &cx.links.name)?;
+        let record: &mut Record<K, V> = peek_record(record, cx.links)?;
         let computed: String;
         let topic: &str = match &self.topic {
             SinkTopic::Fixed(topic) => topic,

@@ -4,13 +4,11 @@ use std::any::{Any, type_name};
 use std::fmt;
 use std::sync::Arc;
 
-use bytes::Bytes;
-
 use super::context::ProcessorContext;
 use super::graph::NodeContext;
 use super::node::Node;
 use crate::error::{BoxError, Error, Result};
-use crate::record::{Headers, Record};
+use crate::record::{Headers, RawPayload, Record};
 use crate::serde::Serde;
 use crate::time::{RawTimestampExtractor, TimestampExtractor};
 
@@ -21,10 +19,8 @@ pub struct RawRecord {
     pub offset: i64,
     /// Milliseconds since the epoch, as the topic has it; -1 if the topic has none.
     pub timestamp: i64,
-    /// The key's bytes.
-    pub key: Option<Bytes>,
-    /// The value's bytes.
-    pub value: Option<Bytes>,
+    /// Key and value.
+    pub payload: RawPayload,
     /// The headers.
     pub headers: Headers,
 }
@@ -124,11 +120,11 @@ impl<K: Clone + Send + 'static, V: Clone + Send + 'static> Source for SourceNode
         };
         let de = self.key_serde.deserializer();
         let key = de
-            .deserialize_with_headers(&id.topic, &raw.headers, raw.key.as_deref())
+            .deserialize_with_headers(&id.topic, &raw.headers, raw.payload.key())
             .map_err(|error| unreadable("key", error))?;
         let de = self.value_serde.deserializer();
         let value = de
-            .deserialize_with_headers(&id.topic, &raw.headers, raw.value.as_deref())
+            .deserialize_with_headers(&id.topic, &raw.headers, raw.payload.value())
             .map_err(|error| unreadable("value", error))?;
         let mut record = Record { key, value, timestamp: raw.timestamp, headers: raw.headers.clone() };
         record.timestamp = match &self.extractor {

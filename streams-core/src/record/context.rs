@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
-
-use super::Headers;
+use super::{Headers, RawPayload};
 
 /// The source topic, partition and offset of the record that is being processed.
 ///
@@ -32,10 +30,8 @@ pub struct RecordContext {
     pub timestamp: i64,
     /// The headers of the record as it left the source.
     pub headers: Headers,
-    /// The key's bytes as they were read, if they are still known (KIP-1034).
-    pub source_raw_key: Option<Bytes>,
-    /// The value's bytes as they were read, if they are still known (KIP-1034).
-    pub source_raw_value: Option<Bytes>,
+    /// Key and value as they were read, if they are still known (KIP-1034).
+    pub source_raw: RawPayload,
 }
 
 impl RecordContext {
@@ -47,8 +43,7 @@ impl RecordContext {
             offset: -1,
             timestamp,
             headers: Headers::new(),
-            source_raw_key: None,
-            source_raw_value: None,
+            source_raw: RawPayload::default(),
         }
     }
 

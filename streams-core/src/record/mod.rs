@@ -2,9 +2,11 @@
 
 mod context;
 mod headers;
+mod payload;
 
 pub use context::{RecordContext, RecordMetadata};
 pub use headers::{Header, Headers};
+pub use payload::RawPayload;
 
 /// A record as processors see it: typed key and value, a timestamp and headers.
 ///

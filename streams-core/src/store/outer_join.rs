@@ -197,8 +197,8 @@ impl<K: 'static, L: 'static, R: 'static> StateStore for OuterJoinStore<K, L, R> 
 
     fn restore(&mut self, records: &[RawRecord]) -> Result<()> {
         for record in records {
-            let Some(key) = &record.key else { continue };
-            self.core.bytes.put(key, record.value.as_deref());
+            let Some(key) = record.payload.key() else { continue };
+            self.core.bytes.put(key, record.payload.value());
         }
         Ok(())
     }

@@ -128,10 +128,12 @@ impl StreamTask {
 
     /// When the record caches hold more than they may: flushes whole caches, the one that has held changes for longest
     /// first, until the rest fits (feature S48).
+    #[inline]
     pub(super) fn flush_if_over_budget(&mut self) -> Result<()> {
-        if self.cache_max_bytes == 0 {
-            return Ok(());
-        }
+        if self.cache_max_bytes == 0 { Ok(()) } else { self.keep_to_budget() }
+    }
+
+    fn keep_to_budget(&mut self) -> Result<()> {
         while self.note_cached() > self.cache_max_bytes {
             let waiting = self.cached_since.iter().enumerate();
             let oldest = waiting.filter_map(|(store, since)| Some(((*since)?, store))).min();

@@ -193,8 +193,7 @@ impl StreamTask {
             let raw = RawRecord {
                 offset: record.offset,
                 timestamp: raw_timestamp,
-                key: record.source_raw_key.take(),
-                value: record.source_raw_value.take(),
+                payload: std::mem::take(&mut record.source_raw),
                 headers: std::mem::take(&mut record.headers),
             };
             self.group.at(index).put_back(raw);

@@ -135,8 +135,7 @@ impl RecordQueue {
         record.partition = self.id.partition;
         record.offset = raw.offset;
         record.headers = raw.headers;
-        record.source_raw_key = raw.key;
-        record.source_raw_value = raw.value;
+        record.source_raw = raw.payload;
         record.timestamp = timestamp;
         task.stores.set_time(timestamp);
         task.stream_time = task.stream_time.max(timestamp);
@@ -216,15 +215,14 @@ impl RecordQueue {
     /// Asks the deserialization exception handler about the first record, which could not be read, and removes it. An
     /// error that is returned stops the task.
     fn unreadable(&mut self, error: Error, reader: &mut Reader<'_>) -> Option<Error> {
-        let RawRecord { offset, timestamp, key, value, headers } = self.records.pop_front()?;
+        let RawRecord { offset, timestamp, payload, headers } = self.records.pop_front()?;
         let record = RecordContext {
             topic: Some(Arc::clone(&self.id.topic)),
             partition: self.id.partition,
             offset,
             timestamp,
             headers,
-            source_raw_key: key,
-            source_raw_value: value,
+            source_raw: payload,
         };
         let node = reader.graph.name(self.source);
         let task_id = reader.task.task_id;

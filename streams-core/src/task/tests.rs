@@ -6,13 +6,11 @@ mod caches;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use bytes::Bytes;
-
 use super::{StreamTask, TaskOptions, TaskStatus};
 use crate::error::{Error, ErrorKind, Result};
 use crate::handler::{DeserializationDecision, DeserializationExceptionHandler, ErrorHandlerContext};
 use crate::processor::RawRecord;
-use crate::record::Headers;
+use crate::record::{Headers, RawPayload};
 use crate::store::{StateOptions, TaskState};
 use crate::topology::{Sink, Source, Topology};
 use crate::{OutgoingRecord, RecordCollector, StreamsConfig, TaskId};
@@ -59,8 +57,8 @@ fn task_with(topology: &Topology, topics: &[&str], config: &[(&str, &str)]) -> S
 }
 
 fn raw(offset: i64, timestamp: i64, value: &str) -> RawRecord {
-    let bytes = |text: &str| Some(Bytes::copy_from_slice(text.as_bytes()));
-    RawRecord { offset, timestamp, key: bytes("k"), value: bytes(value), headers: Headers::new() }
+    let payload = RawPayload::new(Some(b"k"), Some(value.as_bytes()));
+    RawRecord { offset, timestamp, payload, headers: Headers::new() }
 }
 
 fn drain(task: &mut StreamTask) {
@@ -169,7 +167,7 @@ fn a_record_that_went_through_no_queue_can_be_skipped_and_tried_again() {
         ..crate::ErrorHandlers::default()
     });
     let mut bad = raw(0, 0, "");
-    bad.value = Some(Bytes::from_static(b"\xff"));
+    bad.payload = RawPayload::new(Some(b"k"), Some(b"\xff"));
     assert!(task.process_record(0, bad, 0).unwrap());
     assert_eq!((offsets(&task)["a"], task.dropped_records(), task.processed_records()), (1, 1, 0));
 
@@ -184,7 +182,7 @@ struct Lenient;
 
 impl DeserializationExceptionHandler for Lenient {
     fn handle(&self, context: &ErrorHandlerContext<'_>, _: &Error) -> DeserializationDecision {
-        assert_eq!(context.record.source_raw_value.as_deref(), Some(&b"\xff"[..]));
+        assert_eq!(context.record.source_raw.value(), Some(&b"\xff"[..]));
         DeserializationDecision::Continue
     }
 }
@@ -198,7 +196,7 @@ fn the_offset_of_an_unreadable_record_at_the_end_is_committed() {
         ..crate::ErrorHandlers::default()
     });
     let mut bad = raw(1, 0, "");
-    bad.value = Some(Bytes::from_static(b"\xff"));
+    bad.payload = RawPayload::new(Some(b"k"), Some(b"\xff"));
     task.add_records("a", 0, [raw(0, 0, "x"), bad]).unwrap();
     drain(&mut task);
     assert_eq!(sent(&mut task), ["out=x"]);
@@ -209,7 +207,7 @@ fn the_offset_of_an_unreadable_record_at_the_end_is_committed() {
 fn records_before_one_that_stops_the_task_are_processed_and_committable() {
     let mut task = task_with(&copy(&["a"]), &["a"], &[]);
     let mut bad = raw(1, 0, "");
-    bad.value = None;
+    bad.payload = RawPayload::new(Some(b"k"), None);
     task.add_records("a", 0, [raw(0, 0, "x"), bad]).unwrap();
     assert!(task.process_one(0).unwrap());
     assert_eq!(offsets(&task)["a"], 1);

@@ -15,7 +15,7 @@ use rdkafka::types::{RDKafka, RDKafkaErrorCode, RDKafkaMessage, RDKafkaQueue};
 
 use super::error_of;
 use crate::processor::RawRecord;
-use crate::record::{Header, Headers};
+use crate::record::{Header, Headers, RawPayload};
 
 /// How a queue tells its reader that it is no longer empty.
 #[derive(Debug)]
@@ -136,7 +136,7 @@ unsafe extern "C" fn on_nonempty(_: *mut RDKafka, opaque: *mut c_void) {
     signal.raise();
 }
 
-/// Copies messages into records that share one allocation.
+/// Copies messages into records; those that are not small share one allocation.
 fn copy(messages: &[*mut RDKafkaMessage]) -> Batch {
     let mut batch = Batch::default();
     for message in messages {
@@ -161,11 +161,6 @@ fn copy(messages: &[*mut RDKafkaMessage]) -> Batch {
     }
     let arena = Bytes::from(arena);
     let mut at = 0;
-    let mut part = |present: bool, len: usize| {
-        let bytes = present.then(|| arena.slice(at..at + len));
-        at += if present { len } else { 0 };
-        bytes
-    };
     batch.records.reserve(messages.len());
     for pointer in messages {
         // SAFETY: as above.
@@ -173,15 +168,16 @@ fn copy(messages: &[*mut RDKafkaMessage]) -> Batch {
         if error_of(message.err).is_some() {
             continue;
         }
-        let key = part(!message.key.is_null(), message.key_len);
-        let value = part(!message.payload.is_null(), message.len);
+        let key = (!message.key.is_null()).then_some(message.key_len);
+        let value = (!message.payload.is_null()).then_some(message.len);
+        let payload = RawPayload::part_of(&arena, at, key, value);
+        at += key.unwrap_or(0) + value.unwrap_or(0);
         // SAFETY: the message is valid, and a null type pointer is allowed.
         let timestamp = unsafe { rd::rd_kafka_message_timestamp(*pointer, ptr::null_mut()) };
         batch.records.push(RawRecord {
             offset: message.offset,
             timestamp,
-            key,
-            value,
+            payload,
             headers: headers(*pointer),
         });
     }

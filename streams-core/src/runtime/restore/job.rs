@@ -123,7 +123,7 @@ mod tests {
     use crate::runtime::state_dir::StateDirectory;
     use crate::store::StateOptions;
     use crate::topology::{Sink, Source, Topology};
-    use crate::{RawRecord, StreamsConfig, TaskOptions};
+    use crate::{RawPayload, RawRecord, StreamsConfig, TaskOptions};
 
     struct Nowhere;
 
@@ -157,9 +157,8 @@ mod tests {
         let mut active = ActiveTask::new(task, state, vec![TopicPartition::new("a", 0)], plan, claim);
         assert!(active.is_current(|_| None) && !active.is_current(|_| Some(7)));
 
-        let bytes = Some(bytes::Bytes::from_static(b"x"));
-        let record =
-            RawRecord { offset: 6, timestamp: 0, key: bytes.clone(), value: bytes, headers: Headers::new() };
+        let payload = RawPayload::new(Some(b"x"), Some(b"x"));
+        let record = RawRecord { offset: 6, timestamp: 0, payload, headers: Headers::new() };
         active.task.add_records("a", 0, [record]).unwrap();
         assert!(active.task.process_one(0).unwrap());
         active.task.prepare_commit().unwrap();

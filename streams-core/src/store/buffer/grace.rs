@@ -135,9 +135,9 @@ impl<K: 'static, V: 'static> StateStore for GraceBuffer<K, V> {
 
     fn restore(&mut self, records: &[RawRecord]) -> Result<()> {
         for record in records {
-            let Some(key) = &record.key else { continue };
+            let Some(key) = record.payload.key() else { continue };
             self.note(key);
-            self.core.bytes.put(key, record.value.as_deref());
+            self.core.bytes.put(key, record.payload.value());
         }
         Ok(())
     }

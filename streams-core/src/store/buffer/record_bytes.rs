@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use crate::record::{Header, Headers, RecordContext};
+use crate::record::{Header, Headers, RawPayload, RecordContext};
 
 const NULL: i32 = -1;
 const SAME_AS_PRIOR: i32 = -2;
@@ -76,15 +76,8 @@ impl BufferedBytes {
         };
         let new = reader.bytes()?.map(<[u8]>::to_vec);
         let buffer_time = reader.i64()?;
-        let context = RecordContext {
-            topic,
-            partition,
-            offset,
-            timestamp,
-            headers,
-            source_raw_key: None,
-            source_raw_value: None,
-        };
+        let context =
+            RecordContext { topic, partition, offset, timestamp, headers, source_raw: RawPayload::default() };
         Some((Self { context, prior, old, new }, buffer_time))
     }
 }

@@ -158,9 +158,9 @@ impl<K: 'static, V: 'static> SuppressionBuffer<K, V> {
     }
 
     fn restore_one(&mut self, record: &RawRecord) -> Result<()> {
-        let Some(key) = &record.key else { return Ok(()) };
+        let Some(key) = record.payload.key() else { return Ok(()) };
         self.remove(key);
-        let Some(value) = &record.value else { return Ok(()) };
+        let Some(value) = record.payload.value() else { return Ok(()) };
         let version = record.headers.last(VERSION_HEADER).and_then(|header| header.value);
         if version.as_deref() != Some(&[VERSION]) {
             return Err(Error::data(format!(
@@ -175,7 +175,7 @@ impl<K: 'static, V: 'static> SuppressionBuffer<K, V> {
                 record.offset, self.name
             ))
         })?;
-        self.insert(time, key.as_ref().into(), buffered);
+        self.insert(time, key.into(), buffered);
         Ok(())
     }
 }

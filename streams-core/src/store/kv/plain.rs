@@ -222,11 +222,11 @@ impl<K: 'static, V: 'static> StateStore for KeyValueStore<K, V> {
 
     fn restore(&mut self, records: &[RawRecord]) -> Result<()> {
         for record in records {
-            let Some(key) = &record.key else { continue };
+            let Some(key) = record.payload.key() else { continue };
             self.core.key.clear();
             self.core.key.extend_from_slice(key);
-            make_room(&mut self.core, self.lru.as_mut(), record.value.is_some(), false);
-            self.core.bytes.put(key, record.value.as_deref());
+            make_room(&mut self.core, self.lru.as_mut(), record.payload.value().is_some(), false);
+            self.core.bytes.put(key, record.payload.value());
         }
         Ok(())
     }

@@ -210,14 +210,14 @@ impl<K: 'static, V: 'static> StateStore for TimestampedKeyValueStore<K, V> {
 
     fn restore(&mut self, records: &[RawRecord]) -> Result<()> {
         for record in records {
-            let Some(key) = &record.key else { continue };
+            let Some(key) = record.payload.key() else { continue };
             let core = &mut self.core;
             core.key.clear();
             core.key.extend_from_slice(key);
             core.value.clear();
             core.value.extend_from_slice(&record.timestamp.to_be_bytes());
-            core.value.extend_from_slice(record.value.as_deref().unwrap_or_default());
-            let present = record.value.is_some();
+            core.value.extend_from_slice(record.payload.value().unwrap_or_default());
+            let present = record.payload.value().is_some();
             make_room(core, self.lru.as_mut(), present, false);
             core.bytes.put(&core.key, present.then_some(&core.value));
         }

@@ -246,11 +246,11 @@ impl<K: 'static, V: 'static> StateStore for SessionStore<K, V> {
 
     fn restore(&mut self, records: &[RawRecord]) -> Result<()> {
         for record in records {
-            let Some(key) = &record.key else { continue };
+            let Some(key) = record.payload.key() else { continue };
             let sessions = &mut self.sessions.entries;
             sessions.core.value.clear();
-            sessions.core.value.extend_from_slice(record.value.as_deref().unwrap_or_default());
-            sessions.restore(key, record.value.is_some())?;
+            sessions.core.value.extend_from_slice(record.payload.value().unwrap_or_default());
+            sessions.restore(key, record.payload.value().is_some())?;
         }
         Ok(())
     }

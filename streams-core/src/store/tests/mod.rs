@@ -8,12 +8,11 @@ mod sessions;
 mod versions;
 mod windows;
 
-use bytes::Bytes;
 use tempfile::TempDir;
 
 use super::{StateOptions, StateStore, StoreBuilder, StoreContext, StoreRef, Stores, TaskState};
 use crate::processor::RawRecord;
-use crate::record::{Headers, RecordContext};
+use crate::record::{Headers, RawPayload, RecordContext};
 use crate::task_id::TaskId;
 
 /// A task's stores in a temporary directory.
@@ -89,8 +88,7 @@ impl Fixture {
                 records.push(RawRecord {
                     offset: 0,
                     timestamp: record.timestamp.unwrap_or(-1),
-                    key: Some(Bytes::copy_from_slice(record.key)),
-                    value: record.value.map(Bytes::copy_from_slice),
+                    payload: RawPayload::new(Some(record.key), record.value),
                     headers: record.headers.clone(),
                 });
                 Ok(())
@@ -116,7 +114,6 @@ fn context(offset: i64, timestamp: i64) -> RecordContext {
         offset,
         timestamp,
         headers: Headers::new(),
-        source_raw_key: None,
-        source_raw_value: None,
+        source_raw: RawPayload::default(),
     }
 }

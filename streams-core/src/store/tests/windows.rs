@@ -177,7 +177,7 @@ fn timestamps_go_onto_the_changelog_record_and_come_back_from_it() {
     let store = fixture.add::<Timestamped>(&builder);
     fixture.at(&store, 9).put(&text("a"), Some(&3), 10, 12).unwrap();
     let changelog = fixture.changelog();
-    assert_eq!((changelog[0].timestamp, changelog[0].value.as_ref().unwrap().len()), (12, 8));
+    assert_eq!((changelog[0].timestamp, changelog[0].payload.value().unwrap().len()), (12, 8));
     let mut fixture = Fixture::new();
     let store = fixture.add::<Timestamped>(&builder);
     fixture.at(&store, 0).restore(&changelog).unwrap();

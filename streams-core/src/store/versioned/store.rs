@@ -92,13 +92,13 @@ impl<K: 'static, V: 'static> StateStore for VersionedKeyValueStore<K, V> {
 
     fn restore(&mut self, records: &[RawRecord]) -> Result<()> {
         for record in records {
-            let Some(key) = &record.key else { continue };
+            let Some(key) = record.payload.key() else { continue };
             let core = &mut self.versions.core;
             core.key.clear();
             core.key.extend_from_slice(key);
             core.value.clear();
-            core.value.extend_from_slice(record.value.as_deref().unwrap_or_default());
-            self.versions.put(record.timestamp, record.value.is_some())?;
+            core.value.extend_from_slice(record.payload.value().unwrap_or_default());
+            self.versions.put(record.timestamp, record.payload.value().is_some())?;
         }
         Ok(())
     }

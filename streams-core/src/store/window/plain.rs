@@ -107,10 +107,10 @@ impl<K: 'static, V: 'static> StateStore for WindowStore<K, V> {
 
     fn restore(&mut self, records: &[RawRecord]) -> Result<()> {
         for record in records {
-            let Some(key) = &record.key else { continue };
+            let Some(key) = record.payload.key() else { continue };
             self.windows.entries.core.value.clear();
-            self.windows.entries.core.value.extend_from_slice(record.value.as_deref().unwrap_or_default());
-            self.windows.entries.restore(key, record.value.is_some())?;
+            self.windows.entries.core.value.extend_from_slice(record.payload.value().unwrap_or_default());
+            self.windows.entries.restore(key, record.payload.value().is_some())?;
         }
         Ok(())
     }

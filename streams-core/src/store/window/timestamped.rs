@@ -74,12 +74,12 @@ impl<K: 'static, V: 'static> StateStore for TimestampedWindowStore<K, V> {
 
     fn restore(&mut self, records: &[RawRecord]) -> Result<()> {
         for record in records {
-            let Some(key) = &record.key else { continue };
+            let Some(key) = record.payload.key() else { continue };
             let value = &mut self.windows.entries.core.value;
             value.clear();
             value.extend_from_slice(&record.timestamp.to_be_bytes());
-            value.extend_from_slice(record.value.as_deref().unwrap_or_default());
-            self.windows.entries.restore(key, record.value.is_some())?;
+            value.extend_from_slice(record.payload.value().unwrap_or_default());
+            self.windows.entries.restore(key, record.payload.value().is_some())?;
         }
         Ok(())
     }

@@ -110,7 +110,7 @@ impl RawTimestampExtractor for Extractor {
                 RawTimestampExtractor::extract(&UsePartitionTimeOnInvalidTimestamp, record, partition_time)
             }
             Self::Payload(fallback) => {
-                let value = record.value.as_deref().and_then(|value| std::str::from_utf8(value).ok());
+                let value = record.payload.value().and_then(|value| std::str::from_utf8(value).ok());
                 Ok(Self::payload_time(*fallback, value, record.timestamp, partition_time))
             }
         }
