@@ -98,6 +98,32 @@ impl<K: 'static, V: 'static> TestInputTopic<K, V> {
         self.pipe(Some(&key.into()), &value.into(), timestamp, Headers::new())
     }
 
+    /// As [`TestInputTopic::pipe_input_at`], of a key and a value that stay the caller's: for tests that pipe the same
+    /// again, or much.
+    ///
+    /// ```
+    /// use streams_core::{Sink, Source, Topology};
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let mut topology = Topology::new();
+    /// topology.add_source(Source::<String, String>::new("in", ["in"]))?;
+    /// topology.add_sink(Sink::<String, String>::to("out", "out"), ["in"])?;
+    /// let driver = TopologyTestDriver::new(&topology)?;
+    /// let mut input = driver.create_input_topic("in");
+    /// let (key, value) = ("key".to_owned(), "value".to_owned());
+    /// for time in 0..3 {
+    ///     input.pipe_ref_at(&key, &value, time)?;
+    /// }
+    /// assert_eq!(driver.create_output_topic::<String, String>("out").queue_size()?, 3);
+    /// # Ok::<(), streams_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`TestInputTopic::pipe_input`].
+    pub fn pipe_ref_at(&mut self, key: &K, value: &V, timestamp: i64) -> Result<()> {
+        self.pipe(Some(key), value, timestamp, Headers::new())
+    }
+
     /// Pipes a value with a null key at the topic's time.
     ///
     /// # Errors
