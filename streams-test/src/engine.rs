@@ -117,10 +117,10 @@ impl Engine {
         };
         let global = known.global;
         let offset = if known.keep {
-            let (topic, partition_of_record) = (&*Arc::clone(&known.name), Some(partition));
+            let name = Arc::clone(&known.name);
             let record = OutgoingRecord {
-                topic,
-                partition: partition_of_record,
+                topic: &name,
+                partition: Some(partition),
                 key: place.key(bytes),
                 value: place.value(bytes),
                 timestamp: Some(timestamp),
