@@ -182,13 +182,18 @@ fn start(settings: Settings) -> Result<EmbeddedBroker> {
         Some(address) => parse_address(address)?,
         None => advertised(local),
     };
-    let bootstrap_servers = format!("{}:{}", advertised.0, advertised.1);
+    let bootstrap_servers = host_and_port(&advertised.0, advertised.1);
     let broker = Broker::open(settings, advertised, runtime.handle())?;
     info!(%bootstrap_servers, node_id = broker.node_id(), "broker ready");
     let server = runtime.spawn(server::serve(listener, Arc::clone(&broker)));
     let (faults, journal) = (Arc::clone(&broker.faults), Arc::clone(&broker.journal));
     let running = Some(Running { runtime, broker, server });
     Ok(EmbeddedBroker { running, bootstrap_servers, faults, journal })
+}
+
+/// As clients write an address; that of IPv6 has colons of its own.
+fn host_and_port(host: &str, port: u16) -> String {
+    if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
 }
 
 /// The host and port that clients are told for a listen address: the wildcard is of no use to
@@ -204,7 +209,9 @@ fn advertised(local: SocketAddr) -> (String, u16) {
 fn parse_address(address: &str) -> Result<(String, u16)> {
     address
         .rsplit_once(':')
-        .and_then(|(host, port)| Some((host.to_owned(), port.parse().ok()?)))
+        .map(|(host, port)| (host.trim_start_matches('[').trim_end_matches(']'), port))
+        .filter(|(host, _)| !host.is_empty())
+        .and_then(|(host, port)| Some((host.to_owned(), port.parse().ok().filter(|port| *port > 0)?)))
         .ok_or_else(|| Error::config(format!("advertised address {address} is not of the form host:port")))
 }
 
@@ -217,4 +224,20 @@ fn on_own_thread<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 's
         })?
         .join()
         .unwrap_or_else(|_| Err(Error::new(ErrorKind::Internal, "the broker's control thread panicked")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_read_and_written_as_clients_do() {
+        for (address, host, port) in [("[::1]:9092", "::1", 9092), ("here.example:1", "here.example", 1)] {
+            assert_eq!(parse_address(address).unwrap(), (host.to_owned(), port));
+            assert_eq!(host_and_port(host, port), address);
+        }
+        for address in ["here", ":9092", "here:0", "here:port"] {
+            assert!(parse_address(address).is_err(), "{address}");
+        }
+    }
 }

@@ -93,6 +93,11 @@ fn pass(broker: &Broker, due: Due) {
 }
 
 fn keep(broker: &Broker, partition: &Partition, config: &TopicConfig, due: Due) -> Result<(), LogError> {
+    // First of all: where the disk is full that makes room for what the rest writes.
+    if due.retention && config.delete {
+        let now = now_ms();
+        partition.log().retain(|segment| expired(segment, config, now))?;
+    }
     let jobs = partition.log().seal_jobs()?;
     for job in &jobs {
         let sealed = job.run(config.log.sync)?;
@@ -102,12 +107,8 @@ fn keep(broker: &Broker, partition: &Partition, config: &TopicConfig, due: Due) 
         partition.log().flush()?;
     }
     if due.retention {
-        let now = now_ms();
-        if config.delete {
-            partition.log().retain(|segment| expired(segment, config, now))?;
-        }
         let idle = broker.settings.number("producer.id.expiration.ms");
-        partition.log().expire_producers(now - idle);
+        partition.log().expire_producers(now_ms() - idle);
     }
     if due.compaction && config.compact {
         compact(partition, config)?;

@@ -290,3 +290,23 @@ fn features_stay_and_so_does_the_broker() {
     let answer: UnregisterBrokerResponse = raw.call(ApiKey::UnregisterBroker, 0, &body);
     assert_eq!(answer.error_message.as_deref(), Some("Broker ID 9 is not currently registered"));
 }
+
+#[test]
+fn a_page_of_partitions_begins_at_the_first_where_the_cursors_topic_is_gone() {
+    let broker = broker();
+    broker.create_topic("b", Some(3)).unwrap();
+    let mut raw = Raw::connect(&broker);
+    let topic =
+        |name| describe_topic_partitions_request::TopicRequest::default().with_name(TopicName(text(name)));
+    let cursor = describe_topic_partitions_request::Cursor::default()
+        .with_topic_name(TopicName(text("a")))
+        .with_partition_index(2);
+    let request = DescribeTopicPartitionsRequest::default()
+        .with_topics(vec![topic("a"), topic("b")])
+        .with_response_partition_limit(100)
+        .with_cursor(Some(cursor));
+    let answer: DescribeTopicPartitionsResponse = raw.call(ApiKey::DescribeTopicPartitions, 0, &request);
+    let found: Vec<_> =
+        answer.topics.iter().map(|topic| (topic.error_code, topic.partitions.len())).collect();
+    assert_eq!(found, [(3, 0), (0, 3)]);
+}

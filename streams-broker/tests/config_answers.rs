@@ -145,3 +145,66 @@ fn a_request_for_too_many_partitions_is_refused_even_if_it_is_only_checked() {
     assert_eq!(add(1_000_000), -1);
     assert_eq!(add(10), 0);
 }
+
+#[test]
+fn a_resource_that_is_named_twice_is_refused_and_described_once() {
+    let broker = broker();
+    broker.create_topic("t", None).unwrap();
+    let mut raw = Raw::connect(&broker);
+    let config = alter_configs_request::AlterableConfig::default()
+        .with_name(text("retention.ms"))
+        .with_value(Some(text("7")));
+    let resource = alter_configs_request::AlterConfigsResource::default()
+        .with_resource_type(TOPIC)
+        .with_resource_name(text("t"))
+        .with_configs(vec![config]);
+    let twice = AlterConfigsRequest::default().with_resources(vec![resource.clone(), resource]);
+    let answer: AlterConfigsResponse = raw.call(ApiKey::AlterConfigs, 2, &twice);
+    let codes: Vec<_> = answer.responses.iter().map(|response| response.error_code).collect();
+    assert_eq!(codes, [INVALID_REQUEST, INVALID_REQUEST]);
+    let before = describe(&mut raw, TOPIC, "t");
+    assert_ne!(entry(&before, "retention.ms").0.as_deref(), Some("7"));
+
+    let asked = DescribeConfigsResource::default()
+        .with_resource_type(TOPIC)
+        .with_resource_name(text("t"))
+        .with_configuration_keys(None);
+    let twice = DescribeConfigsRequest::default().with_resources(vec![asked.clone(), asked]);
+    let answer: DescribeConfigsResponse = raw.call(ApiKey::DescribeConfigs, 4, &twice);
+    assert_eq!(answer.results.len(), 1);
+}
+
+#[test]
+fn a_value_that_old_clients_could_not_read_is_refused() {
+    let broker = broker();
+    broker.create_topic("t", None).unwrap();
+    let mut raw = Raw::connect(&broker);
+    let key = "leader.replication.throttled.replicas";
+    let replicas = vec!["0:1"; 10_000].join(",");
+    assert_eq!(alter(&mut raw, TOPIC, "t", key, SET, &replicas).0, INVALID_CONFIG);
+}
+
+#[test]
+fn booleans_and_names_are_read_as_java_reads_them() {
+    let broker = streams_broker::EmbeddedBroker::builder()
+        .temporary()
+        .config("delete.topic.enable", "TRUE")
+        .start_blocking()
+        .unwrap();
+    broker.create_topic("t", None).unwrap();
+    let mut raw = Raw::connect(&broker);
+    assert_eq!(alter(&mut raw, TOPIC, "t", "message.timestamp.type", SET, " LogAppendTime").0, 0);
+    let told = describe(&mut raw, TOPIC, "t");
+    assert_eq!(entry(&told, "message.timestamp.type").0.as_deref(), Some("LogAppendTime"));
+    let names = vec![TopicName(text("t"))];
+    let delete = DeleteTopicsRequest::default().with_topic_names(names).with_timeout_ms(1_000);
+    let answer: DeleteTopicsResponse = raw.call(ApiKey::DeleteTopics, 5, &delete);
+    assert_eq!(answer.responses[0].error_code, 0);
+}
+
+#[test]
+fn keys_that_follow_from_other_settings_are_refused_at_the_start() {
+    let started =
+        streams_broker::EmbeddedBroker::builder().temporary().config("log.dirs", "/data").start_blocking();
+    assert!(started.unwrap_err().to_string().contains("--data-dir"));
+}

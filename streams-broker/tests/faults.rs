@@ -52,6 +52,14 @@ fn a_fault_meets_the_client_and_the_requests_that_it_is_meant_for() {
 }
 
 #[test]
+fn a_fault_that_acts_no_time_does_not_act() {
+    let broker = broker();
+    broker.faults().inject(Fault::drop_connection(ApiKey::METADATA).times(0)).unwrap();
+    let none = MetadataRequest::default().with_topics(Some(Vec::new()));
+    let _: MetadataResponse = Raw::connect(&broker).call(Key::Metadata, 9, &none);
+}
+
+#[test]
 fn an_api_without_room_for_an_error_is_refused() {
     let error = broker().faults().inject(Fault::error(ApiKey(999), 1)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Config);

@@ -1,7 +1,7 @@
 //! AlterClientQuotas (key 49), versions 0–1 (KIP-546): sets and takes away quotas of users, clients
 //! and addresses.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::net::IpAddr;
 
 use kafka_protocol::ResponseError;
@@ -75,12 +75,9 @@ fn duplicate(asked: &Asked) -> Failure {
 
 /// Checks an entry, and says what it changes.
 fn check(asked: &Asked, entry: &AskedEntry) -> Result<Change, Failure> {
-    let mut seen = Vec::new();
-    for op in &entry.ops {
-        if seen.contains(&&op.key) {
-            return Err(duplicate(asked));
-        }
-        seen.push(&op.key);
+    let mut seen = HashSet::new();
+    if !entry.ops.iter().all(|op| seen.insert(&op.key)) {
+        return Err(duplicate(asked));
     }
     let entity = parse(asked).map_err(invalid)?;
     if let Some(Some(name)) = entity.get(&EntityType::Ip)

@@ -10,6 +10,7 @@ use kafka_protocol::messages::alter_configs_request::{AlterConfigsRequest, Alter
 use kafka_protocol::messages::alter_configs_response::{AlterConfigsResourceResponse, AlterConfigsResponse};
 
 use super::configs::resource;
+use super::repeated::with_repeats;
 use super::support::Failure;
 use super::{Request, api};
 use crate::broker::Broker;
@@ -19,18 +20,20 @@ use crate::config::{
 };
 use crate::topics::{Topic, validate_configs, validate_name};
 
+/// Longest value of a configuration, in Java's characters.
+const MAX_VALUE_LENGTH: usize = i16::MAX as usize;
+
 api!(ApiKey::AlterConfigs, 0..=2, AlterConfigsRequest, alter_configs);
 
 async fn alter_configs(request: &Request, body: AlterConfigsRequest) -> AlterConfigsResponse {
-    let responses = body
-        .resources
-        .iter()
-        .map(|asked| {
+    let responses = with_repeats(&body.resources, |asked| (asked.resource_type, &asked.resource_name))
+        .map(|(asked, repeated)| {
             let response = AlterConfigsResourceResponse::default()
                 .with_error_message(None)
                 .with_resource_type(asked.resource_type)
                 .with_resource_name(asked.resource_name.clone());
-            let outcome = new_configs(asked).and_then(|configs| {
+            let wished = if repeated { Err(repeated_resource()) } else { new_configs(asked) };
+            let outcome = wished.and_then(|configs| {
                 let _altering = request.broker.altering.lock().unwrap_or_else(PoisonError::into_inner);
                 replace(
                     &request.broker,
@@ -47,6 +50,11 @@ async fn alter_configs(request: &Request, body: AlterConfigsRequest) -> AlterCon
         })
         .collect();
     AlterConfigsResponse::default().with_responses(responses)
+}
+
+/// The answer to each of several entries for one resource.
+pub(super) fn repeated_resource() -> Failure {
+    Failure::new(ResponseError::InvalidRequest, "Each resource must appear at most once.")
 }
 
 fn new_configs(asked: &AlterConfigsResource) -> Result<BTreeMap<String, String>, Failure> {
@@ -75,6 +83,11 @@ pub(super) fn replace(
     configs: BTreeMap<String, String>,
     validate_only: bool,
 ) -> Result<(), Failure> {
+    // A longer one could not be described in the older versions.
+    if configs.values().any(|value| value.encode_utf16().count() > MAX_VALUE_LENGTH) {
+        let message = "The configuration value cannot be added because it exceeds the maximum value size of 32767 bytes.";
+        return Err(Failure::new(ResponseError::InvalidConfig, message));
+    }
     match resource_type {
         resource::TOPIC => {
             let topic = topic_of(broker, name)?;

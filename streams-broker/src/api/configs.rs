@@ -86,8 +86,8 @@ impl<'a> Entry<'a> {
         let value = self.value.filter(|_| !self.is_sensitive())?;
         Some(match self.definition.kind {
             Kind::Boolean => text(value.trim().to_ascii_lowercase()),
-            Kind::Int | Kind::Short | Kind::Long | Kind::Double => text(value.trim()),
-            Kind::String | Kind::List | Kind::Class | Kind::Password => text(value),
+            Kind::Password => text(value),
+            _ => text(value.trim()),
         })
     }
 

@@ -8,6 +8,7 @@ use kafka_protocol::messages::create_partitions_response::{
 };
 
 use super::create_topics::MAX_PARTITIONS;
+use super::repeated::first_of_each;
 use super::support::{Failure, check_replicas};
 use super::{Request, api};
 use crate::broker::Broker;
@@ -16,17 +17,13 @@ api!(ApiKey::CreatePartitions, 0..=3, CreatePartitionsRequest, create_partitions
 
 async fn create_partitions(request: &Request, body: CreatePartitionsRequest) -> CreatePartitionsResponse {
     let mut records = 0;
-    let results = body
-        .topics
-        .iter()
-        .enumerate()
-        .filter(|(at, asked)| body.topics[..*at].iter().all(|other| other.name != asked.name))
-        .map(|(at, asked)| {
+    let results = first_of_each(&body.topics, |asked| &asked.name)
+        .map(|(asked, repeated)| {
             let result =
                 CreatePartitionsTopicResult::default().with_name(asked.name.clone()).with_error_message(None);
             let outcome = if body.timeout_ms <= 0 {
                 Err(ResponseError::RequestTimedOut.into())
-            } else if body.topics[at + 1..].iter().any(|other| other.name == asked.name) {
+            } else if repeated {
                 Err(Failure::new(ResponseError::InvalidRequest, "Duplicate topic name."))
             } else {
                 create(&request.broker, asked, &mut records, body.validate_only)

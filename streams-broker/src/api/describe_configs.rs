@@ -15,6 +15,7 @@ use super::configs::{
     Entry, Source, broker_entries, client_metrics_entries, default_entries, group_entries, resource,
     topic_entries,
 };
+use super::repeated::first_of_each;
 use super::support::{Failure, text};
 use super::{Request, api, loggers};
 use crate::broker::Broker;
@@ -30,10 +31,9 @@ api!(ApiKey::DescribeConfigs, 1..=4, DescribeConfigsRequest, describe_configs);
 
 async fn describe_configs(request: &Request, body: DescribeConfigsRequest) -> DescribeConfigsResponse {
     let detail = Detail { synonyms: body.include_synonyms, documentation: body.include_documentation };
-    let results = body
-        .resources
-        .iter()
-        .map(|asked| {
+    // A resource that is named twice is answered once, so that a small request has no large answer.
+    let results = first_of_each(&body.resources, |asked| (asked.resource_type, &asked.resource_name))
+        .map(|(asked, _)| {
             // As on Apache Kafka the text of no error is empty, not null.
             let result = DescribeConfigsResult::default()
                 .with_error_message(Some(StrBytes::default()))

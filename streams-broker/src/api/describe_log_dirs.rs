@@ -1,14 +1,17 @@
 //! DescribeLogDirs (key 35), versions 1–5. There is one folder.
 
+use std::collections::{HashMap, HashSet};
+
 use bytes::{BufMut, BytesMut};
 use kafka_protocol::messages::ApiKey;
-use kafka_protocol::messages::describe_log_dirs_request::DescribeLogDirsRequest;
+use kafka_protocol::messages::describe_log_dirs_request::{DescribableLogDirTopic, DescribeLogDirsRequest};
 use kafka_protocol::messages::describe_log_dirs_response::{
     DescribeLogDirsPartition, DescribeLogDirsResponse, DescribeLogDirsResult, DescribeLogDirsTopic,
 };
 
 use kafka_protocol::protocol::Encodable;
 
+use super::repeated::first_of_each;
 use super::support::{text, topic_name};
 use super::{Answer, Api, Disconnect, Request};
 use crate::server::Reply;
@@ -48,14 +51,18 @@ fn describe(request: &Request, body: DescribeLogDirsRequest) -> DescribeLogDirsR
         .with_log_dir(text(request.broker.data_dir.to_string_lossy()))
         .with_total_bytes(total)
         .with_usable_bytes(usable);
+    let asked_of: Option<HashMap<&str, HashSet<i32>>> = body.topics.as_ref().map(|topics| {
+        let partitions = |topic: &DescribableLogDirTopic| topic.partitions.iter().copied().collect();
+        first_of_each(topics, |topic| topic.topic.as_str())
+            .map(|(topic, _)| (topic.topic.as_str(), partitions(topic)))
+            .collect()
+    });
     for topic in request.broker.topics.list() {
-        let asked = match &body.topics {
-            None => None,
-            Some(asked) => match asked.iter().find(|asked| asked.topic.as_str() == &*topic.name) {
-                Some(asked) => Some(&asked.partitions),
-                None => continue,
-            },
-        };
+        let asked = asked_of.as_ref().map(|topics| topics.get(&*topic.name));
+        if asked == Some(None) {
+            continue;
+        }
+        let asked = asked.flatten();
         let partitions: Vec<_> = topic
             .partitions()
             .iter()

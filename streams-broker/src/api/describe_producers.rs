@@ -7,6 +7,7 @@ use kafka_protocol::messages::describe_producers_response::{
 };
 use kafka_protocol::messages::{ApiKey, ProducerId};
 
+use super::repeated::first_of_each;
 use super::support::Failure;
 use super::{Request, api};
 use crate::log::ProducerEntry;
@@ -16,11 +17,9 @@ api!(ApiKey::DescribeProducers, 0..=0, DescribeProducersRequest, describe_produc
 
 async fn describe_producers(request: &Request, body: DescribeProducersRequest) -> DescribeProducersResponse {
     let mut response = DescribeProducersResponse::default();
-    for topic in body.topics {
-        let partitions = topic
-            .partition_indexes
-            .iter()
-            .map(|index| {
+    for (topic, _) in first_of_each(&body.topics, |topic| &topic.name) {
+        let partitions = first_of_each(&topic.partition_indexes, |index| *index)
+            .map(|(index, _)| {
                 let answer = PartitionResponse::default().with_partition_index(*index);
                 match request.broker.topics.partition(&topic.name, *index) {
                     Some(partition) => answer.with_active_producers(
@@ -39,7 +38,9 @@ async fn describe_producers(request: &Request, body: DescribeProducersRequest) -
                 }
             })
             .collect();
-        response.topics.push(TopicResponse::default().with_name(topic.name).with_partitions(partitions));
+        response
+            .topics
+            .push(TopicResponse::default().with_name(topic.name.clone()).with_partitions(partitions));
     }
     response
 }

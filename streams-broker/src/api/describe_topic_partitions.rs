@@ -48,6 +48,7 @@ async fn describe(
     for name in names {
         let Some(topic) = broker.topics.get(&name) else {
             response.topics.push(unknown(&name));
+            first = 0;
             continue;
         };
         let count = topic.partitions().len();

@@ -13,9 +13,10 @@ use kafka_protocol::messages::incremental_alter_configs_response::{
     AlterConfigsResourceResponse, IncrementalAlterConfigsResponse,
 };
 
-use super::alter_configs::{broker_scope, replace, topic_of};
+use super::alter_configs::{broker_scope, repeated_resource, replace, topic_of};
 use super::configs::resource;
 use super::loggers::{Wish, alter as alter_logger, check_altered};
+use super::repeated::with_repeats;
 use super::support::Failure;
 use super::{Request, api};
 use crate::broker::Broker;
@@ -32,23 +33,15 @@ async fn incremental_alter_configs(
     request: &Request,
     body: IncrementalAlterConfigsRequest,
 ) -> IncrementalAlterConfigsResponse {
-    let responses = body
-        .resources
-        .iter()
-        .map(|asked| {
+    let responses = with_repeats(&body.resources, |asked| (asked.resource_type, &asked.resource_name))
+        .map(|(asked, repeated)| {
             let response = AlterConfigsResourceResponse::default()
                 .with_error_message(None)
                 .with_resource_type(asked.resource_type)
                 .with_resource_name(asked.resource_name.clone());
-            let same = |other: &&AlterConfigsResource| {
-                (other.resource_type, &other.resource_name) == (asked.resource_type, &asked.resource_name)
-            };
-            let outcome = match body.resources.iter().filter(same).count() {
-                1 => alter(&request.broker, asked, body.validate_only),
-                _ => Err(Failure::new(
-                    ResponseError::InvalidRequest,
-                    "Each resource must appear at most once.",
-                )),
+            let outcome = match repeated {
+                false => alter(&request.broker, asked, body.validate_only),
+                true => Err(repeated_resource()),
             };
             match outcome {
                 Ok(()) => response,

@@ -64,6 +64,8 @@ use std::sync::{Arc, Mutex};
 use bytes::{Bytes, BytesMut};
 use kafka_protocol::protocol::{Decodable, Encodable, HeaderVersion};
 
+pub(crate) use repeated::first_of_each;
+
 use crate::broker::Broker;
 use crate::coordinator;
 use crate::fault::{Verdict, error_answer};

@@ -3,15 +3,29 @@
 use std::collections::HashMap;
 use std::hash::Hash;
 
-/// The first item of each key, in order, and whether another item has that key, too.
-pub(super) fn first_of_each<'a, T, K: Hash + Eq + 'a>(
+fn counts<'a, T, K: Hash + Eq>(items: &'a [T], key: impl Fn(&'a T) -> K) -> HashMap<K, usize> {
+    let mut counts = HashMap::with_capacity(items.len());
+    for item in items {
+        *counts.entry(key(item)).or_insert(0) += 1;
+    }
+    counts
+}
+
+/// All items, and whether another one has the same key.
+pub(super) fn with_repeats<'a, T, K: Hash + Eq + 'a>(
     items: &'a [T],
     key: impl Fn(&'a T) -> K + 'a,
 ) -> impl Iterator<Item = (&'a T, bool)> {
-    let mut counts = HashMap::with_capacity(items.len());
-    for item in items {
-        *counts.entry(key(item)).or_insert(0_usize) += 1;
-    }
+    let counts = counts(items, &key);
+    items.iter().map(move |item| (item, counts.get(&key(item)).is_some_and(|count| *count > 1)))
+}
+
+/// The first item of each key, in order, and whether another item has that key, too.
+pub(crate) fn first_of_each<'a, T, K: Hash + Eq + 'a>(
+    items: &'a [T],
+    key: impl Fn(&'a T) -> K + 'a,
+) -> impl Iterator<Item = (&'a T, bool)> {
+    let mut counts = counts(items, &key);
     // A count that has been taken away belongs to a key that has been seen.
     items.iter().filter_map(move |item| counts.remove(&key(item)).map(|count| (item, count > 1)))
 }
@@ -43,6 +57,12 @@ mod tests {
     fn the_first_of_each_key_says_whether_there_are_more() {
         let found: Vec<_> = first_of_each(&["a1", "b1", "a2"], |item| &item[..1]).collect();
         assert_eq!(found, [(&"a1", true), (&"b1", false)]);
+    }
+
+    #[test]
+    fn all_items_say_whether_their_key_is_repeated() {
+        let found: Vec<_> = with_repeats(&["a1", "b1", "a2"], |item| &item[..1]).collect();
+        assert_eq!(found, [(&"a1", true), (&"b1", false), (&"a2", true)]);
     }
 
     #[test]

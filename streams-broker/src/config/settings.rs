@@ -71,6 +71,15 @@ impl Default for Settings {
     }
 }
 
+/// Keys whose values follow from other settings, and which these are.
+const SET_ELSEWHERE: [(&str, &str); 5] = [
+    ("advertised.listeners", "the advertised address (--advertise)"),
+    ("broker.id", "the node's id (--node-id)"),
+    ("listeners", "the address to listen on (--listen)"),
+    ("log.dirs", "the data directory (--data-dir)"),
+    ("node.id", "the node's id (--node-id)"),
+];
+
 impl Settings {
     /// Adds the values under Kafka's keys that follow from the other settings.
     pub(crate) fn with_facts(mut self, advertised: &(String, u16), data_dir: &Path) -> Self {
@@ -102,6 +111,9 @@ impl Settings {
             let Some(definition) = broker_key(key) else {
                 return Err(Error::config(format!("unknown broker configuration {key}; see docs/broker.md")));
             };
+            if let Some((_, setting)) = SET_ELSEWHERE.iter().find(|(name, _)| name == key) {
+                return Err(Error::config(format!("{key} is not set by its key but by {setting}")));
+            }
             definition.validate(value).map_err(Error::config)?;
         }
         Ok(())
@@ -128,6 +140,6 @@ impl Settings {
 
     /// The value of a boolean key.
     pub(crate) fn flag(&self, key: &str) -> bool {
-        self.value(key) == "true"
+        self.value(key).trim().eq_ignore_ascii_case("true")
     }
 }

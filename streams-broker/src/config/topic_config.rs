@@ -49,7 +49,7 @@ pub(crate) struct TopicConfig {
 impl TopicConfig {
     /// Parses a topic's overrides on top of the broker's defaults. All values have been validated.
     pub(crate) fn new(overrides: &BTreeMap<String, String>, settings: &Settings, sync: bool) -> Self {
-        let text = |key: &str| effective(key, overrides, settings);
+        let text = |key: &str| effective(key, overrides, settings).trim();
         let number = |key: &str| text(key).trim().parse::<i64>().unwrap_or(0);
         let policies = text("cleanup.policy");
         let has = |policy: &str| policies.split(',').any(|found| found.trim() == policy);

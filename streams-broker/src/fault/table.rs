@@ -162,7 +162,8 @@ impl FaultTable {
         }
         let mut faults = self.faults.lock().unwrap_or_else(PoisonError::into_inner);
         let fits = |fault: &Fault| {
-            fault.api.0 == header.key
+            fault.left != Some(0)
+                && fault.api.0 == header.key
                 && fault.client_id.as_deref().is_none_or(|id| header.client_id.as_deref() == Some(id))
         };
         let Some(at) = faults.iter().position(fits) else { return Verdict::Serve };

@@ -41,7 +41,7 @@ pub(crate) fn decompress(codec: u8, bytes: &[u8]) -> io::Result<Cow<'_, [u8]>> {
     let limit = limit(bytes.len());
     Ok(match codec {
         0 => Cow::Borrowed(bytes),
-        1 => Cow::Owned(read_limited(flate2::read::GzDecoder::new(bytes), limit)?),
+        1 => Cow::Owned(read_limited(flate2::read::MultiGzDecoder::new(bytes), limit)?),
         2 => Cow::Owned(snappy(bytes)?),
         3 => Cow::Owned(read_limited(lz4_flex::frame::FrameDecoder::new(bytes), limit)?),
         4 => Cow::Owned(read_limited(zstd::stream::read::Decoder::new(bytes)?, limit)?),
@@ -114,6 +114,12 @@ mod tests {
             let packed = compress(codec, None, &bytes).unwrap();
             assert_eq!(decompress(codec, &packed).unwrap(), bytes.as_slice(), "codec {codec}");
         }
+    }
+
+    #[test]
+    fn all_members_of_a_gzip_stream_are_read() {
+        let members = [b"hello ".as_slice(), b"world"].map(|part| compress(1, None, part).unwrap());
+        assert_eq!(decompress(1, &members.concat()).unwrap(), b"hello world".as_slice());
     }
 
     #[test]

@@ -187,6 +187,17 @@ impl Segment {
         matches!(self.index, Index::Memory(_)) && self.size > 0
     }
 
+    /// The largest time stamp of the records, in ms. Where none of them has one, when the file was last changed, as in
+    /// Kafka; negative if that is not known.
+    pub(crate) fn max_timestamp_or_modified(&self) -> i64 {
+        if self.max_timestamp >= 0 || self.size == 0 {
+            return self.max_timestamp;
+        }
+        let modified = std::fs::metadata(&self.path).and_then(|file| file.modified());
+        let age = modified.ok().and_then(|time| time.duration_since(std::time::UNIX_EPOCH).ok());
+        age.and_then(|age| i64::try_from(age.as_millis()).ok()).unwrap_or(-1)
+    }
+
     /// Brings what has been written to the disk.
     pub(crate) fn sync(&mut self) -> io::Result<()> {
         if self.flushed < self.size {

@@ -19,9 +19,9 @@ impl PartitionLog {
             return Err(LogError::OutOfRange);
         }
         if offset > self.log_start {
-            self.log_start = offset;
-            self.write_checkpoint()?;
-            self.drop_segments(|segment, log_start| segment.next_offset <= log_start)?;
+            let last = self.segments.len() - 1;
+            let gone = self.segments[..last].iter().take_while(|segment| segment.next_offset <= offset);
+            self.cut(offset, gone.count())?;
         }
         Ok(self.log_start)
     }
@@ -41,8 +41,11 @@ impl PartitionLog {
         let mut left = self.size();
         let mut count = 0;
         for (at, segment) in self.segments.iter().enumerate() {
-            let facts =
-                SegmentFacts { size: segment.size, log_size: left, max_timestamp: segment.max_timestamp };
+            let facts = SegmentFacts {
+                size: segment.size,
+                log_size: left,
+                max_timestamp: segment.max_timestamp_or_modified(),
+            };
             // What compaction has emptied must not hold back what lies behind it; an empty log stays.
             let gone = match segment.size {
                 0 => at + 1 < self.segments.len(),
@@ -57,19 +60,37 @@ impl PartitionLog {
         if count == 0 {
             return Ok(0);
         }
-        if count == self.segments.len() {
-            self.roll()?;
+        if count == self.segments.len()
+            && let Err(error) = self.roll()
+        {
+            // On a full disk the others make room, and the last one goes next time.
+            count -= 1;
+            if count == 0 {
+                return Err(error);
+            }
         }
-        self.log_start = self.log_start.max(self.segments[count].base_offset);
-        self.write_checkpoint()?;
-        let end = self.log_start;
-        self.drop_segments(|segment, _| segment.next_offset <= end)?;
+        self.cut(self.log_start.max(self.segments[count].base_offset), count)?;
         info!(dir = %self.dir.display(), segments = count, log_start = self.log_start, "retention");
         Ok(count)
     }
 
-    fn drop_segments(&mut self, gone: impl Fn(&Segment, i64) -> bool) -> Result<(), LogError> {
-        while self.segments.len() > 1 && gone(&self.segments[0], self.log_start) {
+    /// Moves the start of the log and deletes the first `count` segments: as many as can be missed before the
+    /// checkpoint is written, so that it finds room on a full disk. An empty segment has no file, whose name would
+    /// say where the log goes on; in front of it one stays until then.
+    fn cut(&mut self, start: i64, count: usize) -> Result<(), LogError> {
+        let before = if self.segments[count].size > 0 { count } else { count.saturating_sub(1) };
+        let former = self.log_start;
+        self.log_start = start;
+        let cut = self.drop_segments(before).and_then(|()| Ok(self.write_checkpoint()?));
+        if let Err(error) = cut {
+            self.log_start = former.max(self.segments[0].base_offset);
+            return Err(error);
+        }
+        self.drop_segments(count - before)
+    }
+
+    fn drop_segments(&mut self, count: usize) -> Result<(), LogError> {
+        for _ in 0..count {
             self.segments[0].delete()?;
             let segment = self.segments.remove(0);
             debug!(path = %segment.path().display(), "segment deleted");
@@ -134,6 +155,6 @@ pub(crate) struct SegmentFacts {
     pub(crate) size: u64,
     /// Bytes of the log from this segment on.
     pub(crate) log_size: u64,
-    /// Largest time stamp in the segment, in ms.
+    /// Largest time stamp in the segment, in ms; without one, when it was last written.
     pub(crate) max_timestamp: i64,
 }

@@ -54,6 +54,53 @@ fn when_all_is_expired_the_log_goes_on_in_an_empty_segment() {
 }
 
 #[test]
+fn on_a_full_disk_retention_deletes_what_it_can() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut log = open(dir.path());
+    fill(&mut log, 30);
+    // In the way of the next checkpoint.
+    std::fs::create_dir(dir.path().join("checkpoint.tmp")).unwrap();
+    let last = log.segments.last().unwrap().base_offset;
+    assert!(log.retain(|_| true).is_err());
+    assert_eq!((log.start_offset(), log.size() > 0), (last, true), "the last one says where the log goes on");
+    drop(log);
+    std::fs::remove_dir(dir.path().join("checkpoint.tmp")).unwrap();
+    let mut log = open(dir.path());
+    assert_eq!((log.start_offset(), log.end_offset()), (last, 30));
+    log.retain(|_| true).unwrap();
+    assert_eq!((log.start_offset(), log.size()), (30, 0));
+}
+
+#[test]
+fn records_that_are_not_deleted_stay_readable() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut log = open(dir.path());
+    fill(&mut log, 30);
+    std::fs::create_dir(dir.path().join("checkpoint.tmp")).unwrap();
+    assert!(log.delete_before(29).is_err());
+    let start = log.start_offset();
+    assert!(start < 29, "{start}");
+    assert_eq!(offsets(&mut log, start), (start..30).collect::<Vec<_>>());
+}
+
+#[test]
+fn segments_without_time_stamps_are_as_old_as_their_files() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut log = open(dir.path());
+    for _ in 0..10 {
+        append(&mut log, &record(-1, "k", None));
+    }
+    let now = crate::clock::now_ms();
+    let mut seen = Vec::new();
+    log.retain(|segment| {
+        seen.push(segment.max_timestamp);
+        false
+    })
+    .unwrap();
+    assert!(seen.iter().all(|time| (now - time).abs() < 60_000), "{seen:?}");
+}
+
+#[test]
 fn segments_end_by_the_records_time_not_by_the_clock() {
     let dir = tempfile::tempdir().unwrap();
     let settings = LogSettings { segment_ms: 1_000, segment_bytes: 1 << 20, ..settings() };
