@@ -64,6 +64,11 @@ fn cogroups_that_would_repartition_a_grouped_stream_under_one_name() {
         grouped.cogroup(|_, _, count| count + 1).aggregate(|| 0_i64);
         grouped.cogroup(|_, _, count| count + 2).aggregate(|| 0_i64);
     });
+    assert_refused(ErrorKind::Topology, &["`scores-repartition`", "`Grouped`", "another name"], |builder| {
+        let by_value = |topic| builder.stream::<String, String>(topic).group_by(|_, value| value.clone());
+        let both = by_value("clicks").cogroup(|_, _, n| n + 1).cogroup(&by_value("views"), |_, _, n| n + 1);
+        both.aggregate_with(|| 0_i64, Materialized::as_("scores"));
+    });
 }
 
 #[test]

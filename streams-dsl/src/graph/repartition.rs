@@ -113,7 +113,12 @@ fn write<K: Data, V: Data>(names: RepartitionNames, spec: RepartitionSpec<K, V>)
         }
         let (key_serde, null_keys) = (spec.key_serde.clone(), at.null_keys_pass);
         let make = move || NullKeyFilter { key_serde: key_serde.clone(), null_keys };
-        to.topology.add_processor::<K, V, K, V>(Arc::clone(&filter), make, at.parents.clone())?;
+        let added = to.topology.add_processor::<K, V, K, V>(Arc::clone(&filter), make, at.parents.clone());
+        added.map(|_| ()).map_err(|error| {
+            error.context(format!(
+                "the repartition topic `{topic}` (`Grouped`, `Joined` or `Repartitioned` can give it another name)"
+            ))
+        })?;
         let mut out =
             Sink::to_with_serdes(sink, Arc::clone(&topic), spec.key_serde.clone(), spec.value_serde.clone());
         if let Some(partitioner) = spec.partitioner {
