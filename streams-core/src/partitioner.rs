@@ -15,6 +15,10 @@ pub enum Partitions {
 }
 
 /// Chooses partitions by key and value. Kafka's `StreamPartitioner`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not partition records of `{K}` and `{V}`",
+    note = "give a closure `|topic: &str, key: &{K}, value: &{V}, partitions: i32| -> Partitions`, or implement `StreamPartitioner<{K}, {V}>`"
+)]
 pub trait StreamPartitioner<K, V>: Send + Sync + 'static {
     /// The partitions, out of `num_partitions`, of `topic` that the record goes to.
     fn partitions(&self, topic: &str, key: &K, value: &V, num_partitions: i32) -> Partitions;
@@ -38,6 +42,10 @@ where
 }
 
 /// Chooses the topic of each record (KIP-303). The topics must exist.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not name topics for records of `{K}` and `{V}`",
+    note = "give a closure `|record: &Record<{K}, {V}>, context: &RecordContext| -> String`, or implement `TopicNameExtractor<{K}, {V}>`"
+)]
 pub trait TopicNameExtractor<K, V>: Send + Sync + 'static {
     /// The topic that `record` goes to.
     fn extract(&self, record: &Record<K, V>, context: &RecordContext) -> String;

@@ -5,6 +5,10 @@ use crate::processor::RawRecord;
 use crate::record::Record;
 
 /// Finds the time of a record of known types. Kafka's `TimestampExtractor`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not find the time of records of `{K}` and `{V}`",
+    note = "implement `TimestampExtractor<{K}, {V}>` for it"
+)]
 pub trait TimestampExtractor<K, V>: Send + Sync + 'static {
     /// The record's time in milliseconds since the epoch; a negative one drops the record. `record.timestamp` is the
     /// topic's own timestamp (-1 if it has none), `partition_time` the largest time seen in the partition so far

@@ -20,8 +20,6 @@ mod suppress;
 mod table;
 mod topics;
 mod window;
-#[cfg(doctest)]
-mod wrong;
 
 pub use builder::StreamsBuilder;
 pub use cogroup::{CogroupedKStream, SessionWindowedCogroupedKStream, TimeWindowedCogroupedKStream};

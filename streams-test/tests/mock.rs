@@ -119,6 +119,12 @@ fn a_store_or_child_that_was_not_named_is_an_error() -> Result<()> {
 struct Double;
 
 impl FixedKeyProcessor<String, i64, i64> for Double {
+    fn init(&mut self, ctx: &mut FixedKeyProcessorContext<'_, String, i64>) -> StdResult<(), BoxError> {
+        let every: u64 = ctx.config().get("tick.ms").unwrap_or_default().parse()?;
+        ctx.schedule_from(100, Duration::from_millis(every), PunctuationType::StreamTime)?;
+        Ok(())
+    }
+
     fn process(
         &mut self,
         record: FixedKeyRecord<String, i64>,
@@ -132,6 +138,10 @@ impl FixedKeyProcessor<String, i64, i64> for Double {
 #[test]
 fn a_fixed_key_processor_is_tested_in_the_same_way() -> Result<()> {
     let mut mock = MockProcessorContext::<String, i64>::new()?;
+    mock.set_config(&StreamsConfig::builder().application_id("shop").set("tick.ms", 10).build()?);
+    mock.set_current_stream_time_ms(125);
+    Double.init(&mut mock.fixed_key_context()).expect("the setting is there");
+    assert_eq!(mock.scheduled_punctuations()[0].first, 130);
     let record = mock.fixed_key_record(Record::new("k".to_owned(), 21, 0));
     Double.process(record, &mut mock.fixed_key_context()).expect("it forwards");
     assert_eq!(mock.forwarded()[0].record.value, 42);

@@ -1,10 +1,12 @@
 //! Processors that cannot change the key, so that the partitioning stays as it is (KIP-820).
 
 use std::fmt;
+use std::path::Path;
 use std::time::Duration;
 
 use super::punctuation::{PunctuationId, PunctuationType};
 use super::{Processor, ProcessorContext};
+use crate::config::StreamsConfig;
 use crate::error::{BoxError, Result};
 use crate::record::{Headers, Record, RecordContext, RecordMetadata};
 use crate::store::{StateStore, StoreRef, Stores};
@@ -49,6 +51,10 @@ impl<K, V> FixedKeyRecord<K, V> {
 }
 
 /// A processor that keeps the key of every record.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not process values of `{VIn}` by keys of `{K}`",
+    note = "it must be a `FixedKeyProcessor<{K}, {VIn}, _>`, for that is what comes in; a `Processor`, which may change the key, belongs into `process`"
+)]
 pub trait FixedKeyProcessor<K, VIn, VOut>: Send {
     /// As [`Processor::init`].
     ///
@@ -96,6 +102,21 @@ impl<K, V> FixedKeyProcessorContext<'_, K, V> {
         self.inner.application_id()
     }
 
+    /// As [`ProcessorContext::config`].
+    pub fn config(&self) -> &StreamsConfig {
+        self.inner.config()
+    }
+
+    /// As [`ProcessorContext::state_dir`].
+    pub fn state_dir(&self) -> Option<&Path> {
+        self.inner.state_dir()
+    }
+
+    /// As [`ProcessorContext::node_name`].
+    pub fn node_name(&self) -> &str {
+        self.inner.node_name()
+    }
+
     /// As [`ProcessorContext::task_id`].
     pub fn task_id(&self) -> TaskId {
         self.inner.task_id()
@@ -132,6 +153,19 @@ impl<K, V> FixedKeyProcessorContext<'_, K, V> {
     /// As [`ProcessorContext::schedule`].
     pub fn schedule(&mut self, interval: Duration, kind: PunctuationType) -> Result<PunctuationId> {
         self.inner.schedule(interval, kind)
+    }
+
+    /// As [`ProcessorContext::schedule_from`].
+    ///
+    /// # Errors
+    /// As [`ProcessorContext::schedule_from`].
+    pub fn schedule_from(
+        &mut self,
+        start: i64,
+        interval: Duration,
+        kind: PunctuationType,
+    ) -> Result<PunctuationId> {
+        self.inner.schedule_from(start, interval, kind)
     }
 
     /// As [`ProcessorContext::cancel`].

@@ -52,6 +52,10 @@ use crate::record::Record;
 ///     }
 /// }
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not process records of `{KIn}` and `{VIn}`",
+    note = "it must be a `Processor<{KIn}, {VIn}, _, _>`, for that is what comes in: change the processor, or map the stream first"
+)]
 pub trait Processor<KIn, VIn, KOut, VOut>: Send {
     /// Called once before the first record: look up stores, schedule punctuations.
     ///

@@ -9,6 +9,11 @@ use crate::store::StoreBuilder;
 /// Makes the processors of one node: a new one for every task.
 ///
 /// Closures that return a processor are suppliers.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` makes no processors of records of `{KIn}` and `{VIn}`",
+    note = "give a closure that returns a new processor for each task, `|| MyProcessor::new()`, or implement `ProcessorSupplier`",
+    note = "the processor must be a `Processor<{KIn}, {VIn}, _, _>`, for that is what comes in"
+)]
 pub trait ProcessorSupplier<KIn, VIn, KOut, VOut>: Send + Sync + 'static {
     /// A new processor.
     fn get(&self) -> Box<dyn Processor<KIn, VIn, KOut, VOut>>;
@@ -52,6 +57,11 @@ where
 }
 
 /// As [`ProcessorSupplier`], for processors that keep the key (KIP-820).
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` makes no processors of values of `{VIn}` by keys of `{K}`",
+    note = "give a closure that returns a new processor for each task, `|| MyProcessor::new()`, or implement `FixedKeyProcessorSupplier`",
+    note = "the processor must be a `FixedKeyProcessor<{K}, {VIn}, _>`, for that is what comes in"
+)]
 pub trait FixedKeyProcessorSupplier<K, VIn, VOut>: Send + Sync + 'static {
     /// A new processor.
     fn get(&self) -> Box<dyn FixedKeyProcessor<K, VIn, VOut>>;

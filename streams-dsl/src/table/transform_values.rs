@@ -13,6 +13,10 @@ use crate::{Data, prefixes};
 /// Makes values of a table's values, with the help of state stores (KIP-149).
 ///
 /// There is one for the table's node, and one for each node that reads through the table, when the table has no store.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not transform values of `{V}` by keys of `{K}`",
+    note = "the closure must return a `ValueTransformer<{K}, {V}, _>`, for that is what the table has"
+)]
 pub trait ValueTransformer<K, V, V2>: Send {
     /// Called once before the first value: look up stores.
     ///
