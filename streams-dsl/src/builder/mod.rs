@@ -39,6 +39,24 @@ impl StreamsBuilder {
 
     /// As [`StreamsBuilder::new`], for settings that act while the DSL is used. [`StreamsBuilder::build`] uses the same
     /// configuration.
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let config = StreamsConfig::builder()
+    ///     .application_id("app")
+    ///     .set("ensure.explicit.internal.resource.naming", true)
+    ///     .build()?;
+    /// let builder = StreamsBuilder::with_config(&config);
+    /// let groups = builder.stream::<String, i64>("in").group_by_key();
+    /// groups.reduce_with(|sum, n| sum + n, Materialized::as_("sums")).to_stream_of_values().to("out");
+    ///
+    /// let driver = TopologyTestDriver::with_config(&builder.build()?, &config)?;
+    /// driver.create_input_topic::<String, i64>("in").pipe_input("a", 1)?;
+    /// assert_eq!(driver.create_output_topic::<String, i64>("out").read_value()?, 1);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn with_config(config: &StreamsConfig) -> Self {
         let builder = Self { graph: GraphHandle::new(), settings: BuildSettings::new(config) };
         let fix = config.get("__enable.process.processValue.fix__") == Some("true");

@@ -50,6 +50,24 @@ impl<K: Data, V: Data> KGroupedStream<K, V> {
     }
 
     /// As [`KGroupedStream::aggregate`], with an aggregator that may fail.
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let sum = |_: &String, text: String, sum: i64| text.parse::<i64>().map(|n| sum + n);
+    /// let grouped = builder.stream::<String, String>("in").group_by_key();
+    /// grouped.try_aggregate(|| 0, sum).to_stream_of_values().to("sums");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut input = driver.create_input_topic::<String, String>("in");
+    /// input.pipe_input("a", "1")?;
+    /// assert!(input.pipe_input("a", "one").is_err());
+    /// input.pipe_input("a", "2")?;
+    /// assert_eq!(driver.create_output_topic::<String, i64>("sums").read_values_to_list()?, [1, 3]);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn try_aggregate<VA: Data + DefaultSerde, E: Into<BoxError>>(
         &self,
         initializer: impl Fn() -> VA + Send + Sync + 'static,

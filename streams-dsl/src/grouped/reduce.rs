@@ -46,6 +46,23 @@ impl<K: Data, V: Data> KGroupedStream<K, V> {
     }
 
     /// As [`KGroupedStream::reduce`], with a reducer that may fail.
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let sum = |sum: i64, n: i64| sum.checked_add(n).ok_or("too much");
+    /// builder.stream::<String, i64>("in").group_by_key().try_reduce(sum).to_stream_of_values().to("sums");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut input = driver.create_input_topic::<String, i64>("in");
+    /// input.pipe_input("a", 1)?;
+    /// assert!(input.pipe_input("a", i64::MAX).is_err());
+    /// input.pipe_input("a", 2)?; // to the sum as it was
+    /// assert_eq!(driver.create_output_topic::<String, i64>("sums").read_values_to_list()?, [1, 3]);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn try_reduce<E: Into<BoxError> + 'static>(
         &self,
         reducer: impl Fn(V, V) -> Result<V, E> + Send + Sync + 'static,

@@ -57,6 +57,25 @@ impl<K: Data, V: Data> KGroupedTable<K, V> {
     }
 
     /// As [`KGroupedTable::aggregate_with`], with functions that may fail.
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let add = |_: &String, text: String, sum: i64| text.parse::<i64>().map(|n| sum + n);
+    /// let subtract = |_: &String, text: String, sum: i64| text.parse::<i64>().map(|n| sum - n);
+    /// let groups = builder.table::<String, String>("in").group_by(|_, text| ("all".to_owned(), text));
+    /// let sums = groups.try_aggregate_with(|| 0, add, subtract, Materialized::as_("sums"));
+    /// sums.to_stream_of_values().to("out");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut input = driver.create_input_topic::<String, String>("in");
+    /// input.pipe_input("a", "1")?;
+    /// assert!(input.pipe_input("b", "one").is_err());
+    /// assert_eq!(driver.create_output_topic::<String, i64>("out").read_values_to_list()?, [1]);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn try_aggregate_with<VA: Data, E: Into<BoxError>>(
         &self,
         initializer: impl Fn() -> VA + Send + Sync + 'static,

@@ -54,6 +54,24 @@ impl<K: Data, V: Data> KGroupedTable<K, V> {
     }
 
     /// As [`KGroupedTable::reduce_with`], with functions that may fail.
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let add = |sum: i64, n: i64| sum.checked_add(n).ok_or("too much");
+    /// let subtract = |sum: i64, n: i64| sum.checked_sub(n).ok_or("too little");
+    /// let groups = builder.table::<String, i64>("in").group_by(|_, n| ("all".to_owned(), n));
+    /// groups.try_reduce_with(add, subtract, Materialized::as_("sums")).to_stream_of_values().to("out");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut input = driver.create_input_topic::<String, i64>("in");
+    /// input.pipe_input("a", 1)?;
+    /// assert!(input.pipe_input("b", i64::MAX).is_err());
+    /// assert_eq!(driver.create_output_topic::<String, i64>("out").read_values_to_list()?, [1]);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn try_reduce_with<E: Into<BoxError> + 'static>(
         &self,
         adder: impl Fn(V, V) -> Result<V, E> + Send + Sync + 'static,

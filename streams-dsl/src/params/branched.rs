@@ -25,6 +25,26 @@ impl<K, V> Branched<K, V> {
     }
 
     /// The map that ends the split holds the stream that `f` makes of the branch.
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let branches = builder
+    ///     .stream::<String, i64>("in")
+    ///     .split_with(Named::as_("size-"))
+    ///     .branch_with(|_, n| *n > 100, Branched::as_("big").with_function(|big| big.map_values(|_| 100)))
+    ///     .default_branch_with(Branched::as_("small"));
+    /// branches["size-big"].merge(&branches["size-small"]).to("out");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut input = driver.create_input_topic::<String, i64>("in");
+    /// input.pipe_input("a", 1000)?;
+    /// input.pipe_input("a", 1)?;
+    /// assert_eq!(driver.create_output_topic::<String, i64>("out").read_values_to_list()?, [100, 1]);
+    /// # Ok::<(), Error>(())
+    /// ```
     #[must_use]
     pub fn with_function(mut self, f: impl FnOnce(KStream<K, V>) -> KStream<K, V> + 'static) -> Self {
         self.then = Some(Box::new(move |stream| Some(f(stream))));

@@ -28,6 +28,25 @@ pub struct StrictBufferConfig(pub(crate) BufferConfig);
 
 impl BufferConfig {
     /// At most `records` keys, then updates are emitted early.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let limit = Suppressed::until_time_limit(Duration::from_secs(60), BufferConfig::max_records(1));
+    /// builder.table::<String, i64>("in").suppress(limit).to_stream_of_values().to("out");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut input = driver.create_input_topic::<String, i64>("in");
+    /// input.pipe_input_at("a", 1, 0)?;
+    /// input.pipe_input_at("a", 2, 1)?;
+    /// input.pipe_input_at("b", 3, 2)?; // there is no room for two
+    /// let out = driver.create_output_topic::<String, i64>("out").read_key_values_to_list()?;
+    /// assert_eq!(out, [("a".to_owned(), 2)]);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn max_records(records: usize) -> Self {
         Self { max_records: Some(records), ..Self::no_limits() }
     }
@@ -64,6 +83,23 @@ impl BufferConfig {
     }
 
     /// When the buffer is full, the processor fails, and the application stops: rather no result than an early one.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let full = BufferConfig::max_records(1).shut_down_when_full();
+    /// let limit = Suppressed::until_time_limit(Duration::from_secs(60), full);
+    /// builder.table::<String, i64>("in").suppress(limit).to_stream().to("out");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut input = driver.create_input_topic::<String, i64>("in");
+    /// input.pipe_input_at("a", 1, 0)?;
+    /// assert!(input.pipe_input_at("b", 2, 1).is_err());
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn shut_down_when_full(self) -> StrictBufferConfig {
         StrictBufferConfig(Self { when_full: WhenFull::ShutDown, ..self })
     }

@@ -39,6 +39,30 @@ impl<K: 'static, V: 'static> Consumed<K, V> {
     }
 
     /// Finds the records' time, instead of `default.timestamp.extractor`. For streams.
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// /// The time stands in the value.
+    /// struct TimeOfOrder;
+    ///
+    /// impl TimestampExtractor<String, i64> for TimeOfOrder {
+    ///     fn extract(&self, record: &Record<String, i64>, _partition_time: i64) -> Result<i64, Error> {
+    ///         Ok(record.value)
+    ///     }
+    /// }
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let consumed = Consumed::new().with_timestamp_extractor(TimeOfOrder);
+    /// builder.stream_with::<String, i64>("in", consumed).to("out");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// driver.create_input_topic::<String, i64>("in").pipe_input_at("a", 5_000, 0)?;
+    /// let out = driver.create_output_topic::<String, i64>("out").read_record()?;
+    /// assert_eq!(out.timestamp, Some(5_000));
+    /// # Ok::<(), Error>(())
+    /// ```
     #[must_use]
     pub fn with_timestamp_extractor(mut self, extractor: impl TimestampExtractor<K, V>) -> Self {
         self.extractor = Some(Arc::new(extractor));

@@ -22,6 +22,21 @@ impl<K: 'static, V: 'static> Grouped<K, V> {
     }
 
     /// Names the repartition topic, and the operator that selects the key.
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let orders = builder.stream::<String, String>("orders"); // by order: customer
+    /// let by_customer = orders.group_by_with(|_, customer| customer.clone(), Grouped::new().with_name("customer"));
+    /// by_customer.count().to_stream_of_values().to("out");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// driver.create_input_topic::<String, String>("orders").pipe_input("o1", "anna")?;
+    /// assert!(driver.produced_topic_names()?.contains("test-customer-repartition"));
+    /// # Ok::<(), Error>(())
+    /// ```
     #[must_use]
     pub fn with_name(mut self, name: impl Into<String>) -> Self {
         self.named = Named::as_(name);

@@ -28,24 +28,107 @@ pub struct JoinWindows {
 impl JoinWindows {
     /// Records are joined if they are at most `difference` apart. A left or outer join gives out a record without a match
     /// as soon as stream time has passed its window.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let (left, right) = (builder.stream::<String, String>("left"), builder.stream::<String, String>("right"));
+    /// let windows = JoinWindows::of_time_difference_with_no_grace(Duration::from_millis(10));
+    /// left.join(&right, |left, right| format!("{left}{right}"), windows).to("out");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut right = driver.create_input_topic::<String, String>("right");
+    /// driver.create_input_topic::<String, String>("left").pipe_input_at("a", "l50", 50)?;
+    /// right.pipe_input_at("a", "r39", 39)?;
+    /// right.pipe_input_at("a", "r40", 40)?;
+    /// right.pipe_input_at("a", "r60", 60)?;
+    /// right.pipe_input_at("a", "r61", 61)?;
+    /// assert_eq!(driver.create_output_topic::<String, String>("out").read_values_to_list()?, ["l50r40", "l50r60"]);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn of_time_difference_with_no_grace(difference: Duration) -> Self {
         Self::of_time_difference_and_grace(difference, Duration::ZERO)
     }
 
     /// Records are joined if they are at most `difference` apart. A left or outer join waits `grace` longer for matches
     /// that come late (KIP-633).
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let (left, right) = (builder.stream::<String, String>("left"), builder.stream::<String, String>("right"));
+    /// let windows =
+    ///     JoinWindows::of_time_difference_and_grace(Duration::from_millis(10), Duration::from_millis(5));
+    /// left.left_join(&right, |left, right| format!("{left}+{right:?}"), windows).to("out");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut left = driver.create_input_topic::<String, String>("left");
+    /// left.pipe_input_at("a", "l50", 50)?;
+    /// left.pipe_input_at("b", "l65", 65)?; // the first may still find a partner
+    /// driver.create_input_topic::<String, String>("right").pipe_input_at("a", "r60", 60)?;
+    /// left.pipe_input_at("c", "l90", 90)?; // the second may not any more
+    /// let out = driver.create_output_topic::<String, String>("out").read_values_to_list()?;
+    /// assert_eq!(out, ["l50+Some(\"r60\")", "l65+None"]);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn of_time_difference_and_grace(difference: Duration, grace: Duration) -> Self {
         let difference = millis(difference);
         Self { before_ms: difference, after_ms: difference, grace_ms: millis(grace) }
     }
 
     /// The right record may be older than the left one by at most `difference`.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let (left, right) = (builder.stream::<String, String>("left"), builder.stream::<String, String>("right"));
+    /// let windows = JoinWindows::of_time_difference_with_no_grace(Duration::from_millis(10)).before(Duration::from_millis(2));
+    /// left.join(&right, |left, right| format!("{left}{right}"), windows).to("out");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut right = driver.create_input_topic::<String, String>("right");
+    /// driver.create_input_topic::<String, String>("left").pipe_input_at("a", "l50", 50)?;
+    /// right.pipe_input_at("a", "r47", 47)?;
+    /// right.pipe_input_at("a", "r48", 48)?;
+    /// right.pipe_input_at("a", "r60", 60)?;
+    /// assert_eq!(driver.create_output_topic::<String, String>("out").read_values_to_list()?, ["l50r48", "l50r60"]);
+    /// # Ok::<(), Error>(())
+    /// ```
     #[must_use]
     pub fn before(self, difference: Duration) -> Self {
         Self { before_ms: millis(difference), ..self }
     }
 
     /// The right record may be younger than the left one by at most `difference`.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let (left, right) = (builder.stream::<String, String>("left"), builder.stream::<String, String>("right"));
+    /// let windows = JoinWindows::of_time_difference_with_no_grace(Duration::from_millis(10)).after(Duration::from_millis(2));
+    /// left.join(&right, |left, right| format!("{left}{right}"), windows).to("out");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut right = driver.create_input_topic::<String, String>("right");
+    /// driver.create_input_topic::<String, String>("left").pipe_input_at("a", "l50", 50)?;
+    /// right.pipe_input_at("a", "r40", 40)?;
+    /// right.pipe_input_at("a", "r52", 52)?;
+    /// right.pipe_input_at("a", "r53", 53)?;
+    /// assert_eq!(driver.create_output_topic::<String, String>("out").read_values_to_list()?, ["l50r40", "l50r52"]);
+    /// # Ok::<(), Error>(())
+    /// ```
     #[must_use]
     pub fn after(self, difference: Duration) -> Self {
         Self { after_ms: millis(difference), ..self }
@@ -53,12 +136,52 @@ impl JoinWindows {
 
     /// The right record must be younger than the left one by at least `difference` (Kafka's `before` with a negative
     /// time).
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let (left, right) = (builder.stream::<String, String>("left"), builder.stream::<String, String>("right"));
+    /// let windows = JoinWindows::of_time_difference_with_no_grace(Duration::from_millis(10)).starting_after(Duration::from_millis(4));
+    /// left.join(&right, |left, right| format!("{left}{right}"), windows).to("out");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut right = driver.create_input_topic::<String, String>("right");
+    /// driver.create_input_topic::<String, String>("left").pipe_input_at("a", "l50", 50)?;
+    /// right.pipe_input_at("a", "r50", 50)?;
+    /// right.pipe_input_at("a", "r54", 54)?;
+    /// right.pipe_input_at("a", "r60", 60)?;
+    /// assert_eq!(driver.create_output_topic::<String, String>("out").read_values_to_list()?, ["l50r54", "l50r60"]);
+    /// # Ok::<(), Error>(())
+    /// ```
     #[must_use]
     pub fn starting_after(self, difference: Duration) -> Self {
         Self { before_ms: -millis(difference), ..self }
     }
 
     /// The right record must be older than the left one by at least `difference` (Kafka's `after` with a negative time).
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let (left, right) = (builder.stream::<String, String>("left"), builder.stream::<String, String>("right"));
+    /// let windows = JoinWindows::of_time_difference_with_no_grace(Duration::from_millis(10)).ending_before(Duration::from_millis(4));
+    /// left.join(&right, |left, right| format!("{left}{right}"), windows).to("out");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut right = driver.create_input_topic::<String, String>("right");
+    /// driver.create_input_topic::<String, String>("left").pipe_input_at("a", "l50", 50)?;
+    /// right.pipe_input_at("a", "r40", 40)?;
+    /// right.pipe_input_at("a", "r46", 46)?;
+    /// right.pipe_input_at("a", "r50", 50)?;
+    /// assert_eq!(driver.create_output_topic::<String, String>("out").read_values_to_list()?, ["l50r40", "l50r46"]);
+    /// # Ok::<(), Error>(())
+    /// ```
     #[must_use]
     pub fn ending_before(self, difference: Duration) -> Self {
         Self { after_ms: -millis(difference), ..self }

@@ -29,6 +29,28 @@ impl<K: 'static, V: 'static> Joined<K, V> {
 
     /// Records of the stream wait until stream time has passed them by `grace`, so that they meet table updates that come
     /// late (KIP-923). The table must have a versioned store whose history is at least as long. Not for global tables.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let history = VersionedKeyValueStoreSupplier::persistent("prices", Duration::from_secs(3600));
+    /// let stored = Materialized::as_("prices").with_supplier(history);
+    /// let prices = builder.table_with::<String, i64>("prices", Consumed::new(), stored);
+    /// let orders = builder.stream::<String, i64>("orders");
+    /// let waits = Joined::new().with_grace_period(Duration::from_secs(10));
+    /// orders.join_table_with(&prices, |pieces, cents| pieces * cents, waits).to("totals");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut orders = driver.create_input_topic::<String, i64>("orders");
+    /// orders.pipe_input_at("tea", 2, 5_000)?; // waits
+    /// driver.create_input_topic::<String, i64>("prices").pipe_input_at("tea", 250, 4_000)?; // comes late
+    /// orders.pipe_input_at("tea", 1, 15_000)?;
+    /// assert_eq!(driver.create_output_topic::<String, i64>("totals").read_values_to_list()?, [500]);
+    /// # Ok::<(), Error>(())
+    /// ```
     #[must_use]
     pub fn with_grace_period(mut self, grace: Duration) -> Self {
         self.grace = Some(grace);

@@ -151,6 +151,25 @@ impl<K: 'static, V: 'static> Materialized<K, V> {
     }
 
     /// How long a windowed store keeps windows. At least the window's size and grace, which is the default.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let minutes = TimeWindows::of_size_with_no_grace(Duration::from_secs(60));
+    /// let kept = Materialized::as_("per-minute").with_retention(Duration::from_secs(3600)); // to be asked for
+    /// builder.stream::<String, String>("in").group_by_key().windowed_by(minutes).count_with(kept);
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut input = driver.create_input_topic::<String, String>("in");
+    /// input.pipe_input_at("a", "x", 0)?;
+    /// input.pipe_input_at("a", "x", 1_800_000)?;
+    /// let mut store = driver.timestamped_window_store::<String, i64>("per-minute")?;
+    /// assert_eq!(store.fetch(&"a".to_owned(), 0)?.map(|count| count.value), Some(1));
+    /// # Ok::<(), Error>(())
+    /// ```
     #[must_use]
     pub fn with_retention(mut self, retention: Duration) -> Self {
         self.options.retention = Some(retention);

@@ -18,6 +18,21 @@ impl Named {
     }
 
     /// A name.
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// builder.stream::<String, i64>("in").filter_with(|_, n| *n > 0, Named::as_("positive")).to("out");
+    /// let topology = builder.build()?;
+    /// assert!(topology.describe().to_string().contains("Processor: positive (stores: [])"));
+    ///
+    /// let driver = TopologyTestDriver::new(&topology)?;
+    /// driver.create_input_topic::<String, i64>("in").pipe_input("a", 1)?;
+    /// assert_eq!(driver.create_output_topic::<String, i64>("out").read_value()?, 1);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn as_(name: impl Into<String>) -> Self {
         Self { name: Some(name.into().into()) }
     }

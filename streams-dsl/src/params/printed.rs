@@ -23,6 +23,24 @@ impl<K: fmt::Debug + 'static, V: fmt::Debug + 'static> Printed<K, V> {
     }
 
     /// To a writer: a file, a buffer. It is flushed after each record.
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// use std::io::{BufRead, BufReader, pipe};
+    ///
+    /// let (lines, writer) = pipe().unwrap();
+    /// let builder = StreamsBuilder::new();
+    /// builder.stream::<String, i64>("in").print(Printed::to_writer(writer).with_label("words"));
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// driver.create_input_topic::<String, i64>("in").pipe_input("a", 1)?;
+    /// let mut line = String::new();
+    /// BufReader::new(lines).read_line(&mut line).unwrap();
+    /// assert_eq!(line, "[words]: \"a\", 1\n");
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn to_writer(out: impl Write + Send + 'static) -> Self {
         Self {
             named: Named::none(),

@@ -30,6 +30,22 @@ impl<K: 'static, V: 'static> Produced<K, V> {
     }
 
     /// Chooses partitions, instead of the default partitioner (murmur2 of the key).
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let by_first_letter =
+    ///     |_: &str, key: &String, _: &String, count: i32| Partitions::One(i32::from(key.as_bytes()[0]) % count);
+    /// let produced = Produced::new().with_stream_partitioner(by_first_letter);
+    /// builder.stream::<String, String>("in").to_with("out", produced);
+    ///
+    /// let driver = TopologyTestDriver::builder().partitions("out", 4).build(&builder.build()?)?;
+    /// driver.create_input_topic::<String, String>("in").pipe_input("anna", "x")?;
+    /// assert_eq!(driver.take_produced_to("out")?[0].partition, 97 % 4);
+    /// # Ok::<(), Error>(())
+    /// ```
     #[must_use]
     pub fn with_stream_partitioner(mut self, partitioner: impl StreamPartitioner<K, V>) -> Self {
         self.partitioner = Some(Arc::new(partitioner));

@@ -31,6 +31,21 @@ impl<K: 'static, V: 'static> Repartitioned<K, V> {
     }
 
     /// Fixes the number of partitions; otherwise it is that of the largest topic that flows into this one.
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let spread = Repartitioned::as_("spread").with_number_of_partitions(8);
+    /// builder.stream::<String, String>("in").repartition_with(spread).map_values(|text| text.len() as i64).to("out");
+    ///
+    /// let driver = TopologyTestDriver::builder().partitions("in", 2).build(&builder.build()?)?;
+    /// driver.create_input_topic::<String, String>("in").pipe_input("a", "xyz")?;
+    /// assert_eq!(driver.create_output_topic::<String, i64>("out").read_value()?, 3);
+    /// assert!(driver.produced_topic_names()?.contains("test-spread-repartition"));
+    /// # Ok::<(), Error>(())
+    /// ```
     #[must_use]
     pub fn with_number_of_partitions(mut self, partitions: i32) -> Self {
         self.partitions = Some(partitions);

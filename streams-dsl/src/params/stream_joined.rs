@@ -74,6 +74,25 @@ impl<K: 'static, L: 'static, R: 'static> StreamJoined<K, L, R> {
 
     /// Names the stores, and so their changelogs: `<name>-this-join-store`, `<name>-other-join-store` and, for left and
     /// outer joins, `<name>-left-shared-join-store` or `<name>-outer-shared-join-store`.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let (left, right) = (builder.stream::<String, i64>("left"), builder.stream::<String, i64>("right"));
+    /// let windows = JoinWindows::of_time_difference_with_no_grace(Duration::from_secs(60));
+    /// let joined = StreamJoined::new().with_name("sums").with_store_name("sums");
+    /// left.join_with(&right, |left, right| left + right, windows, joined).to("out");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// driver.create_input_topic::<String, i64>("left").pipe_input_at("a", 1, 0)?;
+    /// driver.create_input_topic::<String, i64>("right").pipe_input_at("a", 2, 0)?;
+    /// assert_eq!(driver.create_output_topic::<String, i64>("out").read_value()?, 3);
+    /// assert_eq!(driver.state_store_names()?, ["sums-other-join-store", "sums-this-join-store"]);
+    /// # Ok::<(), Error>(())
+    /// ```
     #[must_use]
     pub fn with_store_name(mut self, name: impl Into<String>) -> Self {
         self.store_name = Some(name.into());

@@ -61,6 +61,25 @@ impl<K> Suppressed<Windowed<K>> {
 impl<K> Suppressed<K> {
     /// The last update of each key that comes within `time` of the first one. Time is stream time: it goes on only while
     /// updates come.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let limit = Suppressed::until_time_limit(Duration::from_secs(10), BufferConfig::unbounded());
+    /// builder.table::<String, i64>("in").suppress(limit).to_stream_of_values().to("out");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut input = driver.create_input_topic::<String, i64>("in");
+    /// input.pipe_input_at("a", 1, 0)?;
+    /// input.pipe_input_at("a", 2, 9_000)?;
+    /// input.pipe_input_at("b", 3, 10_000)?; // ten seconds after the first update of `a`
+    /// let out = driver.create_output_topic::<String, i64>("out").read_key_values_to_list()?;
+    /// assert_eq!(out, [("a".to_owned(), 2)]);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn until_time_limit(time: Duration, buffer: impl Into<BufferConfig>) -> Self {
         Self { wait: Wait::For(time), buffer: buffer.into(), named: Named::none() }
     }

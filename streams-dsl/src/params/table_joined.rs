@@ -21,6 +21,27 @@ impl<K: 'static, KO: 'static> TableJoined<K, KO> {
     }
 
     /// A name: see [`TableJoined::with_name`].
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let orders = builder.table::<String, String>("orders"); // by order: customer
+    /// let customers = builder.table::<String, String>("customers");
+    /// let (named, stored) = (TableJoined::as_("addressed"), Materialized::as_("addressed-orders"));
+    /// let customer = |customer: &String| Some(customer.clone());
+    /// orders.join_foreign_key_with(&customers, customer, |_, name| name.clone(), named, stored);
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// driver.create_input_topic::<String, String>("customers").pipe_input("c1", "Anna")?;
+    /// driver.create_input_topic::<String, String>("orders").pipe_input("o1", "c1")?;
+    /// let topics = driver.produced_topic_names()?;
+    /// assert!(topics.contains("test-addressed-subscription-registration-topic"));
+    /// let mut store = driver.timestamped_key_value_store::<String, String>("addressed-orders")?;
+    /// assert_eq!(store.get(&"o1".to_owned())?.map(|name| name.value).as_deref(), Some("Anna"));
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn as_(name: impl Into<String>) -> Self {
         Self::new().with_name(name)
     }

@@ -42,6 +42,26 @@ impl<K: Data, V: Data> KStream<K, V> {
     }
 
     /// As [`KStream::flat_map`], with a function that may fail.
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let pairs = |_: i64, line: String| {
+    ///     let (key, values) = line.split_once(':').ok_or("no key")?;
+    ///     let pair = |value: &str| (key.to_owned(), value.to_owned());
+    ///     Ok::<Vec<_>, &str>(values.split(',').map(pair).collect())
+    /// };
+    /// builder.stream::<i64, String>("in").try_flat_map(pairs).to("out");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut input = driver.create_input_topic::<i64, String>("in");
+    /// input.pipe_input(1, "a:x,y")?;
+    /// assert!(input.pipe_input(2, "z").is_err());
+    /// assert_eq!(driver.create_output_topic::<String, String>("out").read_values_to_list()?, ["x", "y"]);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn try_flat_map<K2: Data, V2: Data, I: IntoIterator<Item = (K2, V2)>, E: Into<BoxError>>(
         &self,
         f: impl Fn(K, V) -> Result<I, E> + Send + Sync + 'static,

@@ -41,6 +41,20 @@ impl<K: Data, V: Data> KStream<K, V> {
     }
 
     /// As [`KStream::flat_map_values`], with a function that also sees the key.
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// builder.stream::<i64, i64>("in").flat_map_values_keyed(|key, n| [*key, n]).to("out");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// driver.create_input_topic::<i64, i64>("in").pipe_input(7, 1)?;
+    /// let out = driver.create_output_topic::<i64, i64>("out").read_key_values_to_list()?;
+    /// assert_eq!(out, [(7, 7), (7, 1)]);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn flat_map_values_keyed<V2: Data, I: IntoIterator<Item = V2>>(
         &self,
         f: impl Fn(&K, V) -> I + Send + Sync + 'static,
@@ -58,6 +72,22 @@ impl<K: Data, V: Data> KStream<K, V> {
     }
 
     /// As [`KStream::flat_map_values`], with a function that may fail.
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let numbers = |line: String| line.split(' ').map(str::parse::<i64>).collect::<Result<Vec<_>, _>>();
+    /// builder.stream::<String, String>("in").try_flat_map_values(numbers).to("out");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut input = driver.create_input_topic::<String, String>("in");
+    /// input.pipe_input("a", "1 2")?;
+    /// assert!(input.pipe_input("a", "3 four").is_err());
+    /// assert_eq!(driver.create_output_topic::<String, i64>("out").read_values_to_list()?, [1, 2]);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn try_flat_map_values<V2: Data, I: IntoIterator<Item = V2>, E: Into<BoxError>>(
         &self,
         f: impl Fn(V) -> Result<I, E> + Send + Sync + 'static,
@@ -75,6 +105,22 @@ impl<K: Data, V: Data> KStream<K, V> {
     }
 
     /// As [`KStream::flat_map_values_keyed`], with a function that may fail.
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let parts = |key: &i64, n: i64| n.checked_div(*key).map(|part| vec![part; *key as usize]).ok_or("no parts");
+    /// builder.stream::<i64, i64>("in").try_flat_map_values_keyed(parts).to("out");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut input = driver.create_input_topic::<i64, i64>("in");
+    /// input.pipe_input(3, 12)?;
+    /// assert!(input.pipe_input(0, 12).is_err());
+    /// assert_eq!(driver.create_output_topic::<i64, i64>("out").read_values_to_list()?, [4, 4, 4]);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn try_flat_map_values_keyed<V2: Data, I: IntoIterator<Item = V2>, E: Into<BoxError>>(
         &self,
         f: impl Fn(&K, V) -> Result<I, E> + Send + Sync + 'static,

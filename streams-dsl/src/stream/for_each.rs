@@ -45,6 +45,22 @@ impl<K: Data, V: Data> KStream<K, V> {
     }
 
     /// As [`KStream::for_each`], with a function that may fail.
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let check = |_: String, n: i64| if n < 0 { Err("a negative amount") } else { Ok(()) };
+    /// builder.stream::<String, i64>("in").try_for_each(check);
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut input = driver.create_input_topic::<String, i64>("in");
+    /// input.pipe_input("a", 1)?;
+    /// let error = input.pipe_input("a", -1).unwrap_err();
+    /// assert!(error.to_string().contains("a negative amount"));
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn try_for_each<E: Into<BoxError>>(&self, f: impl Fn(K, V) -> Result<(), E> + Send + Sync + 'static) {
         self.try_for_each_with(f, Named::none());
     }

@@ -41,6 +41,23 @@ impl<K: Data, V: Data> KStream<K, V> {
     }
 
     /// As [`KStream::map`], with a function that may fail.
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let by_number = |key: String, value: String| Ok::<_, std::num::ParseIntError>((key.parse::<i64>()?, value));
+    /// builder.stream::<String, String>("in").try_map(by_number).to("out");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut input = driver.create_input_topic::<String, String>("in");
+    /// input.pipe_input("1", "x")?;
+    /// assert!(input.pipe_input("one", "x").is_err());
+    /// let out = driver.create_output_topic::<i64, String>("out").read_key_values_to_list()?;
+    /// assert_eq!(out, [(1, "x".to_owned())]);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn try_map<K2: Data, V2: Data, E: Into<BoxError>>(
         &self,
         f: impl Fn(K, V) -> Result<(K2, V2), E> + Send + Sync + 'static,

@@ -103,6 +103,22 @@ impl<K: Data, V: Data> KStream<K, V> {
     }
 
     /// As [`KStream::map_values_keyed`], with a function that may fail.
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let share = |parts: &i64, n: i64| n.checked_div(*parts).ok_or("no parts");
+    /// builder.stream::<i64, i64>("in").try_map_values_keyed(share).to("out");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut input = driver.create_input_topic::<i64, i64>("in");
+    /// input.pipe_input(3, 12)?;
+    /// assert!(input.pipe_input(0, 12).is_err());
+    /// assert_eq!(driver.create_output_topic::<i64, i64>("out").read_values_to_list()?, [4]);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn try_map_values_keyed<V2: Data, E: Into<BoxError>>(
         &self,
         f: impl Fn(&K, V) -> Result<V2, E> + Send + Sync + 'static,

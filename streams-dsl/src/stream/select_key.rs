@@ -37,6 +37,22 @@ impl<K: Data, V: Data> KStream<K, V> {
     }
 
     /// As [`KStream::select_key`], with a function that may fail.
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// builder.stream::<String, String>("in").try_select_key(|_, value| value.parse::<i64>()).to("out");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut input = driver.create_input_topic::<String, String>("in");
+    /// input.pipe_input("a", "1")?;
+    /// assert!(input.pipe_input("a", "one").is_err());
+    /// let out = driver.create_output_topic::<i64, String>("out").read_key_values_to_list()?;
+    /// assert_eq!(out, [(1, "1".to_owned())]);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn try_select_key<K2: Data, E: Into<BoxError>>(
         &self,
         f: impl Fn(&K, &V) -> Result<K2, E> + Send + Sync + 'static,

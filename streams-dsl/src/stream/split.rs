@@ -80,12 +80,57 @@ impl<K: Data, V: Data> KStream<K, V> {
 
 impl<K: Data, V: Data> BranchedKStream<K, V> {
     /// A branch for the records that `predicate` holds for and no earlier one did.
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let branches = builder
+    ///     .stream::<String, i64>("in")
+    ///     .split_with(Named::as_("by-"))
+    ///     .branch(|_, n| n % 2 == 0)
+    ///     .branch(|_, n| n % 3 == 0) // and odd
+    ///     .no_default_branch();
+    /// branches["by-1"].to("two"); // called by their positions
+    /// branches["by-2"].to("three");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut input = driver.create_input_topic::<String, i64>("in");
+    /// for n in 1..=6 {
+    ///     input.pipe_input("a", n)?;
+    /// }
+    /// assert_eq!(driver.create_output_topic::<String, i64>("two").read_values_to_list()?, [2, 4, 6]);
+    /// assert_eq!(driver.create_output_topic::<String, i64>("three").read_values_to_list()?, [3]);
+    /// # Ok::<(), Error>(())
+    /// ```
     #[must_use]
     pub fn branch(self, predicate: impl Fn(&K, &V) -> bool + Send + Sync + 'static) -> Self {
         self.branch_with(predicate, Branched::new())
     }
 
     /// As [`BranchedKStream::branch`], with a name, or with what becomes of the branch.
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let halves = Branched::as_("even").with_function(|even| even.map_values(|n| n / 2));
+    /// let branches = builder
+    ///     .stream::<String, i64>("in")
+    ///     .split_with(Named::as_("by-"))
+    ///     .branch_with(|_, n| n % 2 == 0, halves)
+    ///     .no_default_branch();
+    /// branches["by-even"].to("halves");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut input = driver.create_input_topic::<String, i64>("in");
+    /// input.pipe_input("a", 3)?; // to no branch
+    /// input.pipe_input("a", 4)?;
+    /// assert_eq!(driver.create_output_topic::<String, i64>("halves").read_values_to_list()?, [2]);
+    /// # Ok::<(), Error>(())
+    /// ```
     #[must_use]
     pub fn branch_with(
         mut self,
@@ -102,6 +147,26 @@ impl<K: Data, V: Data> BranchedKStream<K, V> {
     }
 
     /// Ends the split with a branch for all other records.
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let branches = builder
+    ///     .stream::<String, i64>("in")
+    ///     .split_with(Named::as_("by-"))
+    ///     .branch(|_, n| *n < 0)
+    ///     .default_branch();
+    /// branches["by-0"].to("others"); // the default branch is number 0
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut input = driver.create_input_topic::<String, i64>("in");
+    /// input.pipe_input("a", -1)?;
+    /// input.pipe_input("a", 1)?;
+    /// assert_eq!(driver.create_output_topic::<String, i64>("others").read_values_to_list()?, [1]);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn default_branch(self) -> Branches<K, V> {
         self.default_branch_with(Branched::new())
     }

@@ -109,6 +109,23 @@ impl<K: Data, V: Data> KTable<K, V> {
     }
 
     /// As [`KTable::filter_map_values`], with a function that also sees the key.
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let share = |parts: &i64, n: i64| n.checked_div(*parts);
+    /// builder.table::<i64, i64>("in").filter_map_values_keyed(share).to_stream().to("out");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut input = driver.create_input_topic::<i64, i64>("in");
+    /// input.pipe_input(3, 12)?;
+    /// input.pipe_input(0, 12)?; // there is no value
+    /// let out = driver.create_output_topic::<i64, Option<i64>>("out").read_key_values_to_list()?;
+    /// assert_eq!(out, [(3, Some(4)), (0, None)]);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn filter_map_values_keyed<V2: Data>(
         &self,
         f: impl Fn(&K, V) -> Option<V2> + Send + Sync + 'static,
@@ -126,6 +143,22 @@ impl<K: Data, V: Data> KTable<K, V> {
     }
 
     /// As [`KTable::map_values`], with a function that may fail.
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let numbers = builder.table::<String, String>("in").try_map_values(|text| text.parse::<i64>());
+    /// numbers.to_stream_of_values().to("out");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut input = driver.create_input_topic::<String, String>("in");
+    /// input.pipe_input("a", "1")?;
+    /// assert!(input.pipe_input("a", "one").is_err());
+    /// assert_eq!(driver.create_output_topic::<String, i64>("out").read_values_to_list()?, [1]);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn try_map_values<V2: Data, E: Into<BoxError>>(
         &self,
         f: impl Fn(V) -> Result<V2, E> + Send + Sync + 'static,
@@ -143,6 +176,27 @@ impl<K: Data, V: Data> KTable<K, V> {
     }
 
     /// As [`KTable::filter_map_values_keyed`], with a function that may fail.
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let of_key = |key: &String, text: String| match text.split_once('=') {
+    ///     Some((name, n)) if name == key => n.parse::<i64>().map(Some),
+    ///     _ => Ok(None),
+    /// };
+    /// builder.table::<String, String>("in").try_filter_map_values_keyed(of_key).to_stream().to("out");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut input = driver.create_input_topic::<String, String>("in");
+    /// input.pipe_input("a", "a=1")?;
+    /// input.pipe_input("a", "b=2")?; // there is no value
+    /// assert!(input.pipe_input("a", "a=one").is_err());
+    /// let out = driver.create_output_topic::<String, Option<i64>>("out").read_values_to_list()?;
+    /// assert_eq!(out, [Some(1), None]);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn try_filter_map_values_keyed<V2: Data, E: Into<BoxError>>(
         &self,
         f: impl Fn(&K, V) -> Result<Option<V2>, E> + Send + Sync + 'static,

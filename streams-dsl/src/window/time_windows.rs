@@ -28,17 +28,80 @@ pub struct TimeWindows {
 
 impl TimeWindows {
     /// Windows that count no record that comes after their end (KIP-633).
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let windows = TimeWindows::of_size_with_no_grace(Duration::from_secs(10));
+    /// let counts = builder.stream::<String, String>("in").group_by_key().windowed_by(windows).count();
+    /// counts.to_stream_of_values().map(|key, count| (key.to_string(), count)).to("out");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut input = driver.create_input_topic::<String, String>("in");
+    /// input.pipe_input_at("a", "x", 9999)?;
+    /// input.pipe_input_at("a", "x", 10_000)?; // closes the first window
+    /// input.pipe_input_at("a", "x", 9999)?; // dropped
+    /// let out = driver.create_output_topic::<String, i64>("out").read_key_values_to_list()?;
+    /// let expected = [("[a@0/10000]", 1), ("[a@10000/20000]", 1)];
+    /// assert_eq!(out, expected.map(|(key, count)| (key.to_owned(), count)));
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn of_size_with_no_grace(size: Duration) -> Self {
         Self::of_size_and_grace(size, Duration::ZERO)
     }
 
     /// Windows that count late records for `grace` after their end (KIP-633).
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let windows = TimeWindows::of_size_and_grace(Duration::from_secs(10), Duration::from_secs(2));
+    /// let counts = builder.stream::<String, String>("in").group_by_key().windowed_by(windows).count();
+    /// counts.to_stream_of_values().map(|key, count| (key.to_string(), count)).to("out");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut input = driver.create_input_topic::<String, String>("in");
+    /// input.pipe_input_at("a", "x", 9999)?;
+    /// input.pipe_input_at("a", "x", 11_999)?;
+    /// input.pipe_input_at("a", "x", 9999)?; // late, but within the grace
+    /// input.pipe_input_at("a", "x", 12_000)?; // closes the first window
+    /// input.pipe_input_at("a", "x", 9999)?; // dropped
+    /// let out = driver.create_output_topic::<String, i64>("out").read_key_values_to_list()?;
+    /// let expected = [("[a@0/10000]", 1), ("[a@10000/20000]", 1), ("[a@0/10000]", 2), ("[a@10000/20000]", 2)];
+    /// assert_eq!(out, expected.map(|(key, count)| (key.to_owned(), count)));
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn of_size_and_grace(size: Duration, grace: Duration) -> Self {
         let size_ms = millis(size);
         Self { size_ms, advance_ms: size_ms, grace_ms: millis(grace) }
     }
 
     /// Begins a window every `advance`, which is at most the windows' size.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let windows = TimeWindows::of_size_with_no_grace(Duration::from_secs(10)).advance_by(Duration::from_secs(5));
+    /// let counts = builder.stream::<String, String>("in").group_by_key().windowed_by(windows).count();
+    /// counts.to_stream_of_values().map(|key, count| (key.to_string(), count)).to("out");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut input = driver.create_input_topic::<String, String>("in");
+    /// input.pipe_input_at("a", "x", 12_000)?; // in two windows
+    /// let out = driver.create_output_topic::<String, i64>("out").read_key_values_to_list()?;
+    /// let expected = [("[a@5000/15000]", 1), ("[a@10000/20000]", 1)];
+    /// assert_eq!(out, expected.map(|(key, count)| (key.to_owned(), count)));
+    /// # Ok::<(), Error>(())
+    /// ```
     #[must_use]
     pub fn advance_by(self, advance: Duration) -> Self {
         Self { advance_ms: millis(advance), ..self }

@@ -12,11 +12,49 @@ pub struct UnlimitedWindows {
 
 impl UnlimitedWindows {
     /// The window that begins at the epoch.
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let windows = UnlimitedWindows::of();
+    /// let counts = builder.stream::<String, String>("in").group_by_key().windowed_by(windows).count();
+    /// counts.to_stream_of_values().map(|key, count| (key.to_string(), count)).to("out");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut input = driver.create_input_topic::<String, String>("in");
+    /// input.pipe_input_at("a", "x", 0)?;
+    /// input.pipe_input_at("a", "x", 1_000_000)?;
+    /// let out = driver.create_output_topic::<String, i64>("out").read_key_values_to_list()?;
+    /// let expected = [("[a@0/9223372036854775807]", 1), ("[a@0/9223372036854775807]", 2)];
+    /// assert_eq!(out, expected.map(|(key, count)| (key.to_owned(), count)));
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn of() -> Self {
         Self::default()
     }
 
     /// The window that begins at this time, in milliseconds since the epoch.
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let windows = UnlimitedWindows::of().start_on(1_000);
+    /// let counts = builder.stream::<String, String>("in").group_by_key().windowed_by(windows).count();
+    /// counts.to_stream_of_values().map(|key, count| (key.to_string(), count)).to("out");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut input = driver.create_input_topic::<String, String>("in");
+    /// input.pipe_input_at("a", "x", 999)?; // ignored
+    /// input.pipe_input_at("a", "x", 1_000)?;
+    /// let out = driver.create_output_topic::<String, i64>("out").read_key_values_to_list()?;
+    /// let expected = [("[a@1000/9223372036854775807]", 1)];
+    /// assert_eq!(out, expected.map(|(key, count)| (key.to_owned(), count)));
+    /// # Ok::<(), Error>(())
+    /// ```
     #[must_use]
     pub fn start_on(self, start_ms: i64) -> Self {
         Self { start_ms }

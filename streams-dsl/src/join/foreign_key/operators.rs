@@ -75,6 +75,26 @@ impl<K: Data, L: Data> KTable<K, L> {
     }
 
     /// As [`KTable::join_foreign_key`], with an extractor that also sees the key (KIP-1104).
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let orders = builder.table::<String, String>("orders"); // by "customer:number"
+    /// let customers = builder.table::<String, String>("customers");
+    /// let customer_of = |key: &String, _: &String| key.split_once(':').map(|(customer, _)| customer.to_owned());
+    /// let joined = orders.join_foreign_key_keyed(&customers, customer_of, |item, name| format!("{item} for {name}"));
+    /// joined.to_stream_of_values().to("out");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut orders = driver.create_input_topic::<String, String>("orders");
+    /// driver.create_input_topic::<String, String>("customers").pipe_input("c1", "Anna")?;
+    /// orders.pipe_input("c1:1", "tea")?;
+    /// let out = driver.create_output_topic::<String, String>("out").read_values_to_list()?;
+    /// assert_eq!(out, ["tea for Anna"]);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn join_foreign_key_keyed<KO, R, O>(
         &self,
         other: &KTable<KO, R>,
@@ -114,6 +134,32 @@ impl<K: Data, L: Data> KTable<K, L> {
 
     /// As [`KTable::join_foreign_key_keyed_with`], with a joiner that may fail: the processing exception handler decides
     /// about the update.
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let orders = builder.table::<String, String>("orders"); // by "customer:number"
+    /// let customers = builder.table::<String, String>("customers");
+    /// let customer_of = |key: &String, _: &String| key.split_once(':').map(|(customer, _)| customer.to_owned());
+    /// let joiner = |item: &String, name: &String| match &**item {
+    ///     "" => Err("an order of nothing"),
+    ///     item => Ok(format!("{item} for {name}")),
+    /// };
+    /// let (named, stored) = (TableJoined::as_("addressed"), Materialized::as_("addressed-orders"));
+    /// let joined = orders.try_join_foreign_key_keyed_with(&customers, customer_of, joiner, named, stored);
+    /// joined.to_stream_of_values().to("out");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut orders = driver.create_input_topic::<String, String>("orders");
+    /// driver.create_input_topic::<String, String>("customers").pipe_input("c1", "Anna")?;
+    /// orders.pipe_input("c1:1", "tea")?;
+    /// assert!(orders.pipe_input("c1:2", "").is_err());
+    /// let out = driver.create_output_topic::<String, String>("out").read_values_to_list()?;
+    /// assert_eq!(out, ["tea for Anna"]);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn try_join_foreign_key_keyed_with<KO: Data, R: Data, O: Data, E: Into<BoxError>>(
         &self,
         other: &KTable<KO, R>,
@@ -189,6 +235,27 @@ impl<K: Data, L: Data> KTable<K, L> {
     }
 
     /// As [`KTable::left_join_foreign_key`], with an extractor that also sees the key (KIP-1104).
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let orders = builder.table::<String, String>("orders"); // by "customer:number"
+    /// let customers = builder.table::<String, String>("customers");
+    /// let customer_of = |key: &String, _: &String| key.split_once(':').map(|(customer, _)| customer.to_owned());
+    /// let joiner = |item: &String, name: Option<&String>| format!("{item} for {name:?}");
+    /// orders.left_join_foreign_key_keyed(&customers, customer_of, joiner).to_stream_of_values().to("out");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut orders = driver.create_input_topic::<String, String>("orders");
+    /// driver.create_input_topic::<String, String>("customers").pipe_input("c1", "Anna")?;
+    /// orders.pipe_input("c1:1", "tea")?;
+    /// orders.pipe_input("1", "milk")?;
+    /// let out = driver.create_output_topic::<String, String>("out").read_values_to_list()?;
+    /// assert_eq!(out, ["tea for Some(\"Anna\")", "milk for None"]);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn left_join_foreign_key_keyed<KO, R, O>(
         &self,
         other: &KTable<KO, R>,
@@ -228,6 +295,32 @@ impl<K: Data, L: Data> KTable<K, L> {
 
     /// As [`KTable::left_join_foreign_key_keyed_with`], with a joiner that may fail: the processing exception handler decides
     /// about the update.
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let orders = builder.table::<String, String>("orders"); // by "customer:number"
+    /// let customers = builder.table::<String, String>("customers");
+    /// let customer_of = |key: &String, _: &String| key.split_once(':').map(|(customer, _)| customer.to_owned());
+    /// let joiner = |item: &String, name: Option<&String>| match name {
+    ///     Some(name) => Ok(format!("{item} for {name}")),
+    ///     None => Err("an order of nobody"),
+    /// };
+    /// let (named, stored) = (TableJoined::as_("addressed"), Materialized::as_("addressed-orders"));
+    /// let joined = orders.try_left_join_foreign_key_keyed_with(&customers, customer_of, joiner, named, stored);
+    /// joined.to_stream_of_values().to("out");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut orders = driver.create_input_topic::<String, String>("orders");
+    /// driver.create_input_topic::<String, String>("customers").pipe_input("c1", "Anna")?;
+    /// orders.pipe_input("c1:1", "tea")?;
+    /// assert!(orders.pipe_input("c9:1", "milk").is_err());
+    /// let out = driver.create_output_topic::<String, String>("out").read_values_to_list()?;
+    /// assert_eq!(out, ["tea for Anna"]);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn try_left_join_foreign_key_keyed_with<KO: Data, R: Data, O: Data, E: Into<BoxError>>(
         &self,
         other: &KTable<KO, R>,

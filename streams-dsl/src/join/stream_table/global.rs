@@ -64,6 +64,26 @@ impl<K: Data, V: Data> KStream<K, V> {
     }
 
     /// As [`KStream::join_global_table`], with a joiner that also sees the key of the stream's record.
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let prices = builder.global_table::<String, i64>("prices");
+    /// let orders = builder.stream::<String, String>("orders"); // by customer: product
+    /// let product = |_: &String, product: &String| product.clone();
+    /// let joiner = |user: &String, product: &String, cents: &i64| format!("{user}: {product} for {cents}");
+    /// orders.join_global_table_keyed(&prices, product, joiner).to("bills");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut orders = driver.create_input_topic::<String, String>("orders");
+    /// driver.create_input_topic::<String, i64>("prices").pipe_input("tea", 250)?;
+    /// orders.pipe_input("anna", "tea")?;
+    /// let bills = driver.create_output_topic::<String, String>("bills").read_values_to_list()?;
+    /// assert_eq!(bills, ["anna: tea for 250"]);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn join_global_table_keyed<KT: Data, VT: Data, O: Data>(
         &self,
         table: &GlobalKTable<KT, VT>,
@@ -90,6 +110,31 @@ impl<K: Data, V: Data> KStream<K, V> {
     }
 
     /// As [`KStream::join_global_table`], with a joiner that may fail: the processing exception handler decides about the record.
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let prices = builder.global_table::<String, i64>("prices");
+    /// let orders = builder.stream::<String, String>("orders"); // by customer: product
+    /// let product = |_: &String, product: &String| product.clone();
+    /// let joiner = |product: &String, cents: &i64| match cents {
+    ///     0 => Err("nothing is free"),
+    ///     cents => Ok(format!("{product} for {cents}")),
+    /// };
+    /// orders.try_join_global_table(&prices, product, joiner).to("bills");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut orders = driver.create_input_topic::<String, String>("orders");
+    /// driver.create_input_topic::<String, i64>("prices").pipe_input("tea", 250)?;
+    /// orders.pipe_input("anna", "tea")?;
+    /// driver.create_input_topic::<String, i64>("prices").pipe_input("tea", 0)?;
+    /// assert!(orders.pipe_input("ben", "tea").is_err());
+    /// let bills = driver.create_output_topic::<String, String>("bills").read_values_to_list()?;
+    /// assert_eq!(bills, ["tea for 250"]);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn try_join_global_table<KT: Data, VT: Data, O: Data, E: Into<BoxError>>(
         &self,
         table: &GlobalKTable<KT, VT>,
@@ -176,6 +221,27 @@ impl<K: Data, V: Data> KStream<K, V> {
     }
 
     /// As [`KStream::left_join_global_table`], with a joiner that also sees the key of the stream's record.
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let prices = builder.global_table::<String, i64>("prices");
+    /// let orders = builder.stream::<String, String>("orders"); // by customer: product
+    /// let product = |_: &String, product: &String| product.clone();
+    /// let joiner = |user: &String, product: &String, cents: Option<&i64>| format!("{user}: {product} for {cents:?}");
+    /// orders.left_join_global_table_keyed(&prices, product, joiner).to("bills");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut orders = driver.create_input_topic::<String, String>("orders");
+    /// driver.create_input_topic::<String, i64>("prices").pipe_input("tea", 250)?;
+    /// orders.pipe_input("anna", "tea")?;
+    /// orders.pipe_input("ben", "gold")?;
+    /// let bills = driver.create_output_topic::<String, String>("bills").read_values_to_list()?;
+    /// assert_eq!(bills, ["anna: tea for Some(250)", "ben: gold for None"]);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn left_join_global_table_keyed<KT: Data, VT: Data, O: Data>(
         &self,
         table: &GlobalKTable<KT, VT>,
@@ -203,6 +269,30 @@ impl<K: Data, V: Data> KStream<K, V> {
     }
 
     /// As [`KStream::left_join_global_table`], with a joiner that may fail: the processing exception handler decides about the record.
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let prices = builder.global_table::<String, i64>("prices");
+    /// let orders = builder.stream::<String, String>("orders"); // by customer: product
+    /// let product = |_: &String, product: &String| product.clone();
+    /// let joiner = |product: &String, cents: Option<&i64>| match cents {
+    ///     Some(cents) => Ok(format!("{product} for {cents}")),
+    ///     None => Err("this is not sold"),
+    /// };
+    /// orders.try_left_join_global_table(&prices, product, joiner).to("bills");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut orders = driver.create_input_topic::<String, String>("orders");
+    /// driver.create_input_topic::<String, i64>("prices").pipe_input("tea", 250)?;
+    /// orders.pipe_input("anna", "tea")?;
+    /// assert!(orders.pipe_input("ben", "gold").is_err());
+    /// let bills = driver.create_output_topic::<String, String>("bills").read_values_to_list()?;
+    /// assert_eq!(bills, ["tea for 250"]);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn try_left_join_global_table<KT: Data, VT: Data, O: Data, E: Into<BoxError>>(
         &self,
         table: &GlobalKTable<KT, VT>,

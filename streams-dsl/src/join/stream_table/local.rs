@@ -59,6 +59,24 @@ impl<K: Data, V: Data> KStream<K, V> {
     }
 
     /// As [`KStream::join_table`], with a joiner that also sees the key.
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let users = builder.table::<String, String>("users");
+    /// let clicks = builder.stream::<String, String>("clicks");
+    /// clicks.join_table_keyed(&users, |id, page, name| format!("{id}, {name}: {page}")).to("log");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut clicks = driver.create_input_topic::<String, String>("clicks");
+    /// driver.create_input_topic::<String, String>("users").pipe_input("u1", "Anna")?;
+    /// clicks.pipe_input("u1", "home")?;
+    /// let log = driver.create_output_topic::<String, String>("log").read_values_to_list()?;
+    /// assert_eq!(log, ["u1, Anna: home"]);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn join_table_keyed<VT: Data, O: Data>(
         &self,
         table: &KTable<K, VT>,
@@ -83,6 +101,29 @@ impl<K: Data, V: Data> KStream<K, V> {
     }
 
     /// As [`KStream::join_table`], with a joiner that may fail: the processing exception handler decides about the record.
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let users = builder.table::<String, String>("users");
+    /// let clicks = builder.stream::<String, String>("clicks");
+    /// let joiner = |page: &String, name: &String| match &**page {
+    ///     "" => Err("a click on nothing"),
+    ///     page => Ok(format!("{name}: {page}")),
+    /// };
+    /// clicks.try_join_table(&users, joiner).to("log");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut clicks = driver.create_input_topic::<String, String>("clicks");
+    /// driver.create_input_topic::<String, String>("users").pipe_input("u1", "Anna")?;
+    /// clicks.pipe_input("u1", "home")?;
+    /// assert!(clicks.pipe_input("u1", "").is_err());
+    /// let log = driver.create_output_topic::<String, String>("log").read_values_to_list()?;
+    /// assert_eq!(log, ["Anna: home"]);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn try_join_table<VT: Data, O: Data, E: Into<BoxError>>(
         &self,
         table: &KTable<K, VT>,
@@ -156,6 +197,25 @@ impl<K: Data, V: Data> KStream<K, V> {
     }
 
     /// As [`KStream::left_join_table`], with a joiner that also sees the key.
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let users = builder.table::<String, String>("users");
+    /// let clicks = builder.stream::<String, String>("clicks");
+    /// clicks.left_join_table_keyed(&users, |id, page, name| format!("{id}, {name:?}: {page}")).to("log");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut clicks = driver.create_input_topic::<String, String>("clicks");
+    /// driver.create_input_topic::<String, String>("users").pipe_input("u1", "Anna")?;
+    /// clicks.pipe_input("u1", "home")?;
+    /// clicks.pipe_input("u2", "news")?;
+    /// let log = driver.create_output_topic::<String, String>("log").read_values_to_list()?;
+    /// assert_eq!(log, ["u1, Some(\"Anna\"): home", "u2, None: news"]);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn left_join_table_keyed<VT: Data, O: Data>(
         &self,
         table: &KTable<K, VT>,
@@ -181,6 +241,29 @@ impl<K: Data, V: Data> KStream<K, V> {
     }
 
     /// As [`KStream::left_join_table`], with a joiner that may fail: the processing exception handler decides about the record.
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let users = builder.table::<String, String>("users");
+    /// let clicks = builder.stream::<String, String>("clicks");
+    /// let joiner = |page: &String, name: Option<&String>| match name {
+    ///     Some(name) => Ok(format!("{name}: {page}")),
+    ///     None => Err("nobody clicked"),
+    /// };
+    /// clicks.try_left_join_table(&users, joiner).to("log");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut clicks = driver.create_input_topic::<String, String>("clicks");
+    /// driver.create_input_topic::<String, String>("users").pipe_input("u1", "Anna")?;
+    /// clicks.pipe_input("u1", "home")?;
+    /// assert!(clicks.pipe_input("u2", "home").is_err());
+    /// let log = driver.create_output_topic::<String, String>("log").read_values_to_list()?;
+    /// assert_eq!(log, ["Anna: home"]);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn try_left_join_table<VT: Data, O: Data, E: Into<BoxError>>(
         &self,
         table: &KTable<K, VT>,

@@ -52,6 +52,26 @@ impl<K: Data, L: Data> KTable<K, L> {
     }
 
     /// As [`KTable::join`], with a joiner that also sees the key.
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let stock = builder.table::<String, i64>("stock");
+    /// let prices = builder.table::<String, i64>("prices");
+    /// let joiner = |key: &String, pieces: &i64, cents: &i64| format!("{key}: {pieces} at {cents}");
+    /// stock.join_keyed(&prices, joiner).to_stream_of_values().to("out");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut stock = driver.create_input_topic::<String, i64>("stock");
+    /// let mut prices = driver.create_input_topic::<String, i64>("prices");
+    /// stock.pipe_input("tea", 5)?;
+    /// prices.pipe_input("tea", 250)?;
+    /// let out = driver.create_output_topic::<String, String>("out").read_values_to_list()?;
+    /// assert_eq!(out, ["tea: 5 at 250"]);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn join_keyed<R: Data, O: Data>(
         &self,
         other: &KTable<K, R>,
@@ -148,6 +168,26 @@ impl<K: Data, L: Data> KTable<K, L> {
     }
 
     /// As [`KTable::left_join`], with a joiner that also sees the key.
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let stock = builder.table::<String, i64>("stock");
+    /// let prices = builder.table::<String, i64>("prices");
+    /// let joiner = |key: &String, pieces: &i64, cents: Option<&i64>| format!("{key}: {pieces} at {cents:?}");
+    /// stock.left_join_keyed(&prices, joiner).to_stream_of_values().to("out");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut stock = driver.create_input_topic::<String, i64>("stock");
+    /// let mut prices = driver.create_input_topic::<String, i64>("prices");
+    /// stock.pipe_input("tea", 5)?;
+    /// prices.pipe_input("tea", 250)?;
+    /// let out = driver.create_output_topic::<String, String>("out").read_values_to_list()?;
+    /// assert_eq!(out, ["tea: 5 at None", "tea: 5 at Some(250)"]);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn left_join_keyed<R: Data, O: Data>(
         &self,
         other: &KTable<K, R>,
@@ -168,6 +208,30 @@ impl<K: Data, L: Data> KTable<K, L> {
     }
 
     /// As [`KTable::left_join`], with a joiner that may fail: the processing exception handler decides about the update.
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let stock = builder.table::<String, i64>("stock");
+    /// let prices = builder.table::<String, i64>("prices");
+    /// let joiner = |pieces: &i64, cents: Option<&i64>| match cents {
+    ///     Some(cents) => pieces.checked_mul(*cents).map(|worth| worth.to_string()).ok_or("too much"),
+    ///     None => Ok("not for sale".to_owned()),
+    /// };
+    /// stock.try_left_join(&prices, joiner).to_stream_of_values().to("out");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut stock = driver.create_input_topic::<String, i64>("stock");
+    /// let mut prices = driver.create_input_topic::<String, i64>("prices");
+    /// stock.pipe_input("tea", 5)?;
+    /// prices.pipe_input("tea", 250)?;
+    /// assert!(prices.pipe_input("tea", i64::MAX).is_err());
+    /// let out = driver.create_output_topic::<String, String>("out").read_values_to_list()?;
+    /// assert_eq!(out, ["not for sale", "1250"]);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn try_left_join<R: Data, O: Data, E: Into<BoxError> + 'static>(
         &self,
         other: &KTable<K, R>,
@@ -227,6 +291,27 @@ impl<K: Data, L: Data> KTable<K, L> {
     }
 
     /// As [`KTable::outer_join`], with a joiner that also sees the key.
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let stock = builder.table::<String, i64>("stock");
+    /// let prices = builder.table::<String, i64>("prices");
+    /// let joiner = |key: &String, pieces: Option<&i64>, cents: Option<&i64>| format!("{key}: {pieces:?} at {cents:?}");
+    /// stock.outer_join_keyed(&prices, joiner).to_stream_of_values().to("out");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut stock = driver.create_input_topic::<String, i64>("stock");
+    /// let mut prices = driver.create_input_topic::<String, i64>("prices");
+    /// stock.pipe_input("tea", 5)?;
+    /// prices.pipe_input("tea", 250)?;
+    /// prices.pipe_input("milk", 90)?;
+    /// let out = driver.create_output_topic::<String, String>("out").read_values_to_list()?;
+    /// assert_eq!(out, ["tea: Some(5) at None", "tea: Some(5) at Some(250)", "milk: None at Some(90)"]);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn outer_join_keyed<R: Data, O: Data>(
         &self,
         other: &KTable<K, R>,
@@ -248,6 +333,30 @@ impl<K: Data, L: Data> KTable<K, L> {
     }
 
     /// As [`KTable::outer_join`], with a joiner that may fail: the processing exception handler decides about the update.
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let stock = builder.table::<String, i64>("stock");
+    /// let prices = builder.table::<String, i64>("prices");
+    /// let joiner = |pieces: Option<&i64>, cents: Option<&i64>| match (pieces, cents) {
+    ///     (Some(pieces), Some(cents)) => pieces.checked_mul(*cents).map(|worth| worth.to_string()).ok_or("too much"),
+    ///     _ => Ok("nothing to sell".to_owned()),
+    /// };
+    /// stock.try_outer_join(&prices, joiner).to_stream_of_values().to("out");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut stock = driver.create_input_topic::<String, i64>("stock");
+    /// let mut prices = driver.create_input_topic::<String, i64>("prices");
+    /// stock.pipe_input("tea", 5)?;
+    /// prices.pipe_input("tea", 250)?;
+    /// assert!(prices.pipe_input("tea", i64::MAX).is_err());
+    /// let out = driver.create_output_topic::<String, String>("out").read_values_to_list()?;
+    /// assert_eq!(out, ["nothing to sell", "1250"]);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn try_outer_join<R: Data, O: Data, E: Into<BoxError> + 'static>(
         &self,
         other: &KTable<K, R>,
