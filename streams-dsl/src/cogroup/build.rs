@@ -3,15 +3,16 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use streams_core::Serde;
+use streams_core::{Serde, Windowed};
 
-use super::CogroupedKStream;
-use super::input::CogroupInput;
+use super::input::{CogroupInput, Shape};
+use super::{CogroupedKStream, Initializer};
 use crate::graph::{NewNode, NodeId, SourceNames};
-use crate::params::Named;
+use crate::params::{Materialized, Named};
 use crate::store::StoreSpec;
 use crate::stream::passing;
 use crate::table::TableView;
+use crate::window::{WindowedView, Windowing, check_retention};
 use crate::{Change, Data, KTable, prefixes};
 
 impl<K: Data, VA: Data> CogroupedKStream<K, VA> {
@@ -53,5 +54,22 @@ impl<K: Data, VA: Data> CogroupedKStream<K, VA> {
     ) -> KTable<KR, VA> {
         let sources: SourceNames = Rc::new([Arc::clone(&name)].into());
         KTable::stored(self.graph(), (node, sources), name, spec, keys, view)
+    }
+
+    /// The table of the aggregates by windows. `node` makes each stream's node.
+    pub(super) fn aggregated_by<W: Windowing>(
+        &self,
+        windows: &W,
+        initializer: Initializer<VA>,
+        (named, materialized): (Named, Materialized<K, VA>),
+        node: impl Fn(&dyn CogroupInput<K, VA>, Arc<str>, &Shape<'_, K, VA>) -> NewNode,
+    ) -> KTable<Windowed<K>, VA> {
+        let spec = self.spec(materialized);
+        self.graph().check(check_retention(&spec, windows));
+        let view = WindowedView::<W>::new(&spec.name);
+        let shape = Shape { spec: &spec, initializer, send_old: &view.send_old };
+        let node = |input: &dyn CogroupInput<K, VA>, name| node(input, name, &shape);
+        let (node, name) = self.add_nodes::<Windowed<K>>(&named, &spec, Some(false), node);
+        self.table(node, name, &spec, |keys| windows.keys(keys), view)
     }
 }

@@ -10,7 +10,7 @@ use crate::graph::{NewNode, NodeId, SourceNames};
 use crate::grouped::{Aggregate, aggregation_node};
 use crate::store::StoreSpec;
 use crate::table::Flag;
-use crate::window::{EmitStrategy, Merging, SessionNode, SessionWindows, TimeKind, WindowNode};
+use crate::window::{Aggregating, EmitStrategy, Merging, SessionWindows, TimeKind, WindowedNode};
 use crate::{Data, KGroupedStream};
 
 type Aggregator<K, V, VA> = Arc<dyn Fn(&K, V, VA) -> Result<VA, BoxError> + Send + Sync>;
@@ -77,6 +77,23 @@ impl<K: Data, V: Data, VA: Data> Input<K, V, VA> {
             aggregator: move |key: &K, value, aggregate| aggregator(key, value, aggregate),
         }
     }
+
+    fn windowed_node<W: Aggregating<K, V, VA, F>, F: 'static>(
+        &self,
+        name: Arc<str>,
+        shape: &Shape<'_, K, VA>,
+        windows: W,
+        fold: F,
+    ) -> NewNode {
+        let node = WindowedNode {
+            spec: Rc::clone(shape.spec),
+            windows,
+            emit: EmitStrategy::OnWindowUpdate,
+            input_serde: self.stream.value_serde().cloned(),
+            send_old: shape.send_old.clone(),
+        };
+        node.node(name, fold)
+    }
 }
 
 impl<K: Data, V: Data, VA: Data> CogroupInput<K, VA> for Input<K, V, VA> {
@@ -102,14 +119,7 @@ impl<K: Data, V: Data, VA: Data> CogroupInput<K, VA> for Input<K, V, VA> {
     }
 
     fn window_node(&self, name: Arc<str>, shape: &Shape<'_, K, VA>, kind: TimeKind) -> NewNode {
-        let node = WindowNode {
-            spec: Rc::clone(shape.spec),
-            kind,
-            emit: EmitStrategy::OnWindowUpdate,
-            input_serde: self.stream.value_serde().cloned(),
-            send_old: shape.send_old.clone(),
-        };
-        node.node(name, Arc::new(self.fold(&shape.initializer)))
+        self.windowed_node(name, shape, kind, self.fold(&shape.initializer))
     }
 
     fn session_node(
@@ -119,15 +129,8 @@ impl<K: Data, V: Data, VA: Data> CogroupInput<K, VA> for Input<K, V, VA> {
         windows: SessionWindows,
         merger: Merger<K, VA>,
     ) -> NewNode {
-        let node = SessionNode {
-            spec: Rc::clone(shape.spec),
-            windows,
-            emit: EmitStrategy::OnWindowUpdate,
-            input_serde: self.stream.value_serde().cloned(),
-            send_old: shape.send_old.clone(),
-        };
         let fold = self.fold(&shape.initializer);
         let merger = move |key: &K, one, other| merger(key, one, other);
-        node.node(name, Arc::new(Merging { fold, merger }))
+        self.windowed_node(name, shape, windows, Merging { fold, merger })
     }
 }

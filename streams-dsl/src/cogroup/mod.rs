@@ -67,6 +67,26 @@ impl<K: Data, V: Data> KGroupedStream<K, V> {
 impl<K: Data, VA: Data> CogroupedKStream<K, VA> {
     /// Adds a stream, whose records change the aggregate by `aggregator`. All streams must have the same number of
     /// partitions, unless they are repartitioned. If the stream is there already, the new aggregator replaces its old one.
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let in_cents = builder.stream::<String, i64>("cents").group_by_key();
+    /// let in_euros = builder.stream::<String, f64>("euros").group_by_key();
+    /// let sums = in_cents
+    ///     .cogroup(|_, cents, sum: i64| sum + cents)
+    ///     .cogroup(&in_euros, |_, euros, sum| sum + (euros * 100.0) as i64)
+    ///     .aggregate(|| 0);
+    /// sums.to_stream_of_values().to("sums");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// driver.create_input_topic::<String, i64>("cents").pipe_input("anna", 50)?;
+    /// driver.create_input_topic::<String, f64>("euros").pipe_input("anna", 2.5)?;
+    /// assert_eq!(driver.create_output_topic::<String, i64>("sums").read_values_to_list()?, [50, 300]);
+    /// # Ok::<(), Error>(())
+    /// ```
     #[must_use]
     pub fn cogroup<V: Data>(
         &self,
@@ -79,6 +99,26 @@ impl<K: Data, VA: Data> CogroupedKStream<K, VA> {
     }
 
     /// As [`CogroupedKStream::cogroup`], with an aggregator that may fail.
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let numbers = builder.stream::<String, i64>("numbers").group_by_key();
+    /// let texts = builder.stream::<String, String>("texts").group_by_key();
+    /// let add = |_: &String, text: String, sum: i64| text.parse::<i64>().map(|n| sum + n);
+    /// let sums = numbers.cogroup(|_, n, sum: i64| sum + n).try_cogroup(&texts, add).aggregate(|| 0);
+    /// sums.to_stream_of_values().to("sums");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut texts = driver.create_input_topic::<String, String>("texts");
+    /// driver.create_input_topic::<String, i64>("numbers").pipe_input("a", 1)?;
+    /// texts.pipe_input("a", "2")?;
+    /// assert!(texts.pipe_input("a", "two").is_err());
+    /// assert_eq!(driver.create_output_topic::<String, i64>("sums").read_values_to_list()?, [1, 3]);
+    /// # Ok::<(), Error>(())
+    /// ```
     #[must_use]
     pub fn try_cogroup<V: Data, E: Into<BoxError>>(
         &self,
@@ -95,6 +135,21 @@ impl<K: Data, VA: Data> CogroupedKStream<K, VA> {
     }
 
     /// For each key the aggregate that all streams' records have made, beginning with what `initializer` returns.
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let clicks = builder.stream::<String, String>("clicks").group_by_key();
+    /// let scores = clicks.cogroup(|_, _, score| score + 1).aggregate(|| 100_i64);
+    /// scores.to_stream_of_values().to("scores");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// driver.create_input_topic::<String, String>("clicks").pipe_input("anna", "/home")?;
+    /// assert_eq!(driver.create_output_topic::<String, i64>("scores").read_value()?, 101);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn aggregate(&self, initializer: impl Fn() -> VA + Send + Sync + 'static) -> KTable<K, VA>
     where
         VA: DefaultSerde,

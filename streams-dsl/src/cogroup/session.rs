@@ -5,10 +5,9 @@ use std::sync::Arc;
 use streams_core::{DefaultSerde, Windowed};
 
 use super::CogroupedKStream;
-use super::input::{Merger, Shape};
+use super::input::Merger;
 use crate::params::{Materialized, Named, StoredParams};
-use crate::table::Flag;
-use crate::window::{SessionView, SessionWindows};
+use crate::window::SessionWindows;
 use crate::{Data, KTable};
 
 /// A cogrouped stream by sessions.
@@ -70,16 +69,10 @@ impl<K: Data, VA: Data> SessionWindowedCogroupedKStream<K, VA> {
         merger: impl Fn(&K, VA, VA) -> VA + Send + Sync + 'static,
         params: impl StoredParams<K, VA>,
     ) -> KTable<Windowed<K>, VA> {
-        let (named, materialized) = params.into_parts();
-        let cogrouped = &self.cogrouped;
-        let spec = cogrouped.spec(materialized);
-        cogrouped.graph().check(spec.check_retention(self.windows.least_retention_ms()));
-        let view = SessionView { store: Arc::clone(&spec.name), send_old: Flag::default() };
-        let shape = Shape { spec: &spec, initializer: Arc::new(initializer), send_old: &view.send_old };
         let merger: Merger<K, VA> = Arc::new(move |key, one, other| Ok(merger(key, one, other)));
-        let (node, name) = cogrouped.add_nodes::<Windowed<K>>(&named, &spec, Some(false), |input, name| {
-            input.session_node(name, &shape, self.windows, Arc::clone(&merger))
-        });
-        cogrouped.table(node, name, &spec, |keys| keys.session_windowed(), view)
+        let (initializer, params) = (Arc::new(initializer), params.into_parts());
+        self.cogrouped.aggregated_by(&self.windows, initializer, params, |input, name, shape| {
+            input.session_node(name, shape, self.windows, Arc::clone(&merger))
+        })
     }
 }

@@ -5,10 +5,8 @@ use std::sync::Arc;
 use streams_core::{DefaultSerde, Windowed};
 
 use super::CogroupedKStream;
-use super::input::Shape;
 use crate::params::{Materialized, Named, StoredParams};
-use crate::table::Flag;
-use crate::window::{TimeKind, WindowView};
+use crate::window::TimeKind;
 use crate::{Data, KTable};
 
 /// A cogrouped stream by tumbling, hopping, sliding, unlimited or user-defined windows.
@@ -63,15 +61,9 @@ impl<K: Data, VA: Data> TimeWindowedCogroupedKStream<K, VA> {
         initializer: impl Fn() -> VA + Send + Sync + 'static,
         params: impl StoredParams<K, VA>,
     ) -> KTable<Windowed<K>, VA> {
-        let (named, materialized) = params.into_parts();
-        let cogrouped = &self.cogrouped;
-        let spec = cogrouped.spec(materialized);
-        cogrouped.graph().check(spec.check_retention(self.kind.least_retention_ms()));
-        let view = WindowView { store: Arc::clone(&spec.name), send_old: Flag::default() };
-        let shape = Shape { spec: &spec, initializer: Arc::new(initializer), send_old: &view.send_old };
-        let (node, name) = cogrouped.add_nodes::<Windowed<K>>(&named, &spec, Some(false), |input, name| {
-            input.window_node(name, &shape, self.kind.clone())
-        });
-        cogrouped.table(node, name, &spec, |keys| keys.time_windowed(self.kind.size_ms()), view)
+        let (initializer, params) = (Arc::new(initializer), params.into_parts());
+        self.cogrouped.aggregated_by(&self.kind, initializer, params, |input, name, shape| {
+            input.window_node(name, shape, self.kind.clone())
+        })
     }
 }

@@ -12,6 +12,21 @@ use streams_core::BoxError;
 /// What a joiner makes of two sides; nothing where the kind of join has no result.
 type JoinResult<O> = Result<Option<O>, BoxError>;
 
+/// Makes a value of two sides, either of which may be missing.
+trait Joiner<K, L, R>:
+    Fn(&K, Option<&L>, Option<&R>) -> JoinResult<<Self as Joiner<K, L, R>>::Joined> + Send + Sync + 'static
+{
+    /// What it makes.
+    type Joined;
+}
+
+impl<K, L, R, O, F> Joiner<K, L, R> for F
+where
+    F: Fn(&K, Option<&L>, Option<&R>) -> JoinResult<O> + Send + Sync + 'static,
+{
+    type Joined = O;
+}
+
 /// The joiner of an inner join.
 fn inner<K, L, R, O, E: Into<BoxError>>(
     joiner: impl Fn(&K, &L, &R) -> Result<O, E>,

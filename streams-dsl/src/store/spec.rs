@@ -12,6 +12,18 @@ use crate::params::{Materialized, StoreOptions, StoreSupplier};
 use crate::prefixes;
 use crate::stream::missing_serde;
 
+/// A store's builder, with a changelog or without one. The builders have these methods in common, but no trait.
+macro_rules! logged {
+    ($builder:expr, $logging:expr, $config:expr) => {
+        if $logging {
+            $builder.with_logging_enabled($config.clone())
+        } else {
+            $builder.with_logging_disabled()
+        }
+    };
+}
+pub(crate) use logged;
+
 /// The store of a table.
 pub(crate) struct StoreSpec<K, V> {
     pub(crate) name: Arc<str>,
@@ -109,22 +121,14 @@ impl<K: 'static, V: 'static> StoreSpec<K, V> {
             (Some(StoreSupplier::KeyValue(supplier)), _) => supplier.clone(),
             (Some(StoreSupplier::Versioned(supplier)), _) => {
                 let builder = VersionedKeyValueStoreBuilder::with_serdes(supplier.clone(), keys, values);
-                return Ok(if logging {
-                    Arc::new(builder.with_logging_enabled(log_config.clone()))
-                } else {
-                    Arc::new(builder.with_logging_disabled())
-                });
+                return Ok(Arc::new(logged!(builder, logging, log_config)));
             }
             (Some(other), _) => return Err(self.wrong_supplier(other, "key-value")),
             (None, DslStoreKind::RocksDb) => KeyValueStoreSupplier::persistent_timestamped(&*self.name),
             (None, DslStoreKind::InMemory) => KeyValueStoreSupplier::in_memory(&*self.name),
         };
-        let mut builder = TimestampedKeyValueStoreBuilder::with_serdes(supplier, keys, values);
-        builder = if logging {
-            builder.with_logging_enabled(log_config.clone())
-        } else {
-            builder.with_logging_disabled()
-        };
+        let builder = TimestampedKeyValueStoreBuilder::with_serdes(supplier, keys, values);
+        let builder = logged!(builder, logging, log_config);
         Ok(Arc::new(if *caching { builder.with_caching_enabled() } else { builder }))
     }
 

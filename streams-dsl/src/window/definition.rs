@@ -88,24 +88,6 @@ impl TimeKind {
         }
     }
 
-    /// For how long after a window's end late records are still counted.
-    pub(crate) fn grace_period_ms(&self) -> i64 {
-        match self {
-            Self::Aligned(windows) => windows.grace_period_ms(),
-            Self::Sliding(windows) => windows.grace_period_ms(),
-        }
-    }
-
-    /// How long windows must be kept.
-    pub(crate) fn least_retention_ms(&self) -> i64 {
-        match self {
-            Self::Aligned(windows) => windows.size_ms().saturating_add(windows.grace_period_ms()),
-            Self::Sliding(windows) => {
-                windows.time_difference_ms().saturating_mul(2).saturating_add(windows.grace_period_ms())
-            }
-        }
-    }
-
     pub(crate) fn validate(&self) -> Result<()> {
         match self {
             Self::Aligned(windows) => windows.validate(),

@@ -9,13 +9,14 @@ mod session_windowed;
 mod session_windows;
 mod sliding_processor;
 mod sliding_windows;
-mod store;
 mod time_processor;
 mod time_windowed;
 mod time_windows;
 mod unlimited_windows;
 mod view;
 mod windowed_by;
+mod windowed_store;
+mod windowing;
 mod writer;
 
 pub use definition::Windows;
@@ -29,7 +30,8 @@ pub use unlimited_windows::UnlimitedWindows;
 pub use windowed_by::WindowDefinition;
 
 pub(crate) use definition::TimeKind;
-pub(crate) use node::{SessionNode, WindowNode};
+pub(crate) use node::WindowedNode;
 pub(crate) use session_processor::SessionFold;
 pub(crate) use session_windowed::Merging;
-pub(crate) use view::{SessionView, WindowView};
+pub(crate) use view::WindowedView;
+pub(crate) use windowing::{Aggregating, Windowing, check_retention};

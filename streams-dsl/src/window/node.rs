@@ -3,20 +3,19 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use streams_core::Serde;
+use streams_core::{Serde, Windowed};
 
-use super::session_processor::{SessionAggregation, SessionFold};
-use super::sliding_processor::SlidingAggregation;
-use super::time_processor::TimeAggregation;
-use super::{EmitStrategy, SessionWindows, TimeKind};
-use crate::Data;
+use super::EmitStrategy;
+use super::view::WindowedView;
+use super::windowing::{Aggregating, Windowing, check_retention};
 use crate::graph::NewNode;
-use crate::grouped::Fold;
+use crate::params::{Materialized, Named};
 use crate::store::StoreSpec;
 use crate::table::Flag;
+use crate::{Data, KGroupedStream, KTable};
 
 /// What a processor of a windowed aggregation is made of.
-pub(super) struct Parts<K, V, VA, F> {
+pub(crate) struct Parts<K, V, VA, F> {
     pub(super) key_serde: Serde<K>,
     pub(super) input_serde: Option<Serde<V>>,
     pub(super) value_serde: Serde<VA>,
@@ -55,19 +54,22 @@ impl<K, V, VA, F> Clone for Parts<K, V, VA, F> {
     }
 }
 
-/// An aggregation over windows of a fixed size. Several may share a store (`cogroup`).
-pub(crate) struct WindowNode<K, V, VA> {
+/// A windowed aggregation. Several may share a store (`cogroup`).
+pub(crate) struct WindowedNode<K, V, VA, W> {
     pub(crate) spec: Rc<StoreSpec<K, VA>>,
-    pub(crate) kind: TimeKind,
+    pub(crate) windows: W,
     pub(crate) emit: EmitStrategy,
     pub(crate) input_serde: Option<Serde<V>>,
     pub(crate) send_old: Flag,
 }
 
-impl<K: Data, V: Data, VA: Data> WindowNode<K, V, VA> {
-    pub(crate) fn node<F: Fold<K, V, VA>>(self, name: Arc<str>, fold: Arc<F>) -> NewNode {
-        let Self { spec, kind, emit, input_serde, send_old } = self;
-        let closes_after = kind.grace_period_ms();
+impl<K: Data, V: Data, VA: Data, W: Windowing> WindowedNode<K, V, VA, W> {
+    pub(crate) fn node<F: 'static>(self, name: Arc<str>, fold: F) -> NewNode
+    where
+        W: Aggregating<K, V, VA, F>,
+    {
+        let Self { spec, windows, emit, input_serde, send_old } = self;
+        let (closes_after, fold) = (windows.closes_after_ms(), Arc::new(fold));
         let node = NewNode::new(name, move |to, at| {
             let (key_serde, value_serde) = spec.serdes()?;
             let parts = Parts {
@@ -79,53 +81,41 @@ impl<K: Data, V: Data, VA: Data> WindowNode<K, V, VA> {
                 emit,
                 fold: Arc::clone(&fold),
             };
-            let (name, parents) = (Arc::clone(&at.name), at.parents.clone());
-            match &kind {
-                TimeKind::Aligned(windows) => {
-                    let windows = Arc::clone(windows);
-                    let make = move || TimeAggregation::new(parts.clone(), Arc::clone(&windows));
-                    to.topology.add_processor(name, make, parents)?;
-                }
-                TimeKind::Sliding(windows) => {
-                    let windows = *windows;
-                    let make = move || SlidingAggregation::new(parts.clone(), windows);
-                    to.topology.add_processor(name, make, parents)?;
-                }
-            }
-            spec.add_window(to, &kind, emit, &at.name)
+            windows.add_processor(to, at, parts)?;
+            let kind = spec.kind(to);
+            let by_time = emit == EmitStrategy::OnWindowClose;
+            spec.add_shared(to, || windows.store_builder(&spec, kind, by_time), &at.name)
         });
         node.closing_after(closes_after)
     }
 }
 
-/// An aggregation over sessions.
-pub(crate) struct SessionNode<K, V, VA> {
-    pub(crate) spec: Rc<StoreSpec<K, VA>>,
-    pub(crate) windows: SessionWindows,
-    pub(crate) emit: EmitStrategy,
-    pub(crate) input_serde: Option<Serde<V>>,
-    pub(crate) send_old: Flag,
-}
-
-impl<K: Data, V: Data, VA: Data> SessionNode<K, V, VA> {
-    pub(crate) fn node<F: SessionFold<K, V, VA>>(self, name: Arc<str>, fold: Arc<F>) -> NewNode {
-        let Self { spec, windows, emit, input_serde, send_old } = self;
-        let closes_after = windows.inactivity_gap_ms().saturating_add(windows.grace_period_ms());
-        let node = NewNode::new(name, move |to, at| {
-            let (key_serde, value_serde) = spec.serdes()?;
-            let parts = Parts {
-                key_serde,
-                input_serde: input_serde.clone(),
-                value_serde,
-                store: Arc::clone(&spec.name),
-                send_old: send_old.get(),
-                emit,
-                fold: Arc::clone(&fold),
-            };
-            let make = move || SessionAggregation::new(parts.clone(), windows);
-            to.topology.add_processor(Arc::clone(&at.name), make, at.parents.clone())?;
-            spec.add_session(to, windows, emit, &at.name)
-        });
-        node.closing_after(closes_after)
+impl<K: Data, V: Data> KGroupedStream<K, V> {
+    /// The table of an aggregation by windows.
+    pub(super) fn aggregated_by<VA: Data, W, F: 'static>(
+        &self,
+        (windows, emit): (&W, EmitStrategy),
+        fold: F,
+        prefix: &'static str,
+        (named, materialized): (Named, Materialized<K, VA>),
+    ) -> KTable<Windowed<K>, VA>
+    where
+        W: Aggregating<K, V, VA, F>,
+    {
+        let graph = &self.stream.graph;
+        let spec = Rc::new(StoreSpec::new(graph, materialized, prefix, (self.key_serde(), None)));
+        graph.check(check_retention(&spec, windows));
+        let name = graph.name(&named, prefix);
+        let view = WindowedView::<W>::new(&spec.name);
+        let node = WindowedNode {
+            spec: Rc::clone(&spec),
+            windows: windows.clone(),
+            emit,
+            input_serde: self.value_serde().cloned(),
+            send_old: view.send_old.clone(),
+        };
+        let node = node.node(Arc::clone(&name), fold).output_versioned(Some(false));
+        let node = self.add_aggregation(&spec.name, spec.queryable, node);
+        KTable::stored(graph, node, name, &spec, |keys| windows.keys(keys), view)
     }
 }

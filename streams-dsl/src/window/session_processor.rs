@@ -2,10 +2,9 @@
 
 use streams_core::{BoxError, Headers, Processor, Record, SessionStore, Window, Windowed};
 
-use super::final_results::FinalResults;
+use super::SessionWindows;
 use super::node::Parts;
 use super::writer::{Update, WindowContext, WindowWriter};
-use super::{EmitStrategy, SessionWindows};
 use crate::grouped::Fold;
 use crate::{Change, Data};
 
@@ -21,12 +20,11 @@ pub(super) struct SessionAggregation<K, V, VA, F> {
     windows: SessionWindows,
     stream_time: i64,
     table: Option<WindowWriter<SessionStore<K, VA>>>,
-    finals: Option<FinalResults>,
 }
 
 impl<K: Data, V: Data, VA: Data, F: SessionFold<K, V, VA>> SessionAggregation<K, V, VA, F> {
     pub(super) fn new(parts: Parts<K, V, VA, F>, windows: SessionWindows) -> Self {
-        Self { parts, windows, stream_time: -1, table: None, finals: None }
+        Self { parts, windows, stream_time: -1, table: None }
     }
 
     /// Puts the record into its session: one that swallows all sessions within a gap of the record.
@@ -58,45 +56,25 @@ impl<K: Data, V: Data, VA: Data, F: SessionFold<K, V, VA>> SessionAggregation<K,
         if session != instant {
             for (window, value) in near {
                 let (old, timestamp) = (self.parts.not_null(value), window.end);
-                table.update_session(ctx, Update { key, window, new: None, old, timestamp, headers })?;
+                table.update(ctx, Update { key, window, new: None, old, timestamp, headers })?;
             }
         }
         let new = self.parts.not_null(self.parts.fold.fold(key, value, aggregate)?);
         let (window, timestamp) = (session, session.end);
-        table.update_session(ctx, Update { key, window, new, old: None, timestamp, headers })
+        table.update(ctx, Update { key, window, new, old: None, timestamp, headers })
     }
+}
 
-    /// Emits the sessions that closed since the last time, by end.
-    fn emit_final(
-        &mut self,
-        ctx: &mut WindowContext<'_, K, VA>,
-        close: i64,
-        headers: &Headers,
-    ) -> Result<(), BoxError> {
-        let (Some(finals), Some(table)) = (&mut self.finals, &self.table) else { return Ok(()) };
-        if !finals.due(ctx.current_system_time_ms(), close) || close < 1 {
-            return Ok(());
-        }
-        let from = finals.last_close().map_or(0, |last| last.max(0));
-        let store = ctx.store(&table.store)?;
-        let closed: Vec<_> = store.find_sessions_by_end(from, close - 1)?.collect::<Result<_, _>>()?;
-        finals.emitted(ctx, close);
-        for (key, value) in closed {
-            let (timestamp, value) = (key.window.end, Change::new(Some(value), None));
-            ctx.forward(Record { key, value, timestamp, headers: headers.clone() })?;
-        }
-        Ok(())
-    }
+/// The sessions that closed at `close`, by end, when those that closed at `last` were emitted.
+fn closed_ends(last: Option<i64>, close: i64) -> Option<(i64, i64)> {
+    (close >= 1).then(|| (last.map_or(0, |last| last.max(0)), close - 1))
 }
 
 impl<K: Data, V: Data, VA: Data, F: SessionFold<K, V, VA>> Processor<K, V, Windowed<K>, Change<VA>>
     for SessionAggregation<K, V, VA, F>
 {
     fn init(&mut self, ctx: &mut WindowContext<'_, K, VA>) -> Result<(), BoxError> {
-        let on_close = self.parts.emit == EmitStrategy::OnWindowClose;
-        self.table =
-            Some(WindowWriter::open_sessions(ctx, &self.parts.store, self.parts.send_old, on_close)?);
-        self.finals = on_close.then(|| FinalResults::new(ctx, &self.parts.store));
+        self.table = Some(WindowWriter::open(ctx, &self.parts.store, self.parts.send_old, self.parts.emit)?);
         Ok(())
     }
 
@@ -111,10 +89,11 @@ impl<K: Data, V: Data, VA: Data, F: SessionFold<K, V, VA>> Processor<K, V, Windo
         let patience = self.windows.grace_period_ms().saturating_add(self.windows.inactivity_gap_ms());
         let close = self.stream_time.saturating_sub(patience);
         self.add(ctx, (&key, value), timestamp, &headers, close)?;
-        self.emit_final(ctx, close, &headers)
+        let Some(table) = &mut self.table else { return Ok(()) };
+        table.emit_closed(ctx, close, &headers, |last| closed_ends(last, close))
     }
 
     fn flush_cache(&mut self, ctx: &mut WindowContext<'_, K, VA>) -> Result<(), BoxError> {
-        self.table.as_ref().map_or(Ok(()), |table| table.flush_sessions(ctx))
+        self.table.as_ref().map_or(Ok(()), |table| table.flush(ctx))
     }
 }

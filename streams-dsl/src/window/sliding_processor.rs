@@ -4,10 +4,9 @@ use streams_core::{
     BoxError, Headers, Processor, Record, TimestampedWindowStore, ValueAndTimestamp, Window, Windowed,
 };
 
-use super::final_results::FinalResults;
+use super::SlidingWindows;
 use super::node::Parts;
 use super::writer::{Update, WindowContext, WindowWriter};
-use super::{EmitStrategy, SlidingWindows};
 use crate::grouped::Fold;
 use crate::{Change, Data};
 
@@ -21,7 +20,6 @@ pub(super) struct SlidingAggregation<K, V, VA, F> {
     windows: SlidingWindows,
     stream_time: i64,
     table: Option<WindowWriter<TimestampedWindowStore<K, VA>>>,
-    finals: Option<FinalResults>,
 }
 
 /// The record at hand.
@@ -58,7 +56,7 @@ impl<VA> Found<VA> {
 
 impl<K: Data, V: Data, VA: Data, F: Fold<K, V, VA>> SlidingAggregation<K, V, VA, F> {
     pub(super) fn new(parts: Parts<K, V, VA, F>, windows: SlidingWindows) -> Self {
-        Self { parts, windows, stream_time: -1, table: None, finals: None }
+        Self { parts, windows, stream_time: -1, table: None }
     }
 
     fn difference(&self) -> i64 {
@@ -220,41 +218,20 @@ impl<K: Data, V: Data, VA: Data, F: Fold<K, V, VA>> SlidingAggregation<K, V, VA,
             None => self.add_to_new(ctx, at, 0),
         }
     }
+}
 
-    /// Emits the windows that closed since the last time, by start.
-    fn emit_final(
-        &mut self,
-        ctx: &mut WindowContext<'_, K, VA>,
-        close: i64,
-        headers: &Headers,
-    ) -> Result<(), BoxError> {
-        let difference = self.difference();
-        let (Some(finals), Some(table)) = (&mut self.finals, &self.table) else { return Ok(()) };
-        if !finals.due(ctx.current_system_time_ms(), close) {
-            return Ok(());
-        }
-        let to = close.saturating_sub(difference).saturating_sub(1);
-        if to < 0 {
-            return Ok(());
-        }
-        let from = finals.last_close().map_or(0, |last| last.saturating_sub(difference).max(0));
-        let closed: Vec<_> = ctx.store(&table.store)?.fetch_all(from, to)?.collect::<Result<_, _>>()?;
-        finals.emitted(ctx, close);
-        for (key, ValueAndTimestamp { value, timestamp }) in closed {
-            let change = Change::new(Some(value), None);
-            ctx.forward(Record { key, value: change, timestamp, headers: headers.clone() })?;
-        }
-        Ok(())
-    }
+/// The windows that closed at `close`, by start, when those that closed at `last` were emitted.
+fn closed_starts(difference: i64, last: Option<i64>, close: i64) -> Option<(i64, i64)> {
+    let from = last.map_or(0, |last| last.saturating_sub(difference).max(0));
+    let to = close.saturating_sub(difference).saturating_sub(1);
+    (to >= 0).then_some((from, to))
 }
 
 impl<K: Data, V: Data, VA: Data, F: Fold<K, V, VA>> Processor<K, V, Windowed<K>, Change<VA>>
     for SlidingAggregation<K, V, VA, F>
 {
     fn init(&mut self, ctx: &mut WindowContext<'_, K, VA>) -> Result<(), BoxError> {
-        let on_close = self.parts.emit == EmitStrategy::OnWindowClose;
-        self.table = Some(WindowWriter::open(ctx, &self.parts.store, self.parts.send_old, on_close)?);
-        self.finals = on_close.then(|| FinalResults::new(ctx, &self.parts.store));
+        self.table = Some(WindowWriter::open(ctx, &self.parts.store, self.parts.send_old, self.parts.emit)?);
         Ok(())
     }
 
@@ -281,7 +258,9 @@ impl<K: Data, V: Data, VA: Data, F: Fold<K, V, VA>> Processor<K, V, Windowed<K>,
             return self.walk_early(ctx, &at);
         }
         self.walk(ctx, &at)?;
-        self.emit_final(ctx, close, &headers)
+        let difference = self.difference();
+        let Some(table) = &mut self.table else { return Ok(()) };
+        table.emit_closed(ctx, close, &headers, |last| closed_starts(difference, last, close))
     }
 
     fn flush_cache(&mut self, ctx: &mut WindowContext<'_, K, VA>) -> Result<(), BoxError> {

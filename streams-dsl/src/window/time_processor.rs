@@ -6,10 +6,9 @@ use streams_core::{
     BoxError, Error, Headers, Processor, Record, TimestampedWindowStore, ValueAndTimestamp, Window,
 };
 
-use super::final_results::FinalResults;
+use super::Windows;
 use super::node::Parts;
 use super::writer::{Update, WindowContext, WindowWriter};
-use super::{EmitStrategy, Windows};
 use crate::grouped::Fold;
 use crate::{Change, Data};
 
@@ -20,14 +19,13 @@ pub(super) struct TimeAggregation<K, V, VA, F> {
     /// The largest timestamp that reached this node (feature D48).
     stream_time: i64,
     table: Option<WindowWriter<TimestampedWindowStore<K, VA>>>,
-    finals: Option<FinalResults>,
     /// The windows of the record at hand; kept for its allocation.
     matched: Vec<Window>,
 }
 
 impl<K: Data, V: Data, VA: Data, F: Fold<K, V, VA>> TimeAggregation<K, V, VA, F> {
     pub(super) fn new(parts: Parts<K, V, VA, F>, windows: Arc<dyn Windows>) -> Self {
-        Self { parts, windows, stream_time: -1, table: None, finals: None, matched: Vec::new() }
+        Self { parts, windows, stream_time: -1, table: None, matched: Vec::new() }
     }
 
     fn update(
@@ -46,33 +44,15 @@ impl<K: Data, V: Data, VA: Data, F: Fold<K, V, VA>> TimeAggregation<K, V, VA, F>
         let new = self.parts.not_null(self.parts.fold.fold(key, value, aggregate)?);
         table.update(ctx, Update { key, window, new, old, timestamp, headers })
     }
+}
 
-    /// Emits the windows that closed since the last time, by start.
-    fn emit_final(
-        &mut self,
-        ctx: &mut WindowContext<'_, K, VA>,
-        close: i64,
-        headers: &Headers,
-    ) -> Result<(), BoxError> {
-        let (Some(finals), Some(table)) = (&mut self.finals, &self.table) else { return Ok(()) };
-        if !finals.due(ctx.current_system_time_ms(), close) {
-            return Ok(());
-        }
-        let size = self.windows.size_ms();
-        let from = finals.last_close().map_or(0, |last| last.saturating_sub(size).saturating_add(1)).max(0);
-        let to = close.saturating_sub(size);
-        let looked = finals.last_close().is_some();
-        if to < 0 || (looked && same_windows(&*self.windows, from - 1, to)) {
-            return Ok(());
-        }
-        let closed: Vec<_> = ctx.store(&table.store)?.fetch_all(from, to)?.collect::<Result<_, _>>()?;
-        finals.emitted(ctx, close);
-        for (key, ValueAndTimestamp { value, timestamp }) in closed {
-            let change = Change::new(Some(value), None);
-            ctx.forward(Record { key, value: change, timestamp, headers: headers.clone() })?;
-        }
-        Ok(())
-    }
+/// The windows that closed at `close`, by start, when those that closed at `last` were emitted.
+fn closed_starts(windows: &dyn Windows, last: Option<i64>, close: i64) -> Option<(i64, i64)> {
+    let size = windows.size_ms();
+    let from = last.map_or(0, |last| last.saturating_sub(size).saturating_add(1)).max(0);
+    let to = close.saturating_sub(size);
+    let nothing_new = to < 0 || (last.is_some() && same_windows(windows, from - 1, to));
+    (!nothing_new).then_some((from, to))
 }
 
 fn is_possible(window: &Window) -> bool {
@@ -93,9 +73,7 @@ impl<K: Data, V: Data, VA: Data, F: Fold<K, V, VA>> Processor<K, V, streams_core
     for TimeAggregation<K, V, VA, F>
 {
     fn init(&mut self, ctx: &mut WindowContext<'_, K, VA>) -> Result<(), BoxError> {
-        let on_close = self.parts.emit == EmitStrategy::OnWindowClose;
-        self.table = Some(WindowWriter::open(ctx, &self.parts.store, self.parts.send_old, on_close)?);
-        self.finals = on_close.then(|| FinalResults::new(ctx, &self.parts.store));
+        self.table = Some(WindowWriter::open(ctx, &self.parts.store, self.parts.send_old, self.parts.emit)?);
         Ok(())
     }
 
@@ -130,7 +108,8 @@ impl<K: Data, V: Data, VA: Data, F: Fold<K, V, VA>> Processor<K, V, streams_core
             self.update(ctx, (&key, value), (*last, timestamp), &headers)?;
         }
         self.matched = matched;
-        self.emit_final(ctx, close, &headers)
+        let Some(table) = &mut self.table else { return Ok(()) };
+        table.emit_closed(ctx, close, &headers, |last| closed_starts(&*self.windows, last, close))
     }
 
     fn flush_cache(&mut self, ctx: &mut WindowContext<'_, K, VA>) -> Result<(), BoxError> {

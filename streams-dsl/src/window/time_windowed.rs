@@ -1,16 +1,11 @@
 //! `TimeWindowedKStream`: aggregations by key and window.
 
-use std::rc::Rc;
-use std::sync::Arc;
-
 use streams_core::{BoxError, DefaultSerde, Windowed};
 
 use super::windowed_by::check_emit;
-use super::{EmitStrategy, TimeKind, WindowNode, WindowView};
-use crate::grouped::{Aggregate, Counting, Fold, Reduce, counted};
+use super::{EmitStrategy, TimeKind};
+use crate::grouped::{Aggregate, Counting, Reduce, counted};
 use crate::params::{Materialized, Named, StoredParams};
-use crate::store::StoreSpec;
-use crate::table::Flag;
 use crate::{Data, KGroupedStream, KTable, prefixes};
 
 /// A grouped stream by tumbling, hopping, sliding, unlimited or user-defined windows.
@@ -82,7 +77,12 @@ impl<K: Data, V: Data> TimeWindowedKStream<K, V> {
     /// # Ok::<(), Error>(())
     /// ```
     pub fn count(&self) -> KTable<Windowed<K>, i64> {
-        self.aggregated(Counting, prefixes::AGGREGATE, (Named::none(), Materialized::of_values()))
+        self.grouped.aggregated_by(
+            (&self.kind, self.emit),
+            Counting,
+            prefixes::AGGREGATE,
+            (Named::none(), Materialized::of_values()),
+        )
     }
 
     /// As [`TimeWindowedKStream::count`], with a name, a store, or both.
@@ -91,7 +91,7 @@ impl<K: Data, V: Data> TimeWindowedKStream<K, V> {
             TimeKind::Aligned(_) => counted(&self.grouped.stream.graph, params),
             TimeKind::Sliding(_) => params.into_parts(),
         };
-        self.aggregated(Counting, prefixes::AGGREGATE, params)
+        self.grouped.aggregated_by((&self.kind, self.emit), Counting, prefixes::AGGREGATE, params)
     }
 
     /// As [`KGroupedStream::reduce`], for each window.
@@ -132,12 +132,37 @@ impl<K: Data, V: Data> TimeWindowedKStream<K, V> {
     }
 
     /// As [`TimeWindowedKStream::reduce_with`], with a reducer that may fail.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let windows = TimeWindows::of_size_with_no_grace(Duration::from_secs(60));
+    /// let sum = |sum: i64, n: i64| sum.checked_add(n).ok_or("too much");
+    /// let windowed = builder.stream::<String, i64>("in").group_by_key().windowed_by(windows);
+    /// let sums = windowed.try_reduce_with(sum, Materialized::as_("sums"));
+    /// sums.to_stream_of_values().map(|window, sum| (window.key, sum)).to("out");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut input = driver.create_input_topic::<String, i64>("in");
+    /// input.pipe_input_at("a", 1, 0)?;
+    /// assert!(input.pipe_input_at("a", i64::MAX, 9).is_err());
+    /// assert_eq!(driver.create_output_topic::<String, i64>("out").read_values_to_list()?, [1]);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn try_reduce_with<E: Into<BoxError> + 'static>(
         &self,
         reducer: impl Fn(V, V) -> Result<V, E> + Send + Sync + 'static,
         params: impl StoredParams<K, V>,
     ) -> KTable<Windowed<K>, V> {
-        self.aggregated(Reduce::new(reducer), prefixes::REDUCE, params.into_parts())
+        self.grouped.aggregated_by(
+            (&self.kind, self.emit),
+            Reduce::new(reducer),
+            prefixes::REDUCE,
+            params.into_parts(),
+        )
     }
 
     /// As [`KGroupedStream::aggregate`], for each window.
@@ -180,35 +205,37 @@ impl<K: Data, V: Data> TimeWindowedKStream<K, V> {
     }
 
     /// As [`TimeWindowedKStream::aggregate_with`], with an aggregator that may fail.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let windows = TimeWindows::of_size_with_no_grace(Duration::from_secs(60));
+    /// let sum = |_: &String, text: String, sum: i64| text.parse::<i64>().map(|n| sum + n);
+    /// let windowed = builder.stream::<String, String>("in").group_by_key().windowed_by(windows);
+    /// let sums = windowed.try_aggregate_with(|| 0, sum, Materialized::as_("sums"));
+    /// sums.to_stream_of_values().map(|window, sum| (window.key, sum)).to("out");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut input = driver.create_input_topic::<String, String>("in");
+    /// input.pipe_input_at("a", "1", 0)?;
+    /// assert!(input.pipe_input_at("a", "one", 9).is_err());
+    /// assert_eq!(driver.create_output_topic::<String, i64>("out").read_values_to_list()?, [1]);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn try_aggregate_with<VA: Data, E: Into<BoxError>>(
         &self,
         initializer: impl Fn() -> VA + Send + Sync + 'static,
         aggregator: impl Fn(&K, V, VA) -> Result<VA, E> + Send + Sync + 'static,
         params: impl StoredParams<K, VA>,
     ) -> KTable<Windowed<K>, VA> {
-        self.aggregated(Aggregate { initializer, aggregator }, prefixes::AGGREGATE, params.into_parts())
-    }
-
-    fn aggregated<VA: Data>(
-        &self,
-        fold: impl Fold<K, V, VA>,
-        prefix: &'static str,
-        (named, materialized): (Named, Materialized<K, VA>),
-    ) -> KTable<Windowed<K>, VA> {
-        let (grouped, graph) = (&self.grouped, &self.grouped.stream.graph);
-        let spec = Rc::new(StoreSpec::new(graph, materialized, prefix, (grouped.key_serde(), None)));
-        graph.check(spec.check_retention(self.kind.least_retention_ms()));
-        let name = graph.name(&named, prefix);
-        let view = WindowView { store: Arc::clone(&spec.name), send_old: Flag::default() };
-        let node = WindowNode {
-            spec: Rc::clone(&spec),
-            kind: self.kind.clone(),
-            emit: self.emit,
-            input_serde: grouped.value_serde().cloned(),
-            send_old: view.send_old.clone(),
-        };
-        let node = node.node(Arc::clone(&name), Arc::new(fold)).output_versioned(Some(false));
-        let node = grouped.add_aggregation(&spec.name, spec.queryable, node);
-        KTable::stored(graph, node, name, &spec, |keys| keys.time_windowed(self.kind.size_ms()), view)
+        self.grouped.aggregated_by(
+            (&self.kind, self.emit),
+            Aggregate { initializer, aggregator },
+            prefixes::AGGREGATE,
+            params.into_parts(),
+        )
     }
 }

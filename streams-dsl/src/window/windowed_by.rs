@@ -12,10 +12,6 @@ use crate::{Data, KGroupedStream};
 
 /// What a stream can be windowed by: [`Windows`] (tumbling, hopping, unlimited, your own), [`SlidingWindows`], or
 /// [`SessionWindows`].
-#[diagnostic::on_unimplemented(
-    message = "a stream cannot be windowed by `{Self}`",
-    note = "use `TimeWindows`, `SlidingWindows`, `SessionWindows` or `UnlimitedWindows`, or implement `Windows`"
-)]
 pub trait WindowDefinition {
     /// The grouped stream by such windows.
     type Grouped<K, V>;

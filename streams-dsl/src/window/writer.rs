@@ -1,10 +1,14 @@
 //! How a processor keeps a windowed table and tells its children of updates.
 
+use std::sync::Arc;
+
 use streams_core::{
-    BoxError, DirtyEntry, Headers, ProcessorContext, Record, RecordContext, Result, SessionStore, StoreRef,
-    TimestampedWindowStore, ValueAndTimestamp, Window, Windowed,
+    BoxError, Headers, ProcessorContext, Record, Result, StoreRef, ValueAndTimestamp, Window, Windowed,
 };
 
+use super::EmitStrategy;
+use super::final_results::FinalResults;
+use super::windowed_store::{HeldBack, WindowedStore};
 use crate::{Change, Data};
 
 /// The context of a processor that forwards updates of a windowed table.
@@ -26,139 +30,109 @@ pub(super) struct WindowWriter<S> {
     pub(super) store: StoreRef<S>,
     caching: bool,
     send_old: bool,
-    /// Results go out when windows close, not here.
-    silent: bool,
-}
-
-impl<K: Data, V: Data> WindowWriter<TimestampedWindowStore<K, V>> {
-    pub(super) fn open(
-        ctx: &mut WindowContext<'_, K, V>,
-        name: &str,
-        send_old: bool,
-        silent: bool,
-    ) -> Result<Self> {
-        let store = ctx.store_ref::<TimestampedWindowStore<K, V>>(name)?;
-        let caching = ctx.store(&store)?.is_caching();
-        if caching && !silent {
-            ctx.own_cache(&store);
-        }
-        Ok(Self { store, caching, send_old, silent })
-    }
-
-    /// Puts the new value and forwards the update.
-    pub(super) fn update(
-        &self,
-        ctx: &mut WindowContext<'_, K, V>,
-        update: Update<'_, K, V>,
-    ) -> Result<(), BoxError> {
-        let Update { key, window, timestamp, .. } = update;
-        let new = update.new.as_ref();
-        self.in_record(ctx, update.headers, |ctx| {
-            ctx.store(&self.store)?.put(key, new, window.start, timestamp)
-        })?;
-        self.forward(ctx, update)
-    }
-
-    /// Forwards what the record cache held back.
-    pub(super) fn flush(&self, ctx: &mut WindowContext<'_, K, V>) -> Result<(), BoxError> {
-        for entry in ctx.store(&self.store)?.drain_dirty()? {
-            let DirtyEntry { key, new, old, context } = entry;
-            let timestamp = new.as_ref().map_or(context.timestamp, |new| new.timestamp);
-            let value = |it: Option<ValueAndTimestamp<V>>| it.map(|it| it.value);
-            self.forward_dirty(ctx, key, (value(new), value(old)), timestamp, context)?;
-        }
-        Ok(())
-    }
-}
-
-impl<K: Data, V: Data> WindowWriter<SessionStore<K, V>> {
-    pub(super) fn open_sessions(
-        ctx: &mut WindowContext<'_, K, V>,
-        name: &str,
-        send_old: bool,
-        silent: bool,
-    ) -> Result<Self> {
-        let store = ctx.store_ref::<SessionStore<K, V>>(name)?;
-        let caching = ctx.store(&store)?.is_caching();
-        if caching && !silent {
-            ctx.own_cache(&store);
-        }
-        Ok(Self { store, caching, send_old, silent })
-    }
-
-    /// As [`WindowWriter::update`], for a session.
-    pub(super) fn update_session(
-        &self,
-        ctx: &mut WindowContext<'_, K, V>,
-        update: Update<'_, K, V>,
-    ) -> Result<(), BoxError> {
-        let Update { key, window, .. } = update;
-        let new = update.new.as_ref();
-        self.in_record(ctx, update.headers, |ctx| ctx.store(&self.store)?.put(key, window, new))?;
-        // In Kafka too, sessions' updates leave the record's headers behind, unlike those of other windows.
-        self.forward(ctx, Update { headers: &Headers::new(), ..update })
-    }
-
-    /// As [`WindowWriter::flush`], for sessions.
-    pub(super) fn flush_sessions(&self, ctx: &mut WindowContext<'_, K, V>) -> Result<(), BoxError> {
-        for entry in ctx.store(&self.store)?.drain_dirty()? {
-            let DirtyEntry { key, new, old, context } = entry;
-            let timestamp = key.window.end;
-            self.forward_dirty(ctx, key, (new, old), timestamp, context)?;
-        }
-        Ok(())
-    }
+    /// Results go out when windows close, and not before.
+    finals: Option<FinalResults>,
 }
 
 impl<S> WindowWriter<S> {
-    /// Runs `put`; a cache keeps the headers of the record at hand, for when it is flushed.
-    fn in_record<K, V>(
+    pub(super) fn open<K, V>(
+        ctx: &mut WindowContext<'_, K, V>,
+        name: &Arc<str>,
+        send_old: bool,
+        emit: EmitStrategy,
+    ) -> Result<Self>
+    where
+        S: WindowedStore<K, V>,
+    {
+        let store = ctx.store_ref::<S>(name)?;
+        let caching = ctx.store(&store)?.has_cache();
+        let finals = (emit == EmitStrategy::OnWindowClose).then(|| FinalResults::new(ctx, name));
+        if caching && finals.is_none() {
+            ctx.own_cache(&store);
+        }
+        Ok(Self { store, caching, send_old, finals })
+    }
+
+    /// Puts the new value and forwards the update.
+    pub(super) fn update<K: Data, V: Data>(
         &self,
         ctx: &mut WindowContext<'_, K, V>,
-        headers: &Headers,
-        put: impl FnOnce(&mut WindowContext<'_, K, V>) -> Result<()>,
-    ) -> Result<()> {
+        update: Update<'_, K, V>,
+    ) -> Result<(), BoxError>
+    where
+        S: WindowedStore<K, V>,
+    {
+        self.write(ctx, &update)?;
+        if self.caching || self.finals.is_some() {
+            return Ok(());
+        }
+        let Update { key, window, new, old, timestamp, headers } = update;
+        let value = Change::new(new, old.filter(|_| self.send_old));
+        let key = Windowed::new(key.clone(), window);
+        let headers = if S::FORWARDS_HEADERS { headers.clone() } else { Headers::new() };
+        Ok(ctx.forward(Record { key, value, timestamp, headers })?)
+    }
+
+    /// Puts the new value; a cache keeps the headers of the record at hand, for when it is flushed.
+    fn write<K, V>(&self, ctx: &mut WindowContext<'_, K, V>, update: &Update<'_, K, V>) -> Result<()>
+    where
+        S: WindowedStore<K, V>,
+    {
+        let Update { key, window, new, timestamp, headers, .. } = update;
         if !self.caching {
-            return put(ctx);
+            return ctx.store(&self.store)?.write(key, *window, new.as_ref(), *timestamp);
         }
         let mut context = ctx.record_context().clone();
-        context.headers = headers.clone();
+        context.headers = (*headers).clone();
         let outer = ctx.set_record_context(context);
-        let result = put(ctx);
+        let store = ctx.store(&self.store);
+        let result = store.and_then(|store| store.write(key, *window, new.as_ref(), *timestamp));
         ctx.set_record_context(outer);
         result
     }
 
-    fn forward<K: Data, V: Data>(
-        &self,
-        ctx: &mut WindowContext<'_, K, V>,
-        update: Update<'_, K, V>,
-    ) -> Result<(), BoxError> {
-        if self.caching || self.silent {
-            return Ok(());
+    /// Forwards what the record cache held back.
+    pub(super) fn flush<K: Data, V: Data>(&self, ctx: &mut WindowContext<'_, K, V>) -> Result<(), BoxError>
+    where
+        S: WindowedStore<K, V>,
+    {
+        for HeldBack { key, new, old, timestamp, context } in ctx.store(&self.store)?.drain()? {
+            if self.finals.is_some() {
+                continue;
+            }
+            let value = Change::new(new, old.filter(|_| self.send_old));
+            let headers = context.headers.clone();
+            let outer = ctx.set_record_context(context);
+            let forwarded = ctx.forward(Record { key, value, timestamp, headers });
+            ctx.set_record_context(outer);
+            forwarded?;
         }
-        let Update { key, window, new, old, timestamp, headers } = update;
-        let change = Change::new(new, old.filter(|_| self.send_old));
-        let key = Windowed::new(key.clone(), window);
-        Ok(ctx.forward(Record { key, value: change, timestamp, headers: headers.clone() })?)
+        Ok(())
     }
 
-    fn forward_dirty<K: Data, V: Data>(
-        &self,
+    /// Emits the windows that closed since the last time, if results go out then. `range` says which those are (see
+    /// [`WindowedStore::between`]), given when windows were last emitted.
+    pub(super) fn emit_closed<K: Data, V: Data>(
+        &mut self,
         ctx: &mut WindowContext<'_, K, V>,
-        key: Windowed<K>,
-        (new, old): (Option<V>, Option<V>),
-        timestamp: i64,
-        context: RecordContext,
-    ) -> Result<(), BoxError> {
-        if self.silent {
+        close: i64,
+        headers: &Headers,
+        range: impl FnOnce(Option<i64>) -> Option<(i64, i64)>,
+    ) -> Result<(), BoxError>
+    where
+        S: WindowedStore<K, V>,
+    {
+        let Some(finals) = &mut self.finals else { return Ok(()) };
+        if !finals.due(ctx.current_system_time_ms(), close) {
             return Ok(());
         }
-        let change = Change::new(new, old.filter(|_| self.send_old));
-        let headers = context.headers.clone();
-        let outer = ctx.set_record_context(context);
-        let forwarded = ctx.forward(Record { key, value: change, timestamp, headers });
-        ctx.set_record_context(outer);
-        Ok(forwarded?)
+        let Some((from, to)) = range(finals.last_close()) else { return Ok(()) };
+        let closed = ctx.store(&self.store)?.between(from, to)?;
+        finals.emitted(ctx, close);
+        for (key, ValueAndTimestamp { value, timestamp }) in closed {
+            let value = Change::new(Some(value), None);
+            ctx.forward(Record { key, value, timestamp, headers: headers.clone() })?;
+        }
+        Ok(())
     }
 }

@@ -9,7 +9,7 @@ use streams_core::{
 
 use super::side::Side;
 use super::unmatched::take_closed;
-use crate::join::JoinResult;
+use crate::join::Joiner;
 use crate::join::skipped::skip;
 use crate::store_link::StoreLink;
 use crate::{Data, JoinWindows};
@@ -63,14 +63,8 @@ impl<K: Data, L: Data, R: Data, F, S: Side<L, R>> Joining<K, L, R, F, S> {
     }
 }
 
-impl<K, L, R, O, F, S> Joining<K, L, R, F, S>
-where
-    K: Data,
-    L: Data,
-    R: Data,
-    O: Data,
-    F: Fn(&K, Option<&L>, Option<&R>) -> JoinResult<O> + Send + Sync,
-    S: Side<L, R>,
+impl<K: Data, L: Data, R: Data, O: Data, F: Joiner<K, L, R, Joined = O>, S: Side<L, R>>
+    Joining<K, L, R, F, S>
 {
     fn forward_alone(
         &self,
@@ -144,14 +138,8 @@ where
     }
 }
 
-impl<K, L, R, O, F, S> Processor<K, S::This, K, O> for Joining<K, L, R, F, S>
-where
-    K: Data,
-    L: Data,
-    R: Data,
-    O: Data,
-    F: Fn(&K, Option<&L>, Option<&R>) -> JoinResult<O> + Send + Sync,
-    S: Side<L, R>,
+impl<K: Data, L: Data, R: Data, O: Data, F: Joiner<K, L, R, Joined = O>, S: Side<L, R>>
+    Processor<K, S::This, K, O> for Joining<K, L, R, F, S>
 {
     fn init(&mut self, ctx: &mut ProcessorContext<'_, K, O>) -> Result<(), BoxError> {
         let interval = ctx.config().get_or_default(SCAN_INTERVAL).and_then(|text| text.parse().ok());

@@ -12,7 +12,7 @@ use super::side::{LeftSide, RightSide};
 use super::stores::{JoinStores, StoreNames};
 use super::windowed::Windowed;
 use crate::graph::{GraphHandle, Lowering, NewNode, NodeAt, Role};
-use crate::join::JoinResult;
+use crate::join::Joiner;
 use crate::stream::passing_processor;
 use crate::{Data, JoinWindows, KStream, Named, StreamJoined, prefixes};
 
@@ -56,7 +56,7 @@ impl<K: Data, L: Data> KStream<K, L> {
     pub(super) fn join_streams<R: Data, O: Data>(
         &self,
         other: &KStream<K, R>,
-        joiner: impl Fn(&K, Option<&L>, Option<&R>) -> JoinResult<O> + Send + Sync + 'static,
+        joiner: impl Joiner<K, L, R, Joined = O>,
         windows: JoinWindows,
         kind: JoinKind,
         joined: &StreamJoined<K, L, R>,
@@ -138,14 +138,7 @@ fn windowed_node<K: Data, V: Data>(name: &Arc<str>, key_serde: &Serde<K>, store:
     })
 }
 
-impl<K, L, R, O, F> JoinNode<K, L, R, F>
-where
-    K: Data,
-    L: Data,
-    R: Data,
-    O: Data,
-    F: Fn(&K, Option<&L>, Option<&R>) -> JoinResult<O> + Send + Sync + 'static,
-{
+impl<K: Data, L: Data, R: Data, O: Data, F: Joiner<K, L, R, Joined = O>> JoinNode<K, L, R, F> {
     fn write(&self, to: &mut Lowering<'_>, at: &NodeAt) -> Result<()> {
         if at.parents.len() == 1 { self.write_self_join(to, at) } else { self.write_join(to, at) }
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use streams_core::{BoxError, Processor, ProcessorContext, Record, Result, WindowStore, WindowValues};
 
 use super::joining::Join;
-use crate::join::JoinResult;
+use crate::join::Joiner;
 use crate::join::skipped::skip;
 use crate::store_link::StoreLink;
 use crate::{Data, JoinWindows};
@@ -43,14 +43,7 @@ impl<K: Data, L: Data, R: Data, F> SelfJoining<K, L, R, F> {
     }
 }
 
-impl<K, L, R, O, F> SelfJoining<K, L, R, F>
-where
-    K: Data,
-    L: Data,
-    R: Data,
-    O: Data,
-    F: Fn(&K, Option<&L>, Option<&R>) -> JoinResult<O> + Send + Sync,
-{
+impl<K: Data, L: Data, R: Data, O: Data, F: Joiner<K, L, R, Joined = O>> SelfJoining<K, L, R, F> {
     fn forward(
         &self,
         record: &Record<K, L>,
@@ -101,13 +94,8 @@ where
     }
 }
 
-impl<K, L, R, O, F> Processor<K, L, K, O> for SelfJoining<K, L, R, F>
-where
-    K: Data,
-    L: Data,
-    R: Data,
-    O: Data,
-    F: Fn(&K, Option<&L>, Option<&R>) -> JoinResult<O> + Send + Sync,
+impl<K: Data, L: Data, R: Data, O: Data, F: Joiner<K, L, R, Joined = O>> Processor<K, L, K, O>
+    for SelfJoining<K, L, R, F>
 {
     fn init(&mut self, ctx: &mut ProcessorContext<'_, K, O>) -> Result<(), BoxError> {
         Ok(self.records.connect(ctx)?)

@@ -6,7 +6,7 @@ use streams_core::{BoxError, Serde, Stores, ValueAndTimestamp};
 
 use super::side::Join;
 use crate::Data;
-use crate::join::JoinResult;
+use crate::join::Joiner;
 use crate::table::{Getter, GetterSupplier};
 
 /// Makes getters of a joined table without a store.
@@ -22,13 +22,8 @@ struct JoinGetter<K, L, R, O, F> {
     results: Option<Serde<O>>,
 }
 
-impl<K, L, R, O, F> GetterSupplier<K, O> for JoinGetters<K, L, R, O, F>
-where
-    K: Data,
-    L: Data,
-    R: Data,
-    O: Data,
-    F: Fn(&K, Option<&L>, Option<&R>) -> JoinResult<O> + Send + Sync + 'static,
+impl<K: Data, L: Data, R: Data, O: Data, F: Joiner<K, L, R, Joined = O>> GetterSupplier<K, O>
+    for JoinGetters<K, L, R, O, F>
 {
     fn get(&self) -> Box<dyn Getter<K, O>> {
         Box::new(JoinGetter {
@@ -44,13 +39,8 @@ where
     }
 }
 
-impl<K, L, R, O, F> Getter<K, O> for JoinGetter<K, L, R, O, F>
-where
-    K: Data,
-    L: Data,
-    R: Data,
-    O: Data,
-    F: Fn(&K, Option<&L>, Option<&R>) -> JoinResult<O> + Send + Sync,
+impl<K: Data, L: Data, R: Data, O: Data, F: Joiner<K, L, R, Joined = O>> Getter<K, O>
+    for JoinGetter<K, L, R, O, F>
 {
     fn init(&mut self, stores: &mut Stores) -> Result<(), BoxError> {
         self.left.init(stores)?;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use streams_core::{BoxError, Processor, ProcessorContext, Record, Serde};
 
 use super::side::{Join, Side};
-use crate::join::JoinResult;
 use crate::join::skipped::skip;
+use crate::join::{JoinResult, Joiner};
 use crate::table::Getter;
 use crate::{Change, Data};
 
@@ -21,14 +21,8 @@ pub(super) struct Joining<K, L, R, O, F, S: Side<K, L, R>> {
     versioned: bool,
 }
 
-impl<K, L, R, O, F, S> Joining<K, L, R, O, F, S>
-where
-    K: Data,
-    L: Data,
-    R: Data,
-    O: Data,
-    F: Fn(&K, Option<&L>, Option<&R>) -> JoinResult<O> + Send + Sync,
-    S: Side<K, L, R>,
+impl<K: Data, L: Data, R: Data, O: Data, F: Joiner<K, L, R, Joined = O>, S: Side<K, L, R>>
+    Joining<K, L, R, O, F, S>
 {
     pub(super) fn new(
         join: &Arc<Join<K, L, R, F>>,
@@ -46,14 +40,8 @@ where
     }
 }
 
-impl<K, L, R, O, F, S> Processor<K, Change<S::This>, K, Change<O>> for Joining<K, L, R, O, F, S>
-where
-    K: Data,
-    L: Data,
-    R: Data,
-    O: Data,
-    F: Fn(&K, Option<&L>, Option<&R>) -> JoinResult<O> + Send + Sync,
-    S: Side<K, L, R>,
+impl<K: Data, L: Data, R: Data, O: Data, F: Joiner<K, L, R, Joined = O>, S: Side<K, L, R>>
+    Processor<K, Change<S::This>, K, Change<O>> for Joining<K, L, R, O, F, S>
 {
     fn init(&mut self, ctx: &mut ProcessorContext<'_, K, Change<O>>) -> Result<(), BoxError> {
         self.other.init(ctx.stores())

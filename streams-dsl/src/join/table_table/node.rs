@@ -11,7 +11,7 @@ use super::merging::Merging;
 use super::side::{Join, LeftSide, RightSide};
 use super::view::JoinView;
 use crate::graph::{Lowering, NewNode, NodeAt};
-use crate::join::JoinResult;
+use crate::join::Joiner;
 use crate::params::ViewParams;
 use crate::store::StoreSpec;
 use crate::table::Flag;
@@ -32,7 +32,7 @@ impl<K: Data, L: Data> KTable<K, L> {
     pub(super) fn join_tables<R: Data, O: Data>(
         &self,
         other: &KTable<K, R>,
-        joiner: impl Fn(&K, Option<&L>, Option<&R>) -> JoinResult<O> + Send + Sync + 'static,
+        joiner: impl Joiner<K, L, R, Joined = O>,
         kind: TableJoinKind,
         params: impl ViewParams<K, O>,
     ) -> KTable<K, O> {
@@ -81,14 +81,7 @@ impl<K: Data, L: Data> KTable<K, L> {
     }
 }
 
-impl<K, L, R, O, F> JoinNode<K, L, R, O, F>
-where
-    K: Data,
-    L: Data,
-    R: Data,
-    O: Data,
-    F: Fn(&K, Option<&L>, Option<&R>) -> JoinResult<O> + Send + Sync + 'static,
-{
+impl<K: Data, L: Data, R: Data, O: Data, F: Joiner<K, L, R, Joined = O>> JoinNode<K, L, R, O, F> {
     /// The node has one parent if a table is joined with itself.
     fn write(&self, to: &mut Lowering<'_>, at: &NodeAt) -> Result<()> {
         let (left, right, send_old) = (&self.left_name, &self.right_name, self.send_old.get());

@@ -8,7 +8,7 @@ use streams_core::Serde;
 use super::getter::JoinGetters;
 use super::side::Join;
 use crate::Data;
-use crate::join::JoinResult;
+use crate::join::Joiner;
 use crate::table::{Flag, GetterSupplier, StoreGetter, TableView};
 
 /// The view of a joined table: its store if it has one, else both tables' views with the joiner on top.
@@ -22,13 +22,8 @@ pub(super) struct JoinView<K, L, R, O, F> {
     pub(super) send_old: Flag,
 }
 
-impl<K, L, R, O, F> TableView<K, O> for JoinView<K, L, R, O, F>
-where
-    K: Data,
-    L: Data,
-    R: Data,
-    O: Data,
-    F: Fn(&K, Option<&L>, Option<&R>) -> JoinResult<O> + Send + Sync + 'static,
+impl<K: Data, L: Data, R: Data, O: Data, F: Joiner<K, L, R, Joined = O>> TableView<K, O>
+    for JoinView<K, L, R, O, F>
 {
     /// Old results are made of old values: both tables need a store.
     fn send_old_values(&self, _force: bool) -> bool {
