@@ -1,9 +1,13 @@
 //! ListOffsets (key 2), versions 1–11. The latest-tiered (-5) and earliest-pending-upload (-6)
 //! offsets are unknown (-1): there is no tiered storage. Version 11 has version 10's layout.
 
+use std::collections::HashMap;
+
 use kafka_protocol::ResponseError;
 use kafka_protocol::messages::ApiKey;
-use kafka_protocol::messages::list_offsets_request::{ListOffsetsPartition, ListOffsetsRequest};
+use kafka_protocol::messages::list_offsets_request::{
+    ListOffsetsPartition, ListOffsetsRequest, ListOffsetsTopic,
+};
 use kafka_protocol::messages::list_offsets_response::{
     ListOffsetsPartitionResponse, ListOffsetsResponse, ListOffsetsTopicResponse,
 };
@@ -48,7 +52,7 @@ async fn list_offsets(request: Request) -> Answer {
     let body: ListOffsetsRequest = request.decode_as(version)?;
     let isolation = Isolation::from_level(body.isolation_level);
     let mut response = ListOffsetsResponse::default();
-    for topic in body.topics {
+    for topic in merged(body.topics) {
         let partitions = first_of_each(&topic.partitions, |asked| asked.partition_index)
             .map(|(asked, repeated)| {
                 let refusal = if repeated {
@@ -85,6 +89,20 @@ async fn list_offsets(request: Request) -> Answer {
             .push(ListOffsetsTopicResponse::default().with_name(topic.name).with_partitions(partitions));
     }
     request.encode_as(&response, version)
+}
+
+/// Each topic once, with all that is asked of it; topics without partitions are left out.
+fn merged(topics: Vec<ListOffsetsTopic>) -> Vec<ListOffsetsTopic> {
+    let mut places = HashMap::new();
+    let mut merged: Vec<ListOffsetsTopic> = Vec::with_capacity(topics.len());
+    for mut topic in topics.into_iter().filter(|topic| !topic.partitions.is_empty()) {
+        let place = *places.entry(topic.name.clone()).or_insert(merged.len());
+        match merged.get_mut(place) {
+            Some(earlier) => earlier.partitions.append(&mut topic.partitions),
+            None => merged.push(topic),
+        }
+    }
+    merged
 }
 
 fn find(

@@ -79,7 +79,7 @@ impl From<LogError> for Failure {
 }
 
 /// Finds a topic by its name, or by its id where the request's version has ids.
-pub(super) fn find_topic(
+pub(crate) fn find_topic(
     broker: &Broker,
     name: &str,
     id: Uuid,
@@ -115,10 +115,10 @@ pub(super) fn check_replicas(broker: &Broker, replicas: &[BrokerId]) -> Result<(
     Ok(())
 }
 
-/// Checks the epoch that the client believes the leader to have; negative if it does not know.
+/// Checks the epoch that the client believes the leader to have; -1 if it does not know.
 pub(super) fn check_leader_epoch(partition: &Partition, epoch: i32) -> Result<(), ResponseError> {
     let current = partition.leader_epoch();
-    if epoch < 0 || epoch == current {
+    if epoch == -1 || epoch == current {
         Ok(())
     } else if epoch < current {
         Err(ResponseError::FencedLeaderEpoch)

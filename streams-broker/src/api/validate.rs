@@ -11,7 +11,8 @@ use crate::log::{BatchError, BatchHeader, Record, is_known_codec, recompress, re
 /// The number of the zstd codec.
 const ZSTD: u8 = 4;
 
-/// Bytes up to a batch's magic. Fewer are no batch at all.
+/// Bytes up to the end of a batch's length. Fewer are no batch at all, nor are so few that there is no magic.
+const UP_TO_LENGTH: usize = 12;
 const UP_TO_MAGIC: usize = 17;
 
 /// The smallest length that a batch of any format may claim.
@@ -91,7 +92,8 @@ fn check_size(config: &TopicConfig, batch: &Bytes) -> Result<(), Refusal> {
 
 /// Finds the one batch. What is left of a cut-off batch behind it does not matter.
 fn single_batch(version: i16, mut bytes: Bytes) -> Result<(BatchHeader, Bytes), Refusal> {
-    let Some(size) = batch_size(&bytes)? else {
+    let size = batch_size(&bytes).map_err(|refusal| Refusal { told: true, ..refusal })?;
+    let Some(size) = size else {
         return refuse(
             ResponseError::InvalidRecord,
             format!(
@@ -123,7 +125,7 @@ fn single_batch(version: i16, mut bytes: Bytes) -> Result<(BatchHeader, Bytes), 
 
 /// The size of the batch of any format that `bytes` begin with, `None` if it is not all there.
 fn batch_size(bytes: &[u8]) -> Result<Option<usize>, Refusal> {
-    let Some(head) = bytes.first_chunk::<UP_TO_MAGIC>() else { return Ok(None) };
+    let Some(head) = bytes.first_chunk::<UP_TO_LENGTH>() else { return Ok(None) };
     let length = i32::from_be_bytes([head[8], head[9], head[10], head[11]]);
     if length < LEAST_LENGTH {
         return refuse(
@@ -131,11 +133,12 @@ fn batch_size(bytes: &[u8]) -> Result<Option<usize>, Refusal> {
             format!("Record size {length} is less than the minimum record overhead ({LEAST_LENGTH})"),
         );
     }
+    let Some(head) = bytes.first_chunk::<UP_TO_MAGIC>() else { return Ok(None) };
     let magic = head[16] as i8;
     if !(0..=2).contains(&magic) {
         return refuse(ResponseError::CorruptMessage, format!("Invalid magic found in record: {magic}"));
     }
-    let size = length as usize + 12;
+    let size = length as usize + UP_TO_LENGTH;
     Ok((size <= bytes.len()).then_some(size))
 }
 
@@ -191,8 +194,8 @@ fn check_header(
     Ok(())
 }
 
-/// Looks at each record: its offset, its key where the topic is compacted, its time stamp. Returns
-/// the latest time stamp, -1 if there is none.
+/// Looks at each record: its offset if the batch is compressed (Apache Kafka does not look at others), its key where
+/// the topic is compacted, its time stamp. Returns the latest time stamp, -1 if there is none.
 fn check_content(
     config: &TopicConfig,
     place: &dyn Fn() -> String,
@@ -206,10 +209,13 @@ fn check_content(
     let check = RecordCheck { config, place, now: now_ms() };
     let (mut errors, mut timestamp_error, mut latest) = (Vec::new(), false, -1);
     for (delta, record) in (0..).zip(decoded.iter()) {
-        let record = match record {
-            Ok(record) if record.offset == header.base_offset.wrapping_add(i64::from(delta)) => record,
-            _ => return refuse_by_log(ResponseError::InvalidRecord, BatchError::Inconsistent.to_string()),
+        let Ok(record) = record else {
+            return refuse_by_log(ResponseError::InvalidRecord, BatchError::Inconsistent.to_string());
         };
+        let expected = header.base_offset.wrapping_add(i64::from(delta));
+        if header.attributes.codec() != 0 && record.offset != expected {
+            return refuse_by_log(ResponseError::UnknownServerError, BatchError::Inconsistent.to_string());
+        }
         latest = latest.max(record.timestamp);
         let late = check.timestamp(header, &record);
         timestamp_error |= late.is_some();

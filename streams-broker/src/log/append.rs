@@ -121,7 +121,7 @@ impl PartitionLog {
     fn roll_if_due(&mut self, header: &BatchHeader, now: i64) -> Result<bool, LogError> {
         let (limit, age) = (self.settings.segment_bytes, self.settings.segment_ms);
         // The records' own time counts, so that a topic of old records is not cut into pieces.
-        let time = match self.settings.log_append_time || header.max_timestamp < 0 {
+        let time = match self.settings.log_append_time {
             true => now,
             false => header.max_timestamp,
         };

@@ -43,10 +43,30 @@ pub(crate) fn decompress(codec: u8, bytes: &[u8]) -> io::Result<Cow<'_, [u8]>> {
         0 => Cow::Borrowed(bytes),
         1 => Cow::Owned(read_limited(flate2::read::MultiGzDecoder::new(bytes), limit)?),
         2 => Cow::Owned(snappy(bytes)?),
+        3 if !is_whole_lz4(bytes) => return Err(invalid("the frame has no end")),
         3 => Cow::Owned(read_limited(lz4_flex::frame::FrameDecoder::new(bytes), limit)?),
+        // As in Apache Kafka, whose decoder of Zstandard is the only one that takes no bytes for no bytes.
+        4 if bytes.is_empty() => Cow::Borrowed(bytes),
         4 => Cow::Owned(read_limited(zstd::stream::read::Decoder::new(bytes)?, limit)?),
         _ => return Err(invalid("unknown compression codec")),
     })
+}
+
+/// Whether an LZ4 frame has its end mark, without which the decoder takes the end of the bytes for that of the frame.
+fn is_whole_lz4(bytes: &[u8]) -> bool {
+    let Some(flags) = bytes.get(4) else { return false };
+    let has = |bit: u8| usize::from(flags >> bit & 1);
+    // Behind magic, flags and block descriptor: the size of the content, the dictionary's id, the header's checksum.
+    let mut rest = bytes.get(7 + 8 * has(3) + 4 * has(0)..);
+    while let Some((size, behind)) = rest.and_then(|rest| rest.split_first_chunk::<4>()) {
+        // The highest bit says that the block is not compressed.
+        let size = u32::from_le_bytes(*size) & 0x7fff_ffff;
+        if size == 0 {
+            return true;
+        }
+        rest = behind.get(size as usize + 4 * has(4)..);
+    }
+    false
 }
 
 fn snappy(bytes: &[u8]) -> io::Result<Vec<u8>> {

@@ -23,9 +23,13 @@ impl PartitionLog {
     /// # Errors
     /// If a file cannot be read.
     pub(crate) fn find_timestamp(&mut self, timestamp: i64) -> Result<Option<Found>, LogError> {
+        self.find_from(self.log_start, timestamp)
+    }
+
+    fn find_from(&mut self, start: i64, timestamp: i64) -> Result<Option<Found>, LogError> {
         for at in 0..self.segments.len() {
             if self.segments[at].max_timestamp >= timestamp
-                && let Some(found) = self.find_in_segment(at, timestamp)?
+                && let Some(found) = self.find_in_segment(at, start, timestamp)?
             {
                 return Ok(Some(found));
             }
@@ -33,20 +37,20 @@ impl PartitionLog {
         Ok(None)
     }
 
-    /// The record with the largest time stamp; the first one if there are several.
+    /// The record with the largest time stamp; the first one if there are several. As in Apache Kafka it may be one
+    /// that has been deleted, but whose segment is still there.
     ///
     /// # Errors
     /// If a file cannot be read.
     pub(crate) fn find_max_timestamp(&mut self) -> Result<Option<Found>, LogError> {
         let newest = self.segments.iter().map(|segment| segment.max_timestamp).max();
         match newest {
-            Some(newest) if newest != i64::MIN => self.find_timestamp(newest),
+            Some(newest) if newest != i64::MIN => self.find_from(i64::MIN, newest),
             _ => Ok(None),
         }
     }
 
-    fn find_in_segment(&mut self, at: usize, timestamp: i64) -> Result<Option<Found>, LogError> {
-        let start = self.log_start;
+    fn find_in_segment(&mut self, at: usize, start: i64, timestamp: i64) -> Result<Option<Found>, LogError> {
         let segment = &mut self.segments[at];
         let floor = segment.floor(|entry| entry.max_timestamp_before < timestamp)?;
         let mut position = floor.map_or(0, |entry| entry.position);

@@ -125,7 +125,7 @@ impl PartitionLog {
     /// The last leader epoch that is not above `epoch`, and the offset where it ends
     /// (OffsetForLeaderEpoch). `None` if `epoch` is unknown.
     pub(crate) fn end_of_epoch(&self, epoch: i32, current: i32) -> Option<(i32, i64)> {
-        if epoch > current || epoch < 0 {
+        if epoch > current || epoch == -1 {
             return None;
         }
         if epoch == current {

@@ -10,10 +10,12 @@ use crate::server::{Part, Reply};
 /// Tag of the field that says where the client's log parts from the leader's.
 const DIVERGING_EPOCH: u8 = 0;
 
-/// Errors of partitions that were not looked for in a log.
-const UNKNOWN_SERVER: i16 = -1;
-const UNKNOWN_TOPIC: i16 = 3;
-const UNKNOWN_ID: i16 = 100;
+/// Tag of the field that names the leader.
+const CURRENT_LEADER: u8 = 1;
+
+/// Errors that the leader is named with, from version 16.
+const NOT_LEADER: i16 = 6;
+const FENCED_EPOCH: i16 = 74;
 
 struct Writer {
     flexible: bool,
@@ -92,8 +94,8 @@ impl Writer {
                 self.buffer.put_i64(aborted.first_offset);
                 self.tags();
             }
-        } else if matches!(outcome.error, UNKNOWN_SERVER | UNKNOWN_TOPIC | UNKNOWN_ID) {
-            // Apache Kafka has an empty list here, not none.
+        } else if outcome.error != 0 && outcome.leader.is_none() {
+            // Where no log was looked at, Apache Kafka has an empty list, not none.
             self.count(0);
         } else if self.flexible {
             self.varint(0);
@@ -108,11 +110,19 @@ impl Writer {
             self.parts.push(Part::Bytes(self.buffer.split().freeze()));
             self.parts.push(Part::File(slice.clone()));
         }
-        match outcome.diverging {
-            Some((epoch, end_offset)) if self.flexible => {
+        match (outcome.diverging, outcome.leader) {
+            (Some((epoch, end_offset)), _) if self.flexible => {
                 self.buffer.put_slice(&[1, DIVERGING_EPOCH, 13]);
                 self.buffer.put_i32(epoch);
                 self.buffer.put_i64(end_offset);
+                self.tags();
+            }
+            (None, Some((id, epoch)))
+                if version >= 16 && matches!(outcome.error, NOT_LEADER | FENCED_EPOCH) =>
+            {
+                self.buffer.put_slice(&[1, CURRENT_LEADER, 9]);
+                self.buffer.put_i32(id);
+                self.buffer.put_i32(epoch);
                 self.tags();
             }
             _ => self.tags(),
@@ -178,9 +188,11 @@ mod tests {
                 last_fetched_epoch: -1,
             },
             partition: None,
+            leader: None,
             error: 0,
             result: ReadResult {
                 records: None,
+                counted: 0,
                 high_watermark: 10,
                 last_stable_offset: 9,
                 log_start_offset: 2,

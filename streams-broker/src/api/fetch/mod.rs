@@ -84,12 +84,12 @@ fn refuse(version: i16, body: &FetchRequest) -> Reply {
 
 /// Reads until there is enough, something is wrong, or the time is over.
 async fn wait(request: &Request, wanted: &[Wanted], limits: &Limits) -> Vec<Outcome> {
-    let mut read = plan::read(&request.broker, request.version(), wanted, limits);
-    if read.complete(limits) || limits.max_wait.is_zero() || wanted.is_empty() {
-        return read.outcomes;
+    let first = plan::read(&request.broker, request.version(), wanted, limits);
+    if first.complete(limits, None) || limits.max_wait.is_zero() || wanted.is_empty() {
+        return first.outcomes;
     }
     let mut watch = Watch::default();
-    for outcome in &read.outcomes {
+    for outcome in &first.outcomes {
         if let Some(partition) = &outcome.partition {
             watch.add(partition.clone());
         }
@@ -99,8 +99,8 @@ async fn wait(request: &Request, wanted: &[Wanted], limits: &Limits) -> Vec<Outc
     let mut over = false;
     loop {
         // Also right after the watch began: an append may have been in between.
-        read = plan::read(&request.broker, request.version(), wanted, limits);
-        if over || read.complete(limits) {
+        let read = plan::read(&request.broker, request.version(), wanted, limits);
+        if over || read.complete(limits, Some(&first)) {
             return read.outcomes;
         }
         tokio::select! {

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::Limits;
 use crate::api::support::{Failure, check_leader_epoch, find_topic};
 use crate::broker::Broker;
-use crate::log::{LogError, ReadResult};
+use crate::log::{LogError, PartitionLog, ReadResult};
 use crate::topics::Partition;
 
 /// A partition that is asked for.
@@ -38,6 +38,8 @@ pub(super) struct Outcome {
     pub(super) wanted: Wanted,
     /// The partition, if it is there.
     pub(super) partition: Option<Arc<Partition>>,
+    /// The leader and its epoch, for who asked the wrong one.
+    pub(super) leader: Option<(i32, i32)>,
     /// An error, or 0.
     pub(super) error: i16,
     /// Records and offsets.
@@ -57,7 +59,12 @@ impl Outcome {
             log_start_offset: -1,
             ..ReadResult::default()
         };
-        Outcome { wanted, partition: None, error, result, diverging: None, last_append: 0 }
+        Outcome { wanted, partition: None, leader: None, error, result, diverging: None, last_append: 0 }
+    }
+
+    /// Whether the client asks for what this broker has not got.
+    fn is_unknown(&self) -> bool {
+        self.error != 0 && self.partition.is_none()
     }
 
     /// Bytes of records.
@@ -72,23 +79,36 @@ pub(super) struct Read {
     pub(super) outcomes: Vec<Outcome>,
     bytes: usize,
     urgent: bool,
+    unknown: usize,
 }
 
 impl Read {
-    /// Whether the answer need not wait for more.
-    pub(super) fn complete(&self, limits: &Limits) -> bool {
-        self.urgent || self.bytes >= limits.min_bytes
+    /// Whether the answer need not wait for more. For partitions that there are none of at the first look at them,
+    /// `first`, the others are waited for all the same.
+    pub(super) fn complete(&self, limits: &Limits, first: Option<&Read>) -> bool {
+        let unknown = first.map_or(self.unknown, |first| first.unknown);
+        self.urgent
+            || self.bytes >= limits.min_bytes
+            || self.unknown != unknown
+            || self.unknown == self.outcomes.len()
     }
 }
 
 /// Reads all partitions.
 pub(super) fn read(broker: &Broker, version: i16, wanted: &[Wanted], limits: &Limits) -> Read {
-    let mut read = Read { outcomes: Vec::with_capacity(wanted.len()), bytes: 0, urgent: false };
+    let mut read = Read { outcomes: Vec::with_capacity(wanted.len()), bytes: 0, urgent: false, unknown: 0 };
+    let mut left = limits.max_bytes;
     for wanted in wanted {
-        let left = usize::try_from(limits.max_bytes).unwrap_or(0).saturating_sub(read.bytes);
         let outcome = read_partition(broker, version, wanted, limits, left, read.bytes == 0);
-        read.bytes += outcome.bytes();
-        read.urgent |= outcome.error != 0 || outcome.diverging.is_some();
+        read.bytes += outcome.result.counted;
+        match outcome.is_unknown() {
+            true => read.unknown += 1,
+            false => {
+                let counted = i32::try_from(outcome.result.counted).unwrap_or(i32::MAX);
+                left = left.saturating_sub(counted).max(0);
+                read.urgent |= outcome.error != 0 || outcome.diverging.is_some();
+            }
+        }
         read.outcomes.push(outcome);
     }
     read
@@ -99,21 +119,12 @@ fn read_partition(
     version: i16,
     wanted: &Wanted,
     limits: &Limits,
-    left: usize,
+    left: i32,
     at_least_one: bool,
 ) -> Outcome {
     let mut outcome = Outcome::failed(wanted.clone(), 0);
-    if limits.max_bytes < 0 || wanted.max_bytes < 0 {
-        outcome.error = ResponseError::UnknownServerError.code();
-        return outcome;
-    }
     let found = find_topic(broker, &wanted.topic, wanted.topic_id, version >= 13)
-        .and_then(|topic| topic.partition(wanted.partition).ok_or(ResponseError::UnknownTopicOrPartition))
-        .and_then(|partition| match limits.follower {
-            true => Err(ResponseError::NotLeaderOrFollower),
-            false => Ok(partition),
-        })
-        .and_then(|partition| check_leader_epoch(&partition, wanted.leader_epoch).map(|()| partition));
+        .and_then(|topic| topic.partition(wanted.partition).ok_or(ResponseError::UnknownTopicOrPartition));
     let partition = match found {
         Ok(partition) => partition,
         Err(error) => {
@@ -121,31 +132,53 @@ fn read_partition(
             return outcome;
         }
     };
-    let max_bytes = usize::try_from(wanted.max_bytes).unwrap_or(0).min(left);
-    let mut log = partition.log();
-    outcome.last_append = partition.last_append();
-    outcome.diverging = diverging(&log, wanted, partition.leader_epoch());
-    if outcome.diverging.is_none() {
-        match log.read(wanted.offset, max_bytes, limits.isolation, at_least_one) {
-            Ok(result) => outcome.result = result,
-            Err(error) => {
-                if let LogError::Io(error) = &error {
-                    tracing::error!(dir = %log.dir().display(), %error, "cannot read a log");
-                }
-                outcome.error = Failure::from(error).code;
-            }
-        }
+    if let Err(error) = read_log(&partition, &mut outcome, limits, left, at_least_one) {
+        outcome.error = error;
     }
-    drop(log);
+    outcome.leader = Some((broker.node_id(), partition.leader_epoch()));
     outcome.partition = Some(partition);
     outcome
 }
 
-/// Where the client's log parts from this one (KIP-595), if the client says what it has.
-fn diverging(log: &crate::log::PartitionLog, wanted: &Wanted, current: i32) -> Option<(i32, i64)> {
-    if wanted.last_fetched_epoch < 0 {
-        return None;
+/// Reads into `outcome`; otherwise gives the error's code.
+fn read_log(
+    partition: &Partition,
+    outcome: &mut Outcome,
+    limits: &Limits,
+    left: i32,
+    at_least_one: bool,
+) -> Result<(), i16> {
+    if limits.follower {
+        return Err(ResponseError::NotLeaderOrFollower.code());
     }
-    let (epoch, end) = log.end_of_epoch(wanted.last_fetched_epoch, current)?;
-    (epoch < wanted.last_fetched_epoch || end < wanted.offset).then_some((epoch, end))
+    let wanted = &outcome.wanted;
+    check_leader_epoch(partition, wanted.leader_epoch.max(-1)).map_err(|error| error.code())?;
+    let max_bytes =
+        usize::try_from(wanted.max_bytes.min(left)).map_err(|_| ResponseError::UnknownServerError.code())?;
+    let mut log = partition.log();
+    outcome.last_append = partition.last_append();
+    outcome.diverging = diverging(&log, wanted, partition.leader_epoch()).map_err(|error| error.code())?;
+    outcome.result = match outcome.diverging {
+        Some(_) => log.nothing(),
+        None => log.read(wanted.offset, max_bytes, limits.isolation, at_least_one).map_err(|error| {
+            if let LogError::Io(error) = &error {
+                tracing::error!(dir = %log.dir().display(), %error, "cannot read a log");
+            }
+            Failure::from(error).code
+        })?,
+    };
+    Ok(())
+}
+
+/// Where the client's log parts from this one (KIP-595), if the client says what it has.
+fn diverging(log: &PartitionLog, wanted: &Wanted, current: i32) -> Result<Option<(i32, i64)>, ResponseError> {
+    if wanted.last_fetched_epoch < 0 {
+        return Ok(None);
+    }
+    let known = log.end_of_epoch(wanted.last_fetched_epoch, current);
+    let (epoch, end) = known.ok_or(ResponseError::OffsetOutOfRange)?;
+    if wanted.offset < log.start_offset() {
+        return Err(ResponseError::OffsetOutOfRange);
+    }
+    Ok((epoch < wanted.last_fetched_epoch || end < wanted.offset).then_some((epoch, end)))
 }

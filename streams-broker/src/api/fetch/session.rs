@@ -90,13 +90,13 @@ impl FetchSessions {
         }
         session.epoch = if epoch == i32::MAX { 1 } else { epoch + 1 };
         session.last_used = Instant::now();
+        for wanted in wanted(&body) {
+            session.update(wanted);
+        }
         for topic in &body.forgotten_topics_data {
             for partition in &topic.partitions {
                 session.forget(&(topic.topic.clone(), topic.topic_id, *partition));
             }
-        }
-        for wanted in wanted(&body) {
-            session.update(wanted);
         }
         let wanted: Vec<Wanted> = session.members.values().map(|member| member.wanted.clone()).collect();
         if wanted.is_empty() {

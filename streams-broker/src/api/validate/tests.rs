@@ -67,6 +67,43 @@ fn what_the_header_promises_must_hold() {
 }
 
 #[test]
+fn records_are_counted_only_in_compressed_batches() {
+    let config = config(&[]);
+    let plain = BatchBuilder::new(5).record(None, Some(b"a"), &[]).record(None, Some(b"b"), &[]).build();
+    // The first record's offset: behind the header a length, attributes and a time.
+    let shuffled = changed(&plain, 64, &[2]);
+    assert!(outcome(&config, shuffled.clone()).is_ok());
+    for codec in 1..=4 {
+        let header = BatchHeader::parse(&shuffled).unwrap();
+        let (_, packed) = recompress(codec, None, &header, &shuffled).unwrap();
+        assert_eq!(outcome(&config, packed).unwrap_err(), (-1, true), "codec {codec}");
+    }
+}
+
+#[test]
+fn clients_are_told_why_the_first_bytes_are_no_batch_and_not_of_those_behind_it() {
+    let config = config(&[]);
+    let good = batch(5);
+    let told = |bytes: Bytes| {
+        let refusal = validate(9, &config, &|| "t-0".into(), Some(bytes)).unwrap_err();
+        (refusal.failure.code, refusal.told)
+    };
+    assert_eq!(told(changed(&good, 16, &[3])), (2, true));
+    assert_eq!(told(changed(&good, 8, &[0, 0, 0, 10])), (2, true));
+    assert_eq!(told([&good[..], &[0; 12]].concat().into()), (2, false));
+}
+
+#[test]
+fn an_lz4_frame_without_an_end_is_refused() {
+    let plain = batch(5);
+    let (_, packed) = recompress(3, None, &BatchHeader::parse(&plain).unwrap(), &plain).unwrap();
+    let mut cut = packed[..packed.len() - 4].to_vec();
+    let length = (cut.len() - 12) as i32;
+    cut[8..12].copy_from_slice(&length.to_be_bytes());
+    assert_eq!(outcome(&config(&[]), changed(&cut.into(), 0, &[0])).unwrap_err(), (-1, true));
+}
+
+#[test]
 fn a_batch_that_is_too_large_once_it_is_unpacked_is_refused() {
     let large = BatchBuilder::new(5).record(Some(b"k"), Some(&[7; 10_000]), &[]).build();
     let header = BatchHeader::parse(&large).unwrap();

@@ -26,6 +26,23 @@ fn the_first_batch_comes_whole_only_if_asked_for() {
 }
 
 #[test]
+fn as_many_whole_batches_come_as_fit_and_the_rest_of_the_limit_counts() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut log =
+        PartitionLog::open(dir.path(), LogSettings { segment_bytes: 1 << 20, ..settings() }).unwrap();
+    let batch = record(5, "k", Some("v"));
+    for _ in 0..20 {
+        append(&mut log, &batch);
+    }
+    for (limit, whole) in [(1, 1), (2, 2), (3, 3), (7, 7), (19, 19), (30, 20)] {
+        let max_bytes = limit * batch.len() + 5;
+        let read = log.read(0, max_bytes, Isolation::Uncommitted, true).unwrap();
+        assert_eq!(read.records.expect("batches").length, whole * batch.len(), "{limit} batches");
+        assert_eq!(read.counted, max_bytes.min(20 * batch.len()), "{limit} batches");
+    }
+}
+
+#[test]
 fn an_offset_within_a_batch_yields_the_batch() {
     let dir = tempfile::tempdir().unwrap();
     let mut log = open(dir.path());
@@ -74,6 +91,16 @@ fn a_record_is_found_by_time_inside_a_compressed_batch() {
     assert_eq!(log.find_timestamp(107).unwrap().map(|found| found.offset), Some(7));
     log.delete_before(20).unwrap();
     assert_eq!(log.find_timestamp(107).unwrap().map(|found| found.offset), Some(27));
+}
+
+#[test]
+fn the_largest_time_is_known_though_its_record_has_been_deleted() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut log = open(dir.path());
+    append(&mut log, &record(5, "k", Some("v")));
+    log.delete_before(1).unwrap();
+    assert_eq!(log.find_max_timestamp().unwrap().map(|found| (found.offset, found.timestamp)), Some((0, 5)));
+    assert_eq!(log.find_timestamp(5).unwrap(), None);
 }
 
 #[test]

@@ -106,7 +106,9 @@ fn segments_end_by_the_records_time_not_by_the_clock() {
     let settings = LogSettings { segment_ms: 1_000, segment_bytes: 1 << 20, ..settings() };
     let mut log = PartitionLog::open(dir.path(), settings).unwrap();
     let long_after = 1_000_000;
-    for (timestamp, rolled) in [(0, false), (500, false), (1_000, false), (1_001, true), (1_500, false)] {
+    for (timestamp, rolled) in
+        [(0, false), (500, false), (-1, false), (1_000, false), (1_001, true), (1_500, false)]
+    {
         let batch = record(timestamp, "k", None);
         let header = BatchHeader::parse(&batch).unwrap();
         assert_eq!(log.append(header, &batch, 0, long_after).unwrap().rolled, rolled, "{timestamp}");
