@@ -5,6 +5,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -82,15 +84,7 @@ fn write(path: &Path, content: &Content, sync: bool) -> io::Result<()> {
 
 /// 16 random bytes in the form that Kafka's ids have: base64 for URLs, without padding.
 fn new_cluster_id() -> String {
-    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-    let bits = Uuid::new_v4().as_u128();
-    (0..22)
-        .map(|at| {
-            let shift = 122 - 6 * at;
-            let digit = if shift >= 0 { bits >> shift } else { bits << -shift };
-            char::from(ALPHABET[(digit & 63) as usize])
-        })
-        .collect()
+    URL_SAFE_NO_PAD.encode(Uuid::new_v4().as_bytes())
 }
 
 #[cfg(test)]

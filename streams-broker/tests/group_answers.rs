@@ -2,17 +2,20 @@
 
 mod common;
 
-use common::{Raw, broker};
+use common::{Raw, broker, client, produce};
 use kafka_protocol::messages::consumer_group_heartbeat_request::ConsumerGroupHeartbeatRequest;
 use kafka_protocol::messages::delete_groups_request::DeleteGroupsRequest;
 use kafka_protocol::messages::find_coordinator_request::FindCoordinatorRequest;
 use kafka_protocol::messages::list_groups_request::ListGroupsRequest;
 use kafka_protocol::messages::list_transactions_request::ListTransactionsRequest;
+use kafka_protocol::messages::offset_commit_request::{
+    OffsetCommitRequest, OffsetCommitRequestPartition, OffsetCommitRequestTopic,
+};
 use kafka_protocol::messages::offset_delete_request::OffsetDeleteRequest;
 use kafka_protocol::messages::{
     ApiKey, ApiVersionsResponse, ConsumerGroupHeartbeatResponse, DeleteGroupsResponse,
     FindCoordinatorResponse, GroupId, InitProducerIdRequest, InitProducerIdResponse, ListGroupsResponse,
-    ListTransactionsResponse, OffsetDeleteResponse, TransactionalId,
+    ListTransactionsResponse, OffsetCommitResponse, OffsetDeleteResponse, TopicName, TransactionalId,
 };
 use kafka_protocol::protocol::{Decodable, StrBytes};
 
@@ -60,6 +63,47 @@ fn groups_that_are_named_twice_or_not_at_all() {
     let find = FindCoordinatorRequest::default().with_key(text("g"));
     let found: FindCoordinatorResponse = raw.call(ApiKey::FindCoordinator, 3, &find);
     assert_eq!(found.error_message, Some(text("NONE")));
+    let other: FindCoordinatorResponse = raw.call(ApiKey::FindCoordinator, 3, &find.with_key_type(7));
+    assert_eq!(other.error_code, 42);
+    assert!(other.error_message.is_some_and(|why| why.starts_with("This most likely occurs because of")));
+}
+
+#[test]
+fn a_partition_that_there_is_not_is_told_before_the_group_is_asked() {
+    let broker = broker();
+    produce(&client(&broker), "t", 0..1);
+    let mut raw = Raw::connect(&broker);
+    let topic = |name: &'static str, partitions: &[i32]| {
+        let asked = |index: &i32| OffsetCommitRequestPartition::default().with_partition_index(*index);
+        OffsetCommitRequestTopic::default()
+            .with_name(TopicName(text(name)))
+            .with_partitions(partitions.iter().map(asked).collect())
+    };
+    let request = OffsetCommitRequest::default()
+        .with_group_id(GroupId(text("g")))
+        .with_generation_id_or_member_epoch(5)
+        .with_member_id(text("stranger"))
+        .with_topics(vec![topic("none", &[0]), topic("t", &[0, 9]), topic("t", &[])]);
+    let response: OffsetCommitResponse = raw.call(ApiKey::OffsetCommit, 8, &request);
+    let mut told: Vec<_> = response
+        .topics
+        .iter()
+        .flat_map(|topic| {
+            topic.partitions.iter().map(|p| (topic.name.as_str(), p.partition_index, p.error_code))
+        })
+        .collect();
+    told.sort_unstable();
+    assert_eq!(told, [("none", 0, 3), ("t", 0, 22), ("t", 9, 3)]);
+    assert_eq!(response.topics.len(), 2, "a topic without partitions is left out");
+}
+
+#[test]
+fn the_broker_makes_ids_of_members_in_the_form_that_kafkas_ids_have() {
+    let broker = broker();
+    let request = heartbeat("g", 0).with_member_id(text(""));
+    let joined: ConsumerGroupHeartbeatResponse =
+        Raw::connect(&broker).call(ApiKey::ConsumerGroupHeartbeat, 0, &request);
+    assert_eq!((joined.error_code, joined.member_id.map(|id| id.len())), (0, Some(22)));
 }
 
 #[test]

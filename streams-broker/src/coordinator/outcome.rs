@@ -2,6 +2,8 @@
 
 use super::records::GroupRecord;
 use super::timers::Timers;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use kafka_protocol::messages::{JoinGroupResponse, SyncGroupResponse};
 use std::fmt;
 use uuid::Uuid;
@@ -74,6 +76,11 @@ impl fmt::Debug for Cx<'_> {
 impl Cx<'_> {
     pub(crate) fn reply(&mut self, id: ReplyId, reply: Reply) {
         self.out.replies.push((id, reply));
+    }
+
+    /// An id for a member of the consumer protocol, in the form that Kafka's ids have.
+    pub(crate) fn short_id(&mut self) -> String {
+        URL_SAFE_NO_PAD.encode((self.ids)().as_bytes())
     }
 
     pub(crate) fn record(&mut self, record: GroupRecord) {

@@ -12,6 +12,7 @@ use kafka_protocol::messages::{AddPartitionsToTxnRequest, AddPartitionsToTxnResp
 use super::txn_error;
 use crate::api::{Request, api};
 use crate::coordinator::txn::Producer;
+use crate::topics::is_internal;
 
 api!(ApiKey::AddPartitionsToTxn, 0..=5, AddPartitionsToTxnRequest, add_partitions_to_txn);
 
@@ -47,11 +48,18 @@ fn add(request: &Request, transaction: &AddPartitionsToTxnTransaction) -> Vec<Ad
     if transaction.transactional_id.is_empty() {
         return results(transaction, |_, _| ResponseError::InvalidRequest.code());
     }
-    if wanted.iter().any(|(topic, partition)| !exists(topic, *partition)) {
+    // From version 4 on it is brokers that ask, who may.
+    let forbidden = |topic: &str| request.version() <= 3 && is_internal(topic);
+    if wanted.iter().any(|(topic, partition)| forbidden(topic) || !exists(topic, *partition)) {
         // All or nothing: the others are not even tried.
-        return results(transaction, |topic, partition| match exists(&topic.name, partition) {
-            true => ResponseError::OperationNotAttempted.code(),
-            false => ResponseError::UnknownTopicOrPartition.code(),
+        return results(transaction, |topic, partition| {
+            if forbidden(&topic.name) {
+                ResponseError::TopicAuthorizationFailed.code()
+            } else if exists(&topic.name, partition) {
+                ResponseError::OperationNotAttempted.code()
+            } else {
+                ResponseError::UnknownTopicOrPartition.code()
+            }
         });
     }
     let producer = Producer {

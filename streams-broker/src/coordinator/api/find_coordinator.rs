@@ -12,6 +12,13 @@ use crate::api::{Request, api};
 
 api!(ApiKey::FindCoordinator, 0..=6, FindCoordinatorRequest, find_coordinator);
 
+/// The type of share groups' coordinators.
+const SHARE: i8 = 2;
+
+/// What Apache Kafka says of its error INVALID_REQUEST.
+const MALFORMED: &str = "This most likely occurs because of a request being malformed by the client library or the \
+                         message was sent to an incompatible broker. See the broker logs for more details.";
+
 async fn find_coordinator(request: &Request, body: FindCoordinatorRequest) -> FindCoordinatorResponse {
     if request.version() >= 4 {
         let coordinators =
@@ -35,11 +42,13 @@ async fn find_coordinator(request: &Request, body: FindCoordinatorRequest) -> Fi
 fn locate(request: &Request, key: StrBytes, key_type: i8) -> Coordinator {
     let coordinator = Coordinator::default().with_key(key);
     if !matches!(key_type, 0 | 1) {
+        // Share groups' keys are looked at, without a word on what is wrong with them.
+        let why = if key_type == SHARE && request.version() >= 4 { "" } else { MALFORMED };
         return coordinator
             .with_node_id(BrokerId(-1))
             .with_port(-1)
             .with_error_code(ResponseError::InvalidRequest.code())
-            .with_error_message(Some(StrBytes::from_static_str("The coordinator type is not supported.")));
+            .with_error_message(Some(StrBytes::from_static_str(why)));
     }
     if let Err(error) = request.broker.coordinators.ensure_topic(&request.broker, key_type) {
         return coordinator

@@ -12,7 +12,7 @@ use kafka_protocol::messages::{ApiKey, GroupId, OffsetCommitRequest, OffsetCommi
 use kafka_protocol::protocol::StrBytes;
 use uuid::Uuid;
 
-use crate::api::{Answer, Api, Disconnect, Request};
+use crate::api::{Answer, Api, Disconnect, Request, find_topic};
 use crate::coordinator::codec::{Field, Reader, flexible};
 
 /// This API's entry in the dispatch table. By hand, since the crate's request ends at version 9.
@@ -24,26 +24,46 @@ async fn handle(request: Request) -> Answer {
     request.encode(&offset_commit(&request, body))
 }
 
-/// Commits what can be named; ids of topics that do not exist are answered with 100.
+/// Commits what there is: partitions that there are not are answered without asking the group, and topics of which
+/// nothing is asked are left out.
 fn offset_commit(request: &Request, mut body: OffsetCommitRequest) -> OffsetCommitResponse {
+    body.topics.retain(|topic| !topic.partitions.is_empty());
     let mut unknown = Vec::new();
-    if request.version() >= 10 {
-        body.topics.retain_mut(|topic| match request.broker.topics.get_by_id(topic.topic_id) {
-            Some(found) => {
+    let by_id = request.version() >= 10;
+    for topic in &mut body.topics {
+        match find_topic(&request.broker, &topic.name, topic.topic_id, by_id) {
+            Ok(found) => {
                 topic.name = TopicName(StrBytes::from_string(found.name.to_string()));
-                true
+                let (there, missing) = std::mem::take(&mut topic.partitions)
+                    .into_iter()
+                    .partition(|asked| found.partition(asked.partition_index).is_some());
+                topic.partitions = there;
+                let missing = topic.clone().with_partitions(missing);
+                unknown.push(refused(&missing, ResponseError::UnknownTopicOrPartition));
             }
-            None => {
-                unknown.push(refused(topic, ResponseError::UnknownTopicId));
-                false
+            Err(error) => {
+                unknown.push(refused(topic, error));
+                topic.partitions.clear();
             }
-        });
+        }
     }
-    let mut response = commit(request, &body).unwrap_or_else(|error| {
-        OffsetCommitResponse::default()
-            .with_topics(body.topics.iter().map(|topic| refused(topic, error)).collect())
-    });
-    response.topics.extend(unknown);
+    body.topics.retain(|topic| !topic.partitions.is_empty());
+    let mut response = match body.topics.is_empty() {
+        true => OffsetCommitResponse::default(),
+        false => commit(request, &body).unwrap_or_else(|error| {
+            let refused = body.topics.iter().map(|topic| refused(topic, error)).collect();
+            OffsetCommitResponse::default().with_topics(refused)
+        }),
+    };
+    for topic in unknown.into_iter().filter(|topic| !topic.partitions.is_empty()) {
+        let same = |known: &&mut OffsetCommitResponseTopic| {
+            (&known.name, known.topic_id) == (&topic.name, topic.topic_id)
+        };
+        match response.topics.iter_mut().find(same) {
+            Some(known) => known.partitions.extend(topic.partitions),
+            None => response.topics.push(topic),
+        }
+    }
     response
 }
 

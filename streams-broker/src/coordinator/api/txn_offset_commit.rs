@@ -29,14 +29,14 @@ fn commit(
     if body.group_id.is_empty() {
         return Err(ResponseError::InvalidGroupId);
     }
-    if body.transactional_id.is_empty() {
-        return Err(ResponseError::InvalidRequest);
-    }
     let producer =
         Producer { id: &body.transactional_id, producer_id: body.producer_id.0, epoch: body.producer_epoch };
     let (groups, transactions) = (broker.coordinators.groups()?, broker.coordinators.transactions()?);
     let partition = groups.partition_of(&body.group_id);
-    let part_of_it = if version >= 5 {
+    let part_of_it = if body.transactional_id.is_empty() {
+        // As on Apache Kafka: of nobody's transaction there is nothing to check.
+        Ok(())
+    } else if version >= 5 {
         let offsets = [(OFFSETS_TOPIC.to_owned(), partition)];
         transactions.add_partitions(broker, producer, &offsets, 2)
     } else {

@@ -6,7 +6,8 @@ use kafka_protocol::messages::describe_groups_response::{DescribedGroup, Describ
 use kafka_protocol::protocol::StrBytes;
 
 impl ClassicGroup {
-    /// The group with its members; what they read is shown only while the group is stable.
+    /// The group with its members; what they read is shown only while the group is stable, what they had goes on
+    /// being shown in a rebalance.
     pub(crate) fn describe(&self) -> DescribedGroup {
         let stable = self.state == ClassicState::Stable;
         let protocol = if stable { self.protocol.clone().unwrap_or_default() } else { String::new() };
@@ -15,11 +16,9 @@ impl ClassicGroup {
                 .with_member_id(StrBytes::from_string(m.id.clone()))
                 .with_group_instance_id(m.instance_id.clone().map(StrBytes::from_string))
                 .with_client_id(StrBytes::from_string(m.client_id.clone()))
-                .with_client_host(StrBytes::from_string(m.client_host.clone()));
-            if !stable {
-                return base;
-            }
-            base.with_member_metadata(m.metadata(&protocol)).with_member_assignment(m.assignment.clone())
+                .with_client_host(StrBytes::from_string(m.client_host.clone()))
+                .with_member_assignment(m.assignment.clone());
+            if stable { base.with_member_metadata(m.metadata(&protocol)) } else { base }
         };
         DescribedGroup::default()
             .with_group_id(GroupId(StrBytes::from_string(self.id.clone())))

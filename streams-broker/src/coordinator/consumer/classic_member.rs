@@ -80,7 +80,7 @@ impl ConsumerGroup {
         if let Some(id) = known {
             return Ok(id);
         }
-        let id = format!("{}-{}", instance.unwrap_or(&joining.client_id), (cx.ids)());
+        let id = cx.short_id();
         if instance.is_none() && joining.member_id_required {
             return Err((id, ResponseError::MemberIdRequired));
         }
@@ -119,11 +119,12 @@ impl ConsumerGroup {
             Err(error) => sync_error(error),
             Ok((member, classic)) => {
                 self.extend_classic_session(cx, &request.member_id, classic.session_timeout_ms);
-                let protocol = classic.supported_protocols.first().map(|p| p.name.clone());
+                let protocol = classic.supported_protocols.first();
+                let subscription = protocol.map(|p| p.metadata.clone()).unwrap_or_default();
                 SyncGroupResponse::default()
                     .with_protocol_type(Some(StrBytes::from_static_str(CONSUMER)))
-                    .with_protocol_name(protocol.map(StrBytes::from_string))
-                    .with_assignment(write_assignment(&member.assigned, topics))
+                    .with_protocol_name(protocol.map(|p| StrBytes::from_string(p.name.clone())))
+                    .with_assignment(write_assignment(&subscription, &member.assigned, topics))
             }
         };
         cx.reply(reply, Reply::Sync(response));

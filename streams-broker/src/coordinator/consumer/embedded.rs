@@ -15,6 +15,9 @@ pub(super) struct Subscription {
     pub(super) owned: Partitions,
 }
 
+/// Highest version of an assignment.
+const LATEST_ASSIGNMENT: i16 = 3;
+
 /// Reads a subscription of any version; what comes after the owned partitions is of no use here.
 pub(super) fn read_subscription(bytes: &[u8], topics: &dyn TopicView) -> Option<Subscription> {
     let mut r = Reader::new(bytes);
@@ -55,15 +58,20 @@ fn read_partitions(r: &mut Reader<'_>, topics: &dyn TopicView) -> Option<Partiti
     Some(all)
 }
 
-/// Writes an assignment of version 0.
-pub(super) fn write_assignment(partitions: &Partitions, topics: &dyn TopicView) -> Bytes {
+/// Writes an assignment in the version of the member's subscription. All versions look alike.
+pub(super) fn write_assignment(
+    subscription: &[u8],
+    partitions: &Partitions,
+    topics: &dyn TopicView,
+) -> Bytes {
     let named: BTreeMap<String, Vec<i32>> = partitions
         .by_topic()
         .into_iter()
         .filter_map(|(id, partitions)| topics.by_id(id).map(|t| (t.name, partitions)))
         .collect();
     let mut w = Writer::new();
-    w.i16(0);
+    let version = subscription.first_chunk().map_or(0, |bytes| i16::from_be_bytes(*bytes));
+    w.i16(version.clamp(0, LATEST_ASSIGNMENT));
     w.array_len(named.len());
     for (name, partitions) in named {
         w.string(&name);

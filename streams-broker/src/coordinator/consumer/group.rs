@@ -11,6 +11,9 @@ use std::collections::BTreeMap;
 /// The epoch of a static member that is away for a while.
 pub(crate) const AWAY: i32 = -2;
 
+/// The hash of the topics when a member has left and nobody has looked since.
+pub(super) const UNKNOWN_HASH: i64 = i64::MIN;
+
 /// Where a member is on its way to the target assignment, with Kafka's numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum MemberState {

@@ -1,7 +1,7 @@
 //! ConsumerGroupHeartbeat: a member joins, lives and is told what to read.
 
 use super::assignors::assign;
-use super::group::{AWAY, ConsumerGroup, ConsumerMember, MemberState};
+use super::group::{AWAY, ConsumerGroup, ConsumerMember, MemberState, UNKNOWN_HASH};
 use super::partitions::Partitions;
 use super::reconcile::reconcile;
 use super::subscription::Subscriptions;
@@ -224,10 +224,11 @@ impl<'a, 'b> Beat<'a, 'b> {
         if known.as_ref() == Some(&metadata) {
             return false;
         }
+        // The assignor that a member asks for counts when the group's next epoch comes.
         let subscribes = |m: &ConsumerMemberMetadataValue| {
-            (m.subscribed_topic_names.clone(), m.subscribed_topic_regex.clone(), m.server_assignor.clone())
+            (m.subscribed_topic_names.clone(), m.subscribed_topic_regex.clone())
         };
-        let changed = known.as_ref().map(subscribes) != Some(subscribes(&metadata));
+        let changed = subscribes(&known.unwrap_or_default()) != subscribes(&metadata);
         let (group, member) = (self.group.id.clone(), self.member_id.clone());
         self.record(GroupRecord::ConsumerMember { group, member, value: Some(metadata) });
         changed
@@ -237,10 +238,16 @@ impl<'a, 'b> Beat<'a, 'b> {
     pub(super) fn refresh(&mut self, topics: &dyn TopicView, changed: bool) -> Subscriptions {
         let subscriptions = Subscriptions::resolve(&self.group, topics);
         let metadata_hash = subscriptions.hash();
-        if changed || metadata_hash != self.group.metadata_hash {
+        let new = self.group.epoch == 0;
+        if changed || new || metadata_hash != self.group.metadata_hash {
             // A new group has epoch 1, and topics by name give it the next one at once.
             let named = self.group.members.values().any(|m| !m.metadata.subscribed_topic_names.is_empty());
-            let step = if self.group.epoch == 0 && named { 2 } else { 1 };
+            let step = match self.group.metadata_hash {
+                _ if new && named => 2,
+                // Who left has made the epoch.
+                UNKNOWN_HASH if !changed => 0,
+                _ => 1,
+            };
             let value =
                 ConsumerGroupMetadataValue { epoch: self.group.epoch.saturating_add(step), metadata_hash };
             let group = self.group.id.clone();

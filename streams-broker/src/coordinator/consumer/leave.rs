@@ -1,6 +1,6 @@
 //! Members that go, for good or for a while, or are taken to be gone.
 
-use super::group::{AWAY, ConsumerGroup, ConsumerMember, MemberState};
+use super::group::{AWAY, ConsumerGroup, ConsumerMember, MemberState, UNKNOWN_HASH};
 use super::heartbeat::{current_record, removal};
 use super::validate::Refusal;
 use crate::coordinator::outcome::{Cx, GroupTimer};
@@ -36,10 +36,8 @@ impl ConsumerGroup {
         for record in removal(&self.id, member) {
             cx.record(record);
         }
-        let value = ConsumerGroupMetadataValue {
-            epoch: self.epoch.saturating_add(1),
-            metadata_hash: self.metadata_hash,
-        };
+        let value =
+            ConsumerGroupMetadataValue { epoch: self.epoch.saturating_add(1), metadata_hash: UNKNOWN_HASH };
         cx.record(GroupRecord::ConsumerMetadata { group: self.id.clone(), value: Some(value) });
     }
 

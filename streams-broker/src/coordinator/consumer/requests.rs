@@ -23,15 +23,16 @@ impl GroupState {
         request: &ConsumerGroupHeartbeatRequest,
     ) -> Result<ConsumerGroupHeartbeatResponse, Refusal> {
         let id = request.group_id.as_str();
-        let made = request.member_id.is_empty().then(|| (cx.ids)().to_string());
+        let made = request.member_id.is_empty().then(|| cx.short_id());
         let member_id = made.as_deref().unwrap_or(&request.member_id);
         match self.groups.get_mut(id) {
             Some(Group::Consumer(group)) if request.member_epoch < 0 => group.leave(cx, request),
             Some(Group::Consumer(group)) => group.heartbeat(cx, topics, settings, client, member_id, request),
             Some(Group::Classic(classic)) if request.member_epoch == 0 && !classic.is_empty() => {
                 let mark = cx.out.records.len();
-                let mut group = ConsumerGroup::upgrade(cx, classic, topics).ok_or_else(|| {
-                    (ResponseError::GroupIdNotFound, format!("Group {id} is not a consumer group."))
+                let mut group = ConsumerGroup::upgrade(cx, classic, topics).map_err(|why| {
+                    let text = format!("Cannot upgrade classic group {id} to consumer group because {why}.");
+                    (ResponseError::GroupIdNotFound, text)
                 })?;
                 let answer = group.heartbeat(cx, topics, settings, client, member_id, request);
                 if answer.is_err() {

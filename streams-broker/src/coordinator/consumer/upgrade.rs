@@ -11,19 +11,30 @@ use crate::coordinator::records::*;
 use crate::coordinator::topics::TopicView;
 
 impl ConsumerGroup {
-    /// The group made of a classic one, with the records that make it, after its own tombstone. `None` if the
-    /// group's members are no consumers, too many, or have what only an assignor of their own understands. In the
-    /// middle of a rebalance, members keep the assignments of before.
-    pub(crate) fn upgrade(cx: &mut Cx<'_>, classic: &ClassicGroup, topics: &dyn TopicView) -> Option<Self> {
-        if !classic.is_consumer() || classic.members.len() > cx.config.consumer_max_size {
-            return None;
+    /// The group made of a classic one, with the records that make it, after its own tombstone. In the middle of a
+    /// rebalance, members keep the assignments of before.
+    ///
+    /// # Errors
+    /// Why not: the group's members are no consumers, too many, or have what only an assignor of their own understands.
+    pub(crate) fn upgrade(
+        cx: &mut Cx<'_>,
+        classic: &ClassicGroup,
+        topics: &dyn TopicView,
+    ) -> Result<Self, &'static str> {
+        if !classic.is_consumer() {
+            return Err("the group does not use the consumer embedded protocol");
         }
+        if classic.members.len() > cx.config.consumer_max_size {
+            return Err("the group size exceeds the consumer group maximum size");
+        }
+        let malformed = "the embedded consumer protocol is malformed";
         let mut members = Vec::new();
         for member in classic.members.values() {
             // Before the first generation the members have not agreed on a protocol yet.
             let first = || member.protocols.first().map(|(name, _)| name.as_str());
-            let protocol = classic.protocol.as_deref().or_else(first)?;
-            members.push((member.id.clone(), carry_over(member, protocol, classic.generation, topics)?));
+            let protocol = classic.protocol.as_deref().or_else(first).ok_or(malformed)?;
+            let carried = carry_over(member, protocol, classic.generation, topics).ok_or(malformed)?;
+            members.push((member.id.clone(), carried));
         }
         let id = &classic.id;
         let mut records = vec![GroupRecord::Classic { group: id.clone(), value: None }];
@@ -46,7 +57,7 @@ impl ConsumerGroup {
             group.replay(record.clone());
             cx.record(record);
         }
-        Some(group)
+        Ok(group)
     }
 }
 

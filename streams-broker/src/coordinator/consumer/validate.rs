@@ -12,12 +12,12 @@ pub(crate) type Refusal = (ResponseError, String);
 /// 128 for a pattern that does not compile.
 pub(crate) fn validate(request: &ConsumerGroupHeartbeatRequest, version: i16) -> Result<(), Refusal> {
     let wrong = |text: &str| Err((ResponseError::InvalidRequest, text.to_owned()));
-    if request.group_id.trim().is_empty() {
-        return wrong("GroupId can't be empty.");
-    }
     // From v1 on the client makes its id itself.
     if request.member_id.is_empty() && (version >= 1 || request.member_epoch != 0) {
         return wrong("MemberId can't be empty.");
+    }
+    if request.group_id.trim().is_empty() {
+        return wrong("GroupId can't be empty.");
     }
     if request.instance_id.as_ref().is_some_and(|id| id.is_empty()) {
         return wrong("InstanceId can't be empty.");

@@ -30,7 +30,7 @@ impl GroupState {
             return OffsetDeleteResponse::default().with_error_code(ResponseError::NonEmptyGroup.code());
         }
         let mut response = OffsetDeleteResponse::default();
-        for topic in &request.topics {
+        for topic in request.topics.iter().filter(|topic| !topic.partitions.is_empty()) {
             let subscribed = !group.is_empty() && group.is_subscribed(&topic.name);
             let mut result = OffsetDeleteResponseTopic::default().with_name(topic.name.clone());
             for p in &topic.partitions {

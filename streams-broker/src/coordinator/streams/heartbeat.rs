@@ -64,6 +64,7 @@ impl StreamsGroup {
             ));
         }
         self.check_epoch(request)?;
+        self.check_tasks(request)?;
         if self.is_empty() {
             self.shutdown_requested_by = None;
             self.begin_delay(cx, settings);

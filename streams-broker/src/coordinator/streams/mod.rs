@@ -2,6 +2,7 @@
 //! tasks out.
 
 mod assignor;
+mod check;
 mod describe;
 mod group;
 mod heartbeat;

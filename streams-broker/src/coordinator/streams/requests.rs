@@ -40,7 +40,10 @@ impl GroupState {
                 Ok(answer)
             }
             Some(_) => Err((ResponseError::GroupIdNotFound, format!("Group {id} is not a streams group."))),
-            None => Err((ResponseError::GroupIdNotFound, format!("Group {id} not found."))),
+            None if request.member_epoch < 0 => {
+                Err((ResponseError::GroupIdNotFound, format!("Group {id} not found.")))
+            }
+            None => Err((ResponseError::GroupIdNotFound, format!("Streams group {id} not found."))),
         }
     }
 

@@ -8,11 +8,14 @@ use std::collections::BTreeSet;
 /// Checks a request before the group is looked at: 42 for a malformed one, 130 for a topology that makes no sense.
 pub(crate) fn validate(request: &StreamsGroupHeartbeatRequest) -> Result<(), Refusal> {
     let wrong = |text: &str| Err((ResponseError::InvalidRequest, text.to_owned()));
-    if request.group_id.is_empty() {
-        return wrong("GroupId can't be empty.");
-    }
     if request.member_id.is_empty() {
         return wrong("MemberId can't be empty.");
+    }
+    if request.group_id.trim().is_empty() {
+        return wrong("GroupId can't be empty.");
+    }
+    if request.rack_id.as_ref().is_some_and(|id| id.trim().is_empty()) {
+        return wrong("RackId can't be empty.");
     }
     if request.member_epoch < -2 {
         return wrong(&format!(
@@ -29,7 +32,14 @@ pub(crate) fn validate(request: &StreamsGroupHeartbeatRequest) -> Result<(), Ref
     if request.instance_id.is_some() {
         return wrong("Static membership is not yet supported.");
     }
-    if request.member_epoch == 0 { validate_join(request) } else { Ok(()) }
+    let tasks = [&request.active_tasks, &request.standby_tasks, &request.warmup_tasks];
+    if request.member_epoch == 0 {
+        validate_join(request)
+    } else if tasks.iter().any(|tasks| tasks.is_some()) && tasks.iter().any(|tasks| tasks.is_none()) {
+        wrong("If one task-type is non-null, all must be non-null.")
+    } else {
+        Ok(())
+    }
 }
 
 fn validate_join(request: &StreamsGroupHeartbeatRequest) -> Result<(), Refusal> {

@@ -25,7 +25,7 @@ impl TxnState {
         new_id: i64,
     ) -> Result<Ended, ResponseError> {
         let current = self.ids.get(producer.id).ok_or(ResponseError::InvalidProducerIdMapping)?;
-        let repeats = repeats(current, producer)?;
+        let repeats = repeats(current, producer, version)?;
         match (current.state(), commit) {
             (Status::Ongoing, _) if repeats => Err(ResponseError::ProducerFenced),
             (Status::Ongoing, _) => Ok(Ended::Prepare(prepare(current, now, commit, version, new_id))),
@@ -51,8 +51,12 @@ impl TxnState {
 
 /// Whether a request comes from the producer as it was before its transaction ended, which gave it a new epoch or
 /// a new id (version 2). Anybody but the current producer else is refused.
-fn repeats(current: &TransactionLogValue, producer: Producer<'_>) -> Result<bool, ResponseError> {
-    let bumps = current.bumps_epoch();
+fn repeats(
+    current: &TransactionLogValue,
+    producer: Producer<'_>,
+    version: i16,
+) -> Result<bool, ResponseError> {
+    let bumps = version >= 2;
     let rolled = bumps
         && current.previous_producer_id == producer.producer_id
         && producer.epoch == i16::MAX - 1
@@ -66,7 +70,9 @@ fn repeats(current: &TransactionLogValue, producer: Producer<'_>) -> Result<bool
     if current.producer_epoch == producer.epoch {
         return Ok(false);
     }
-    let before = bumps && i32::from(current.producer_epoch) == i32::from(producer.epoch) + 1;
+    let before = bumps
+        && current.state() != Status::Empty
+        && i32::from(current.producer_epoch) == i32::from(producer.epoch) + 1;
     if before { Ok(true) } else { Err(ResponseError::ProducerFenced) }
 }
 

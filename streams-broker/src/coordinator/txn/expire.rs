@@ -5,12 +5,18 @@ use super::metadata::{Status, TxnState};
 use crate::coordinator::records::TransactionLogValue;
 
 impl TxnState {
-    /// Open transactions that are older than their time-out, with the value that aborts and fences each.
-    pub(crate) fn timed_out(&self, now: i64) -> Vec<(String, TransactionLogValue)> {
+    /// Open transactions that are older than their time-out, with the value that aborts and fences each. Their
+    /// producers may go on after InitProducerId.
+    pub(crate) fn timed_out(&mut self, now: i64) -> Vec<(String, TransactionLogValue)> {
         let late = |v: &TransactionLogValue| {
             v.state() == Status::Ongoing && now - v.start_timestamp > i64::from(v.timeout_ms)
         };
-        self.ids.iter().filter(|(_, v)| late(v)).map(|(id, v)| (id.clone(), fence(v, now))).collect()
+        let mut fenced = Vec::new();
+        for (id, value) in self.ids.iter().filter(|(_, value)| late(value)) {
+            self.former_epochs.insert(id.clone(), value.producer_epoch);
+            fenced.push((id.clone(), fence(value, now)));
+        }
+        fenced
     }
 
     /// Ids that were not used for `expiration_ms` and have no open transaction.

@@ -192,6 +192,21 @@ fn a_transaction_over_its_time_is_aborted_and_fenced() {
 }
 
 #[test]
+fn who_was_too_slow_may_go_on_after_asking_with_the_epoch_before() {
+    let mut bench = Bench::new();
+    let slow = bench.init().unwrap();
+    bench.add(slow, "t", 1).unwrap();
+    bench.now += i64::from(TIMEOUT) + 1;
+    for (_, value) in bench.state.timed_out(bench.now) {
+        bench.write_to_the_end(value);
+    }
+    assert_eq!(bench.end(slow, true, 1), Err(90));
+    assert_eq!(bench.end(slow, true, 2), Err(48), "version 2 takes it for the one before");
+    assert_eq!(bench.init_as(Some(slow)), Ok((slow.0, slow.1 + 1)));
+    assert_eq!(bench.init(), Ok((slow.0, slow.1 + 2)));
+}
+
+#[test]
 fn an_unused_id_expires() {
     let mut bench = Bench::new();
     bench.init().unwrap();

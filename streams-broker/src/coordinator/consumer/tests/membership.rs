@@ -161,3 +161,28 @@ fn a_group_changes_its_protocol_while_nobody_is_in_it_and_keeps_its_offsets() {
     group.bench.restart();
     assert_eq!(group.bench.state().groups["g"].type_name(), "consumer");
 }
+
+#[test]
+fn only_what_members_read_makes_a_new_epoch() {
+    let mut group = Group::settled("a");
+    let range = heartbeat("a", 2).with_server_assignor(Some(text("range")));
+    assert_eq!(group.send(&range).unwrap().member_epoch, 2, "another assignor waits for the next epoch");
+    let reads_nothing = joining("b").with_subscribed_topic_names(Some(vec![]));
+    assert_eq!(group.send(&reads_nothing).unwrap().member_epoch, 2);
+    assert_eq!(group.join("c").unwrap().member_epoch, 3);
+}
+
+#[test]
+fn who_leaves_makes_one_epoch_though_fewer_topics_are_read() {
+    let mut group = Group::settled("a");
+    group.bench.topics.set("u", 1);
+    let reads_both = joining("b").with_subscribed_topic_names(Some(vec![topic_name("t"), topic_name("u")]));
+    assert_eq!(group.send(&reads_both).unwrap().member_epoch, 3);
+    group.beat("a", 2).unwrap();
+    group.report("a", 2, &[0, 1, 2]).unwrap();
+    group.beat("b", -1).unwrap();
+    assert_eq!(group.beat("a", 3).unwrap().member_epoch, 4);
+    assert_eq!(group.beat("a", 4).unwrap().member_epoch, 4);
+    group.bench.topics.set("t", 7);
+    assert_eq!(group.beat("a", 4).unwrap().member_epoch, 5, "topics are looked at as before");
+}

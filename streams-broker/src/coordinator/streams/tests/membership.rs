@@ -1,4 +1,5 @@
 use super::*;
+use crate::coordinator::streams::validate;
 use crate::coordinator::testing::{group_id, text, topic_name};
 use kafka_protocol::messages::OffsetCommitRequest;
 use kafka_protocol::messages::offset_commit_request::{
@@ -213,4 +214,25 @@ fn assignments_keep_their_interval() {
     group.bench.advance(1);
     let fewer = group.beat("a", 3).unwrap();
     assert_eq!((codes(&fewer), fewer.active_tasks), (vec![], tasks(&[("0", &[0, 1]), ("1", &[0, 1])])));
+}
+
+#[test]
+fn tasks_that_there_are_not_are_refused() {
+    let (mut group, _) = Group::settled("a");
+    let mut report = |ids: Option<Vec<TaskIds>>, others: Option<Vec<TaskIds>>| {
+        let request = StreamsGroupHeartbeatRequest {
+            active_tasks: ids,
+            standby_tasks: others.clone(),
+            warmup_tasks: others,
+            ..heartbeat("a", 3)
+        };
+        group.send(&request).map(|answer| answer.member_epoch)
+    };
+    let none = || Some(Vec::new());
+    assert_eq!(report(tasks(&[("0", &[0, 3])]), none()), Ok(3));
+    assert_eq!(report(tasks(&[("0", &[4])]), none()), Err(42));
+    assert_eq!(report(tasks(&[("9", &[0])]), none()), Err(42));
+    assert_eq!(report(none(), tasks(&[("1", &[-1])])), Err(42));
+    let some = StreamsGroupHeartbeatRequest { active_tasks: none(), ..heartbeat("a", 3) };
+    assert_eq!(validate(&some).unwrap_err().0.code(), 42, "all kinds or none");
 }
