@@ -246,17 +246,25 @@ fn special_offsets_need_a_version_that_knows_them() {
 fn without_access_control_acls_are_refused() {
     let broker = broker();
     let mut raw = Raw::connect(&broker);
-    let described: DescribeAclsResponse =
-        raw.call(ApiKey::DescribeAcls, 3, &DescribeAclsRequest::default().with_resource_name_filter(None));
+    let any = DescribeAclsRequest::default()
+        .with_resource_type_filter(1)
+        .with_resource_name_filter(None)
+        .with_pattern_type_filter(1)
+        .with_operation(1)
+        .with_permission_type(1);
+    let described: DescribeAclsResponse = raw.call(ApiKey::DescribeAcls, 3, &any);
     assert_eq!((described.error_code, described.resources.len()), (54, 0));
-    let two = vec![AclCreation::default(), AclCreation::default()];
-    let created: CreateAclsResponse =
-        raw.call(ApiKey::CreateAcls, 3, &CreateAclsRequest::default().with_creations(two));
+    let creation = AclCreation::default().with_resource_type(2).with_operation(2).with_permission_type(3);
+    let two = CreateAclsRequest::default().with_creations(vec![creation.clone(), creation]);
+    let created: CreateAclsResponse = raw.call(ApiKey::CreateAcls, 3, &two);
     assert_eq!(created.results.iter().map(|result| result.error_code).collect::<Vec<_>>(), [54, 54]);
-    let filters = vec![DeleteAclsFilter::default()];
-    let deleted: DeleteAclsResponse =
-        raw.call(ApiKey::DeleteAcls, 3, &DeleteAclsRequest::default().with_filters(filters));
+    let filter =
+        DeleteAclsFilter::default().with_resource_type_filter(2).with_operation(1).with_permission_type(1);
+    let filters = DeleteAclsRequest::default().with_filters(vec![filter]);
+    let deleted: DeleteAclsResponse = raw.call(ApiKey::DeleteAcls, 3, &filters);
     assert_eq!(deleted.filter_results[0].error_code, 54);
+    raw.send(ApiKey::DescribeAcls, 3, &any.with_operation(0));
+    assert!(raw.receive_bytes().is_none(), "an unknown operation ends the connection");
 }
 
 #[test]
@@ -342,4 +350,43 @@ fn configurations_of_groups_stay_within_the_brokers_bounds() {
             raw.call(ApiKey::IncrementalAlterConfigs, 1, &request);
         assert_eq!(response.responses[0].error_code, code, "{key}={value}");
     }
+}
+
+#[test]
+fn offsets_of_a_topic_are_listed_together_and_what_is_asked_twice_is_refused() {
+    let broker = broker();
+    let mut raw = Raw::connect(&broker);
+    create(&mut raw, vec![new_topic("t", 2)]);
+    let topic = |partitions: &[(i32, i32)]| {
+        let asked = |(index, epoch): &(i32, i32)| {
+            ListOffsetsPartition::default()
+                .with_partition_index(*index)
+                .with_timestamp(-1)
+                .with_current_leader_epoch(*epoch)
+        };
+        ListOffsetsTopic::default()
+            .with_name(name("t"))
+            .with_partitions(partitions.iter().map(asked).collect())
+    };
+    let topics = vec![topic(&[]), topic(&[(0, -1), (1, -2)]), topic(&[(0, -1)])];
+    let request = ListOffsetsRequest::default().with_replica_id(BrokerId(-1)).with_topics(topics);
+    let response: ListOffsetsResponse = raw.call(ApiKey::ListOffsets, 7, &request);
+    let told: Vec<_> = response
+        .topics
+        .iter()
+        .map(|topic| topic.partitions.iter().map(|p| (p.partition_index, p.error_code)).collect::<Vec<_>>())
+        .collect();
+    assert_eq!(told, [[(0, 42), (1, 74)]]);
+}
+
+#[test]
+fn what_clients_may_do_is_told_of_topics_that_there_are_not() {
+    let broker = broker();
+    let asked = |topic: &str| MetadataRequestTopic::default().with_name(Some(name(topic)));
+    let request = MetadataRequest::default()
+        .with_topics(Some(vec![asked("none"), asked("a b")]))
+        .with_include_topic_authorized_operations(true)
+        .with_allow_auto_topic_creation(false);
+    let response: MetadataResponse = Raw::connect(&broker).call(ApiKey::Metadata, 9, &request);
+    assert!(response.topics.iter().all(|topic| topic.topic_authorized_operations > 0));
 }

@@ -9,6 +9,7 @@ use kafka_protocol::messages::alter_partition_reassignments_request::{
 use kafka_protocol::messages::alter_partition_reassignments_response::{
     AlterPartitionReassignmentsResponse, ReassignablePartitionResponse, ReassignableTopicResponse,
 };
+use kafka_protocol::protocol::StrBytes;
 
 use super::support::{Failure, check_replicas};
 use super::{Request, api};
@@ -20,7 +21,7 @@ async fn alter(
     body: AlterPartitionReassignmentsRequest,
 ) -> AlterPartitionReassignmentsResponse {
     let late = body.timeout_ms <= 0;
-    let responses = body
+    let responses: Vec<_> = body
         .topics
         .into_iter()
         .map(|topic| {
@@ -41,7 +42,8 @@ async fn alter(
             ReassignableTopicResponse::default().with_name(topic.name).with_partitions(partitions)
         })
         .collect();
-    let response = AlterPartitionReassignmentsResponse::default().with_error_message(None);
+    let message = responses.is_empty().then(StrBytes::new);
+    let response = AlterPartitionReassignmentsResponse::default().with_error_message(message);
     let response = match late {
         true => response.with_error_code(ResponseError::RequestTimedOut.code()),
         false => response,

@@ -69,6 +69,11 @@ fn change(broker: &Broker, user: &str, changes: Vec<Change>) -> Result<(), Failu
         let Some(mechanism) = Mechanism::from_scram_number(change.mechanism) else {
             return Err(Failure::new(ResponseError::UnsupportedSaslMechanism, "Unknown SCRAM mechanism"));
         };
+        // As on Apache Kafka, also if it is for two mechanisms.
+        if !checked.is_empty() {
+            let why = "A user credential cannot be altered twice in the same request";
+            return Err(Failure::new(ResponseError::DuplicateResource, why));
+        }
         let new = match change.new {
             None if broker.scram.get(user, mechanism).is_none() => {
                 let why = "Attempt to delete a user credential that does not exist";
@@ -81,11 +86,6 @@ fn change(broker: &Broker, user: &str, changes: Vec<Change>) -> Result<(), Failu
             Some(new) if new.salt.is_empty() => return unacceptable("Empty salt"),
             Some(new) => Some(credential(mechanism, &new.salted_password, &new.salt, new.iterations)),
         };
-        // As on Apache Kafka, also if it is for two mechanisms.
-        if !checked.is_empty() {
-            let why = "A user credential cannot be altered twice in the same request";
-            return Err(Failure::new(ResponseError::DuplicateResource, why));
-        }
         checked.insert(mechanism, new);
     }
     for (mechanism, new) in checked {

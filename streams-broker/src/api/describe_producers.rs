@@ -25,6 +25,9 @@ async fn describe_producers(request: &Request, body: DescribeProducersRequest) -
                     Some(partition) => answer.with_active_producers(
                         partition.log().producers().map(|(id, entry)| describe(id, entry)).collect(),
                     ),
+                    None if request.broker.topics.get(&topic.name).is_some() => answer
+                        .with_error_code(ResponseError::UnknownTopicOrPartition.code())
+                        .with_error_message(None),
                     None => {
                         let failure = match validate_name(&topic.name) {
                             Ok(()) => Failure::new(

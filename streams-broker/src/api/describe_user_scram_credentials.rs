@@ -29,7 +29,10 @@ async fn describe(
         None => asked.extend(request.broker.scram.users().into_iter().map(|user| (user, 1))),
     }
     let results = asked.into_iter().map(|(user, times)| result(&request.broker, &user, times)).collect();
-    DescribeUserScramCredentialsResponse::default().with_error_message(None).with_results(results)
+    // Apache Kafka says nothing, but not null.
+    DescribeUserScramCredentialsResponse::default()
+        .with_error_message(Some(StrBytes::new()))
+        .with_results(results)
 }
 
 fn result(broker: &Broker, user: &str, times: usize) -> DescribeUserScramCredentialsResult {

@@ -26,7 +26,7 @@ async fn elect_leaders(request: &Request, body: ElectLeadersRequest) -> ElectLea
             })
             .collect()
     });
-    let results = asked
+    let results: Vec<_> = asked
         .into_iter()
         .map(|topic| {
             let partitions = topic.partitions.iter().map(|index| {
@@ -54,6 +54,6 @@ async fn elect_leaders(request: &Request, body: ElectLeadersRequest) -> ElectLea
             ReplicaElectionResult::default().with_topic(topic.topic).with_partition_result(partitions)
         })
         .collect();
-    let error = if unknown_type { ResponseError::InvalidRequest.code() } else { 0 };
+    let error = if unknown_type && !results.is_empty() { ResponseError::InvalidRequest.code() } else { 0 };
     ElectLeadersResponse::default().with_error_code(error).with_replica_election_results(results)
 }

@@ -95,8 +95,10 @@ fn metadata(request: &Request, body: MetadataRequest) -> MetadataResponse {
         _ => broker.topics.list().iter().map(|topic| found(broker, topic)).collect(),
     };
     if body.include_topic_authorized_operations {
-        let found = response.topics.iter_mut().filter(|topic| topic.error_code == 0);
-        found.for_each(|topic| topic.topic_authorized_operations = operations::TOPIC);
+        // Also of topics that there are not, unless they are asked for by their ids.
+        let unknown = ResponseError::UnknownTopicId.code();
+        let named = response.topics.iter_mut().filter(|topic| topic.error_code != unknown);
+        named.for_each(|topic| topic.topic_authorized_operations = operations::TOPIC);
     }
     response
 }

@@ -73,6 +73,7 @@ use crate::security::Login;
 pub(crate) use fetch::FetchSessions;
 #[cfg(any(test, fuzzing))]
 pub(crate) use guard::decode as decode_guarded;
+pub(crate) use support::find_topic;
 #[cfg(any(test, fuzzing))]
 pub(crate) use write_txn_markers::decode_2 as decode_markers;
 
@@ -189,6 +190,14 @@ macro_rules! api {
 pub(crate) use api;
 
 impl Request {
+    /// Checks the kinds that an ACL names, of which 0 is the unknown one.
+    fn known_acls(&self, kinds: [i8; 4]) -> Result<(), Disconnect> {
+        match kinds.contains(&0) {
+            true => Err(Disconnect::Malformed { key: self.header.key, version: self.header.version }),
+            false => Ok(()),
+        }
+    }
+
     /// The request's version.
     pub(crate) fn version(&self) -> i16 {
         self.header.version

@@ -137,7 +137,7 @@ async fn append_to(
     if header.attributes.is_transactional() {
         transactional::verify(request, transactional_id, &header, partition).await.map_err(|error| {
             match error {
-                ResponseError::InvalidTxnState | ResponseError::TransactionAbortable => Refusal {
+                ResponseError::InvalidTxnState => Refusal {
                     told: true,
                     ..Failure::new(error, "Partition was not added to the transaction").into()
                 },
