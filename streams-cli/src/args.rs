@@ -5,6 +5,9 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
+use crate::broker::parse_topic;
+use crate::consume::Format;
+use crate::groups::Position;
 use crate::perf::PerfCommand;
 
 const EXIT_CODES: &str = "\
@@ -130,8 +133,8 @@ pub(crate) struct BrokerArgs {
     #[arg(long)]
     pub(crate) no_auto_create: bool,
     /// A topic to create at start if it is missing; may be repeated.
-    #[arg(long = "topic", value_name = "NAME[:PARTITIONS]")]
-    pub(crate) topics: Vec<String>,
+    #[arg(long = "topic", value_name = "NAME[:PARTITIONS]", value_parser = parse_topic)]
+    pub(crate) topics: Vec<(String, Option<u32>)>,
     /// A broker setting under Kafka's key, such as log.retention.ms=60000; may be repeated.
     #[arg(long = "config", value_name = "KEY=VALUE", value_parser = key_value)]
     pub(crate) config: Vec<(String, String)>,
@@ -218,8 +221,8 @@ pub(crate) struct ProduceArgs {
     /// Write to this partition only.
     #[arg(long, short = 'p')]
     pub(crate) partition: Option<i32>,
-    /// Timestamp of every record, in milliseconds since the epoch; now if not given.
-    #[arg(long, value_name = "MS")]
+    /// Timestamp of every record, in milliseconds since the epoch (librdkafka knows none before 1); now if not given.
+    #[arg(long, value_name = "MS", value_parser = clap::value_parser!(i64).range(1..))]
     pub(crate) timestamp: Option<i64>,
 }
 
@@ -247,8 +250,8 @@ pub(crate) struct ConsumeArgs {
     /// Begin with the oldest record where the group (if any) has no committed offset.
     #[arg(long)]
     pub(crate) from_beginning: bool,
-    /// Begin at this offset of every partition.
-    #[arg(long, conflicts_with_all = ["group", "from_beginning"])]
+    /// Begin at this offset of every partition, or at the next one that the partition has.
+    #[arg(long, conflicts_with_all = ["group", "from_beginning"], value_parser = clap::value_parser!(i64).range(0..))]
     pub(crate) offset: Option<i64>,
     /// Read this partition only.
     #[arg(long, short = 'p', conflicts_with = "group")]
@@ -256,12 +259,12 @@ pub(crate) struct ConsumeArgs {
     /// Stop after this many records.
     #[arg(long, short = 'n', value_name = "N")]
     pub(crate) max: Option<u64>,
-    /// Stop at the end of all partitions rather than wait for more.
+    /// Stop at the end of all partitions (in a group: of those that this member has) rather than wait for more.
     #[arg(long, short = 'e')]
     pub(crate) exit_at_end: bool,
     /// What to print: %t topic, %p partition, %o offset, %T timestamp, %k key, %v value, %h headers, \n, \t.
     #[arg(long, short = 'f', default_value = "%v\\n")]
-    pub(crate) format: String,
+    pub(crate) format: Format,
     /// How keys are printed.
     #[arg(long, value_enum, default_value_t = Encoding::Text)]
     pub(crate) key: Encoding,
@@ -291,7 +294,7 @@ pub(crate) enum GroupsCommand {
         topics: Vec<String>,
         /// Where to: earliest, latest, an offset, or a time in milliseconds since the epoch as @MS.
         #[arg(long, value_name = "POSITION")]
-        to: String,
+        to: Position,
         /// Show what would be done and do nothing.
         #[arg(long)]
         dry_run: bool,

@@ -13,9 +13,8 @@ use crate::output;
 pub(crate) async fn run(args: BrokerArgs) -> Result<(), Failure> {
     let started = Instant::now();
     raise_file_limit();
-    let topics = args.topics.iter().map(|topic| parse_topic(topic)).collect::<Result<Vec<_>, _>>()?;
     let broker = start(&args).await?;
-    for (name, partitions) in &topics {
+    for (name, partitions) in &args.topics {
         broker
             .create_topic(name, *partitions)
             .map_err(|error| Failure::of("cannot create a topic of --topic", error))?;
@@ -78,12 +77,11 @@ fn raise_file_limit() {
     }
 }
 
-fn parse_topic(text: &str) -> Result<(String, Option<u32>), Failure> {
+/// A topic of `--topic`, and its number of partitions if that is given.
+pub(crate) fn parse_topic(text: &str) -> Result<(String, Option<u32>), &'static str> {
     let Some((name, partitions)) = text.split_once(':') else { return Ok((text.to_owned(), None)) };
     let partitions = partitions.parse().ok().filter(|partitions| *partitions > 0);
-    let partitions = partitions.ok_or_else(|| {
-        Failure::new(format!("--topic {text}: the number of partitions after the colon is a positive number"))
-    })?;
+    let partitions = partitions.ok_or("the number of partitions after the colon is a positive number")?;
     Ok((name.to_owned(), Some(partitions)))
 }
 

@@ -1,11 +1,14 @@
 //! `streams groups`: list, describe, move, delete.
 
-use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
+use std::str::FromStr;
+
+use rdkafka::consumer::{CommitMode, Consumer};
 use rdkafka::groups::GroupInfo;
 use rdkafka::{Offset, TopicPartitionList};
 use serde_json::{Value, json};
 
 use crate::args::{Connection, GroupsCommand};
+use crate::client::Client;
 use crate::failure::Failure;
 use crate::lag::{Ends, Progress, total};
 use crate::output;
@@ -15,7 +18,7 @@ pub(crate) async fn run(connection: &Connection, command: GroupsCommand) -> Resu
         GroupsCommand::List => list(connection),
         GroupsCommand::Describe { group, topics } => describe(connection, &group, &topics),
         GroupsCommand::ResetOffsets { group, topics, to, dry_run } => {
-            reset(connection, &group, &topics, &to, dry_run)
+            reset(connection, &group, &topics, to, dry_run)
         }
         GroupsCommand::Delete { groups } => delete(connection, &groups).await,
     }
@@ -98,7 +101,7 @@ fn members(group: &str, found: Option<&GroupInfo>) -> Vec<Vec<Value>> {
 /// All partitions of the topics, or of all topics if none is named.
 fn all_partitions(
     connection: &Connection,
-    consumer: &BaseConsumer,
+    consumer: &Client,
     topics: &[String],
 ) -> Result<TopicPartitionList, Failure> {
     let metadata = consumer.fetch_metadata(None, connection.timeout())?;
@@ -121,7 +124,7 @@ fn reset(
     connection: &Connection,
     group: &str,
     topics: &[String],
-    to: &str,
+    to: Position,
     dry_run: bool,
 ) -> Result<(), Failure> {
     let consumer = connection.consumer(Some(group))?;
@@ -133,10 +136,7 @@ fn reset(
         )));
     }
     let mut target = all_partitions(connection, &consumer, topics)?;
-    if let Some(time) = to.strip_prefix('@') {
-        let time = time
-            .parse()
-            .map_err(|_| Failure::new(format!("--to {to}: no time in milliseconds after the @")))?;
+    if let Position::Time(time) = to {
         target.set_all_offsets(Offset::Offset(time))?;
         target = consumer.offsets_for_times(target, connection.timeout())?;
     }
@@ -145,7 +145,7 @@ fn reset(
     for element in target.elements() {
         let (low, high) =
             consumer.fetch_watermarks(element.topic(), element.partition(), connection.timeout())?;
-        let offset = position(to, element.offset(), low, high)?;
+        let offset = to.within(element.offset(), low, high);
         moved.add_partition_offset(element.topic(), element.partition(), Offset::Offset(offset))?;
         rows.push(vec![json!(group), json!(element.topic()), json!(element.partition()), json!(offset)]);
     }
@@ -155,46 +155,76 @@ fn reset(
     output::table(connection.json, &["GROUP", "TOPIC", "PARTITION", "NEW OFFSET"], &rows)
 }
 
-/// The offset that `--to` means for a partition whose records are `low..high`.
-fn position(to: &str, by_time: Offset, low: i64, high: i64) -> Result<i64, Failure> {
-    match to {
-        "earliest" => Ok(low),
-        "latest" => Ok(high),
-        _ if to.starts_with('@') => Ok(by_time.to_raw().filter(|offset| *offset >= 0).unwrap_or(high)),
-        number => number.parse::<i64>().map(|offset| offset.clamp(low, high)).map_err(|_| {
-            Failure::new(format!(
-                "--to {to}: expected earliest, latest, an offset, or @ and a time in milliseconds"
-            ))
-        }),
+/// Where committed offsets are moved to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Position {
+    Earliest,
+    Latest,
+    Offset(i64),
+    /// The first record that is not older, in milliseconds since the epoch.
+    Time(i64),
+}
+
+impl FromStr for Position {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        match (text, text.strip_prefix('@')) {
+            ("earliest", _) => Ok(Self::Earliest),
+            ("latest", _) => Ok(Self::Latest),
+            (_, Some(time)) => {
+                time.parse().map(Self::Time).map_err(|_| "no time in milliseconds after the @")
+            }
+            (number, None) => number
+                .parse()
+                .map(Self::Offset)
+                .map_err(|_| "expected earliest, latest, an offset, or @ and a time in milliseconds"),
+        }
+    }
+}
+
+impl Position {
+    /// The offset that this means for a partition whose records are `low..high`.
+    fn within(self, by_time: Offset, low: i64, high: i64) -> i64 {
+        match self {
+            Self::Earliest => low,
+            Self::Latest => high,
+            Self::Offset(offset) => offset.clamp(low, high),
+            Self::Time(_) => by_time.to_raw().filter(|offset| *offset >= 0).unwrap_or(high),
+        }
     }
 }
 
 async fn delete(connection: &Connection, groups: &[String]) -> Result<(), Failure> {
     let admin = connection.admin()?;
     let names: Vec<&str> = groups.iter().map(String::as_str).collect();
-    let mut failed = None;
+    let mut failures = Vec::new();
     for result in admin.delete_groups(&names, &connection.admin_options()).await? {
         match result {
             Ok(name) => output::done(connection.json, "deleted", &name)?,
-            Err((name, code)) => failed = Some(Failure::of(format_args!("cannot delete group {name}"), code)),
+            Err((name, code)) => {
+                failures.push(Failure::of(format_args!("cannot delete group {name}"), code));
+            }
         }
     }
-    failed.map_or(Ok(()), Err)
+    Failure::all(failures)
 }
 
 #[cfg(test)]
 mod tests {
     use rdkafka::Offset;
 
-    use super::position;
+    use super::Position;
 
     #[test]
     fn a_position_is_kept_within_what_the_partition_holds() {
-        assert_eq!(position("earliest", Offset::Invalid, 3, 9).unwrap(), 3);
-        assert_eq!(position("latest", Offset::Invalid, 3, 9).unwrap(), 9);
-        assert_eq!(position("1", Offset::Invalid, 3, 9).unwrap(), 3);
-        assert_eq!(position("@5", Offset::End, 3, 9).unwrap(), 9);
-        assert_eq!(position("@5", Offset::Offset(4), 3, 9).unwrap(), 4);
-        assert!(position("soon", Offset::Invalid, 3, 9).is_err());
+        let at = |text: &str, by_time| text.parse::<Position>().unwrap().within(by_time, 3, 9);
+        assert_eq!(at("earliest", Offset::Invalid), 3);
+        assert_eq!(at("latest", Offset::Invalid), 9);
+        assert_eq!(at("1", Offset::Invalid), 3);
+        assert_eq!(at("@5", Offset::End), 9);
+        assert_eq!(at("@5", Offset::Offset(4)), 4);
+        assert!("soon".parse::<Position>().is_err());
+        assert!("@soon".parse::<Position>().is_err());
     }
 }

@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 
-use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::consumer::Consumer;
 use rdkafka::{Offset, TopicPartitionList};
 
 use crate::args::Connection;
+use crate::client::Client;
 use crate::failure::Failure;
 
 /// A partition that a group has read from.
@@ -35,7 +36,7 @@ impl Ends {
     pub(crate) fn progress(
         &mut self,
         connection: &Connection,
-        group: &BaseConsumer,
+        group: &Client,
         partitions: TopicPartitionList,
     ) -> Result<Vec<Progress>, Failure> {
         let mut found = Vec::new();

@@ -35,12 +35,13 @@ fn main() -> ExitCode {
     match run(cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failure::ReaderGone) => ExitCode::from(READER_GONE),
-        Err(failure) if json => {
-            output::note(serde_json::json!({ "error": failure.to_string() }));
-            ExitCode::FAILURE
-        }
-        Err(failure) => {
-            output::note(format_args!("streams: {failure}"));
+        Err(Failure::Messages(messages)) => {
+            for message in messages {
+                match json {
+                    true => output::note(serde_json::json!({ "error": message })),
+                    false => output::note(format_args!("streams: {message}")),
+                }
+            }
             ExitCode::FAILURE
         }
     }

@@ -16,6 +16,9 @@ use crate::args::ProduceArgs;
 use crate::failure::Failure;
 use crate::output;
 
+/// How long to wait at the end for what is not acknowledged.
+const FLUSH: Duration = Duration::from_secs(300);
+
 /// Counts what was acknowledged and keeps the first failure.
 #[derive(Debug, Clone, Default)]
 struct Deliveries(Arc<Mutex<(u64, Option<String>)>>);
@@ -42,30 +45,33 @@ pub(crate) async fn run(args: ProduceArgs) -> Result<(), Failure> {
     let settings = [("enable.idempotence", "true"), ("partitioner", "murmur2_random"), ("linger.ms", "5")];
     let config = args.connection.config(&settings);
     let producer: ThreadedProducer<Deliveries> = config.create_with_context(deliveries.clone())?;
-    let mut sent = 0_u64;
+    let (mut sent, mut failures) = (0_u64, Vec::new());
     for line in io::stdin().lock().split(b'\n') {
-        let mut line = line?;
-        if line.last() == Some(&b'\r') {
-            line.pop();
+        let taken = line.map_err(Failure::from).and_then(|line| {
+            let line = line.strip_suffix(b"\r").unwrap_or(&line);
+            send(&producer, &args, line)
+        });
+        if let Err(failure) = taken {
+            failures.push(Failure::of(format_args!("line {}", sent + 1), failure));
+            break;
         }
-        send(&producer, &args, &line)?;
         sent += 1;
     }
-    producer.flush(Duration::from_secs(300))?;
+    // What was read before the failure is written all the same.
+    let flushed = producer.flush(FLUSH);
     let state = deliveries.0.lock().unwrap_or_else(PoisonError::into_inner);
-    match (&*state, sent) {
-        ((acknowledged, None), sent) if *acknowledged == sent => {
-            if args.connection.json {
-                output::line(json!({ "topic": args.topic, "records": sent }))?;
-            }
-            Ok(())
-        }
-        ((acknowledged, error), sent) => Err(Failure::new(format!(
-            "{} of {sent} records were not acknowledged: {}",
-            sent - acknowledged,
-            error.as_deref().unwrap_or("timed out")
-        ))),
+    let (acknowledged, error) = (state.0, state.1.clone().or(flushed.err().map(|error| error.to_string())));
+    if acknowledged < sent {
+        let (lost, error) = (sent - acknowledged, error.unwrap_or_default());
+        failures.push(Failure::new(format!("{lost} of {sent} records were not acknowledged: {error}")));
+    } else if !failures.is_empty() {
+        failures.push(Failure::new(format!("the lines before it were written: {sent} records")));
     }
+    Failure::all(failures)?;
+    if args.connection.json {
+        output::line(json!({ "topic": args.topic, "records": sent }))?;
+    }
+    Ok(())
 }
 
 fn send(producer: &ThreadedProducer<Deliveries>, args: &ProduceArgs, line: &[u8]) -> Result<(), Failure> {
@@ -110,10 +116,7 @@ fn split<'a>(line: &'a [u8], separator: Option<&str>) -> Result<(Option<&'a [u8]
     };
     let at = line.windows(separator.len()).position(|window| window == separator.as_bytes());
     let at = at.ok_or_else(|| {
-        Failure::new(format!(
-            "the line `{}` has no key separator `{separator}`",
-            String::from_utf8_lossy(line)
-        ))
+        Failure::new(format!("`{}` has no key separator `{separator}`", String::from_utf8_lossy(line)))
     })?;
     Ok((Some(&line[..at]), &line[at + separator.len()..]))
 }
@@ -127,6 +130,6 @@ mod tests {
         assert_eq!(split(b"a::b::c", Some("::")).unwrap(), (Some(&b"a"[..]), &b"b::c"[..]));
         assert_eq!(split(b"a:b", None).unwrap(), (None, &b"a:b"[..]));
         let error = split(b"ab", Some(":")).unwrap_err();
-        assert_eq!(error.to_string(), "the line `ab` has no key separator `:`");
+        assert_eq!(error.to_string(), "`ab` has no key separator `:`");
     }
 }

@@ -42,7 +42,7 @@ pub(crate) struct PerfProduceArgs {
     #[arg(long, short = 'n', default_value_t = 1_000_000, value_name = "N")]
     pub(crate) records: u64,
     /// Size of each value in bytes.
-    #[arg(long, short = 's', default_value_t = 100, value_name = "BYTES")]
+    #[arg(long, short = 's', default_value_t = 100, value_name = "BYTES", value_parser = size)]
     pub(crate) size: usize,
     /// Records per second at most; as fast as possible if not given.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
@@ -84,9 +84,16 @@ pub(crate) struct PerfLatencyArgs {
     #[arg(long, short = 'n', default_value_t = 1_000, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub(crate) records: u64,
     /// Size of each value in bytes.
-    #[arg(long, short = 's', default_value_t = 100, value_name = "BYTES")]
+    #[arg(long, short = 's', default_value_t = 100, value_name = "BYTES", value_parser = size)]
     pub(crate) size: usize,
     /// How many replicas must have a record before it is acknowledged: 0, 1 or all.
     #[arg(long, default_value = "all", value_parser = ["0", "1", "all"])]
     pub(crate) acks: String,
+}
+
+/// The size of a value: as much as librdkafka can send at most.
+fn size(text: &str) -> Result<usize, String> {
+    const MOST: usize = 1_000_000_000;
+    let size: usize = text.parse().map_err(|_| format!("expected a number up to {MOST}"))?;
+    if size <= MOST { Ok(size) } else { Err(format!("at most {MOST}")) }
 }

@@ -10,6 +10,7 @@ use rdkafka::{Offset, TopicPartitionList};
 use super::Report;
 use super::args::PerfConsumeArgs;
 use crate::args::Connection;
+use crate::client::is_transient;
 use crate::failure::Failure;
 
 pub(super) fn run(connection: &Connection, args: &PerfConsumeArgs) -> Result<Report, Failure> {
@@ -36,6 +37,7 @@ pub(super) fn run(connection: &Connection, args: &PerfConsumeArgs) -> Result<Rep
                     .sum::<u64>();
             }
             Some(Err(KafkaError::PartitionEOF(partition))) => open.retain(|other| *other != partition),
+            Some(Err(error)) if is_transient(&error) => {}
             Some(Err(error)) => return Err(error.into()),
             None => {
                 return Err(Failure::new(format!(

@@ -10,6 +10,7 @@ use rdkafka::{Offset, TopicPartitionList};
 use super::args::PerfLatencyArgs;
 use super::{Payload, Report, latencies};
 use crate::args::Connection;
+use crate::client::is_transient;
 use crate::failure::Failure;
 
 /// Records before those that count: connections are made and caches are warmed with them.
@@ -71,6 +72,7 @@ fn round_trip(
             // Others may write to the topic as well.
             Some(Ok(message)) if message.key() == Some(key.as_bytes()) => return Ok(start.elapsed()),
             Some(Ok(_)) | None => {}
+            Some(Err(error)) if is_transient(&error) => {}
             Some(Err(error)) => return Err(error.into()),
         }
     }

@@ -1,17 +1,18 @@
 //! `streams topics`: create, list, describe, alter, add partitions, delete.
 
-use std::collections::BTreeMap;
+mod alter;
 
 use rdkafka::admin::{
-    AdminClient, AlterConfig, ConfigEntry, ConfigSource, NewPartitions, NewTopic, ResourceSpecifier,
+    AdminClient, ConfigEntry, ConfigResourceResult, ConfigSource, NewPartitions, NewTopic, ResourceSpecifier,
     TopicReplication,
 };
 use rdkafka::client::DefaultClientContext;
-use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::consumer::Consumer;
 use rdkafka::error::RDKafkaErrorCode;
 use serde_json::{Value, json};
 
 use crate::args::{Connection, TopicsCommand};
+use crate::client::Client;
 use crate::failure::Failure;
 use crate::output;
 
@@ -29,7 +30,9 @@ pub(crate) async fn run(connection: &Connection, command: TopicsCommand) -> Resu
         }
         TopicsCommand::List { internal } => list(connection, internal),
         TopicsCommand::Describe { topics, all_settings } => describe(connection, &topics, all_settings).await,
-        TopicsCommand::Alter { topic, config, delete } => alter(connection, &topic, &config, &delete).await,
+        TopicsCommand::Alter { topic, config, delete } => {
+            alter::run(connection, &topic, &config, &delete).await
+        }
         TopicsCommand::Partitions { topic, total } => add_partitions(connection, &topic, total).await,
         TopicsCommand::Delete { topics } => delete(connection, &topics).await,
     }
@@ -83,7 +86,7 @@ async fn describe(connection: &Connection, topics: &[String], all_settings: bool
     Ok(())
 }
 
-fn all_topics(connection: &Connection, consumer: &BaseConsumer) -> Result<Vec<String>, Failure> {
+fn all_topics(connection: &Connection, consumer: &Client) -> Result<Vec<String>, Failure> {
     let metadata = consumer.fetch_metadata(None, connection.timeout())?;
     let mut names: Vec<String> = metadata.topics().iter().map(|topic| topic.name().to_owned()).collect();
     names.retain(|name| !name.starts_with("__"));
@@ -91,21 +94,24 @@ fn all_topics(connection: &Connection, consumer: &BaseConsumer) -> Result<Vec<St
     Ok(names)
 }
 
-fn partitions(
-    connection: &Connection,
-    consumer: &BaseConsumer,
-    topic: &str,
-) -> Result<Vec<Vec<Value>>, Failure> {
+fn partitions(connection: &Connection, consumer: &Client, topic: &str) -> Result<Vec<Vec<Value>>, Failure> {
     let metadata = consumer.fetch_metadata(Some(topic), connection.timeout())?;
     let found = metadata.topics().iter().find(|found| found.name() == topic && found.error().is_none());
     let found = found.ok_or_else(|| Failure::new(format!("there is no topic {topic}")))?;
     let mut rows = Vec::new();
     for partition in found.partitions() {
-        let (low, high) = consumer.fetch_watermarks(topic, partition.id(), connection.timeout())?;
+        // Nobody knows the offsets of a partition without a leader.
+        let (low, high) = match partition.leader() {
+            ..0 => (None, None),
+            _ => {
+                let (low, high) = consumer.fetch_watermarks(topic, partition.id(), connection.timeout())?;
+                (Some(low), Some(high))
+            }
+        };
         rows.push(vec![
             json!(topic),
             json!(partition.id()),
-            json!(partition.leader()),
+            json!((partition.leader() >= 0).then_some(partition.leader())),
             json!(partition.replicas()),
             json!(partition.isr()),
             json!(low),
@@ -139,45 +145,21 @@ fn set_by(source: &ConfigSource) -> &'static str {
     }
 }
 
+/// All settings of a topic.
 async fn entries(admin: &Admin, connection: &Connection, topic: &str) -> Result<Vec<ConfigEntry>, Failure> {
     let resource = ResourceSpecifier::Topic(topic);
     let described = admin.describe_configs([&resource], &connection.admin_options()).await?;
-    match described.into_iter().next() {
-        Some(Ok(resource)) => Ok(resource.entries),
-        Some(Err(code)) => Err(Failure::of(format_args!("cannot describe topic {topic}"), code)),
-        None => Err(Failure::new(format!("the broker does not describe topic {topic}"))),
-    }
+    told(topic, described.into_iter().next())
 }
 
-/// Changes settings. librdkafka's client offers only a request that replaces all settings, so those that stay are sent
-/// again.
-async fn alter(
-    connection: &Connection,
-    topic: &str,
-    config: &[(String, String)],
-    delete: &[String],
-) -> Result<(), Failure> {
-    let admin = connection.admin()?;
-    let mut settings: BTreeMap<String, String> = entries(&admin, connection, topic)
-        .await?
-        .into_iter()
-        .filter(|entry| entry.source == ConfigSource::DynamicTopic)
-        .filter_map(|entry| Some((entry.name, entry.value?)))
-        .collect();
-    if let Some(key) = delete.iter().find(|key| !settings.contains_key(*key)) {
-        return Err(Failure::new(format!("topic {topic} has no setting {key} of its own to delete")));
+/// What the broker tells of a topic's settings. The client library makes no settings of a refusal, without an error; a
+/// topic always has some.
+fn told(topic: &str, described: Option<ConfigResourceResult>) -> Result<Vec<ConfigEntry>, Failure> {
+    match described {
+        Some(Ok(resource)) if !resource.entries.is_empty() => Ok(resource.entries),
+        Some(Err(code)) => Err(Failure::of(format_args!("cannot describe topic {topic}"), code)),
+        _ => Err(Failure::new(format!("the broker does not tell the settings of topic {topic}"))),
     }
-    settings.retain(|key, _| !delete.contains(key));
-    settings.extend(config.iter().cloned());
-    let alteration = settings
-        .iter()
-        .fold(AlterConfig::new(ResourceSpecifier::Topic(topic)), |alteration, (key, value)| {
-            alteration.set(key, value)
-        });
-    for result in admin.alter_configs([&alteration], &connection.admin_options()).await? {
-        result.map_err(|(_, code)| Failure::of(format_args!("cannot alter topic {topic}"), code))?;
-    }
-    output::done(connection.json, "altered", topic)
 }
 
 async fn add_partitions(connection: &Connection, topic: &str, total: usize) -> Result<(), Failure> {
@@ -194,12 +176,28 @@ async fn add_partitions(connection: &Connection, topic: &str, total: usize) -> R
 async fn delete(connection: &Connection, topics: &[String]) -> Result<(), Failure> {
     let admin = connection.admin()?;
     let names: Vec<&str> = topics.iter().map(String::as_str).collect();
-    let mut failed = None;
+    let mut failures = Vec::new();
     for result in admin.delete_topics(&names, &connection.admin_options()).await? {
         match result {
             Ok(name) => output::done(connection.json, "deleted", &name)?,
-            Err((name, code)) => failed = Some(Failure::of(format_args!("cannot delete topic {name}"), code)),
+            Err((name, code)) => {
+                failures.push(Failure::of(format_args!("cannot delete topic {name}"), code));
+            }
         }
     }
-    failed.map_or(Ok(()), Err)
+    Failure::all(failures)
+}
+
+#[cfg(test)]
+mod tests {
+    use rdkafka::admin::{ConfigResource, OwnedResourceSpecifier};
+
+    use super::told;
+
+    #[test]
+    fn no_settings_are_a_refusal() {
+        let specifier = OwnedResourceSpecifier::Topic("words".into());
+        let refused = told("words", Some(Ok(ConfigResource { specifier, entries: Vec::new() })));
+        assert_eq!(refused.unwrap_err().to_string(), "the broker does not tell the settings of topic words");
+    }
 }
