@@ -41,6 +41,21 @@ impl StreamsBuilder {
     }
 
     /// As [`StreamsBuilder::table`], with how the topic is read, and with the table's store.
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let stored = Materialized::as_("prices-store").with_store_type(DslStoreKind::InMemory);
+    /// builder.table_with::<String, i64>("prices", Consumed::as_("prices-source"), stored);
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// driver.create_input_topic::<String, i64>("prices").pipe_input("tea", 250)?;
+    /// let mut store = driver.timestamped_key_value_store::<String, i64>("prices-store")?;
+    /// assert_eq!(store.get(&"tea".to_owned())?.map(|price| price.value), Some(250));
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn table_with<K: Data, V: Data>(
         &self,
         topic: impl Into<Arc<str>>,

@@ -29,6 +29,20 @@ impl<K: Data, V: Data> KGroupedStream<K, V> {
     }
 
     /// As [`KGroupedStream::count`], with a name, a store, or both.
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// builder.stream::<String, String>("in").group_by_key().count_with(Materialized::as_("counts"));
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// driver.create_input_topic::<String, String>("in").pipe_input("a", "x")?;
+    /// let mut counts = driver.timestamped_key_value_store::<String, i64>("counts")?;
+    /// assert_eq!(counts.get(&"a".to_owned())?.map(|count| count.value), Some(1));
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn count_with(&self, params: impl StoredParams<K, i64>) -> KTable<K, i64> {
         let params = counted(&self.stream.graph, params);
         self.aggregated(Counting, prefixes::AGGREGATE, params)

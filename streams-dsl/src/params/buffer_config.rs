@@ -131,6 +131,24 @@ impl StrictBufferConfig {
     }
 
     /// When the buffer is full, updates are emitted early.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let few = BufferConfig::unbounded().with_max_records(1).emit_early_when_full();
+    /// let limit = Suppressed::until_time_limit(Duration::from_secs(60), few);
+    /// builder.table::<String, i64>("in").suppress(limit).to_stream_of_values().to("out");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut input = driver.create_input_topic::<String, i64>("in");
+    /// input.pipe_input_at("a", 1, 0)?;
+    /// input.pipe_input_at("b", 2, 1)?;
+    /// assert_eq!(driver.create_output_topic::<String, i64>("out").read_value()?, 1);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn emit_early_when_full(self) -> BufferConfig {
         BufferConfig { when_full: WhenFull::EmitEarly, ..self.0 }
     }

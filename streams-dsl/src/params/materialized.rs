@@ -106,6 +106,26 @@ impl<K: 'static, V: 'static> Materialized<K, V> {
     }
 
     /// A store of the user's choice, and its name.
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let few = KeyValueStoreSupplier::lru("recent", 2);
+    /// let stored = Materialized::as_("recent").with_supplier(few);
+    /// builder.table_with::<String, i64>("in", Consumed::new(), stored);
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut input = driver.create_input_topic::<String, i64>("in");
+    /// for key in ["a", "b", "c"] {
+    ///     input.pipe_input(key, 1)?;
+    /// }
+    /// let mut recent = driver.timestamped_key_value_store::<String, i64>("recent")?;
+    /// assert!(recent.get(&"a".to_owned())?.is_none());
+    /// assert!(recent.get(&"c".to_owned())?.is_some());
+    /// # Ok::<(), Error>(())
+    /// ```
     #[must_use]
     pub fn with_supplier(mut self, supplier: impl Into<StoreSupplier>) -> Self {
         self.supplier = Some(supplier.into());
@@ -144,6 +164,23 @@ impl<K: 'static, V: 'static> Materialized<K, V> {
     }
 
     /// Every update is forwarded at once.
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let grouped = builder.stream::<String, String>("in").group_by_key();
+    /// grouped.count_with(Materialized::as_("counts").with_caching_disabled()).to_stream_of_values().to("out");
+    ///
+    /// let driver = TopologyTestDriver::builder().commit_each_record(false).build(&builder.build()?)?;
+    /// let mut input = driver.create_input_topic::<String, String>("in");
+    /// input.pipe_input("a", "x")?;
+    /// input.pipe_input("a", "y")?;
+    /// // Nothing waits for a commit.
+    /// assert_eq!(driver.create_output_topic::<String, i64>("out").read_values_to_list()?, [1, 2]);
+    /// # Ok::<(), Error>(())
+    /// ```
     #[must_use]
     pub fn with_caching_disabled(mut self) -> Self {
         self.options.caching = false;

@@ -55,6 +55,28 @@ impl<K: 'static, KO: 'static> TableJoined<K, KO> {
     }
 
     /// How the left table's topic is partitioned: answers go to its partitions.
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let orders = builder.table::<String, String>("orders"); // by order: customer
+    /// let customers = builder.table::<String, String>("customers");
+    /// let by_first_letter = |key: &str, count: i32| Partitions::One(i32::from(key.as_bytes()[0]) % count);
+    /// let partitioned = TableJoined::as_("addressed")
+    ///     .with_partitioner(move |_: &str, key: &String, _: &(), count: i32| by_first_letter(key, count))
+    ///     .with_other_partitioner(move |_: &str, key: &String, _: &(), count: i32| by_first_letter(key, count));
+    /// let customer = |customer: &String| Some(customer.clone());
+    /// let joined = orders.join_foreign_key_with(&customers, customer, |_, name| name.clone(), partitioned, Materialized::new());
+    /// joined.to_stream_of_values().to("out");
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// driver.create_input_topic::<String, String>("customers").pipe_input("c1", "Anna")?;
+    /// driver.create_input_topic::<String, String>("orders").pipe_input("o1", "c1")?;
+    /// assert_eq!(driver.create_output_topic::<String, String>("out").read_value()?, "Anna");
+    /// # Ok::<(), Error>(())
+    /// ```
     #[must_use]
     pub fn with_partitioner(mut self, partitioner: impl StreamPartitioner<K, ()>) -> Self {
         self.partitioner = Some(Arc::new(partitioner));

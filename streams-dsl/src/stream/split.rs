@@ -178,6 +178,23 @@ impl<K: Data, V: Data> BranchedKStream<K, V> {
     }
 
     /// Ends the split; all other records are dropped.
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let positive = Branched::new().with_consumer(|positive| positive.to("positive"));
+    /// let branches = builder.stream::<String, i64>("in").split().branch_with(|_, n| *n > 0, positive);
+    /// assert!(branches.no_default_branch().is_empty());
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// let mut input = driver.create_input_topic::<String, i64>("in");
+    /// input.pipe_input("a", -1)?; // to no branch
+    /// input.pipe_input("a", 1)?;
+    /// assert_eq!(driver.create_output_topic::<String, i64>("positive").read_values_to_list()?, [1]);
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn no_default_branch(self) -> Branches<K, V> {
         self.branches
     }

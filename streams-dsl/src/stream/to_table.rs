@@ -41,6 +41,21 @@ impl<K: Data, V: Data> KStream<K, V> {
     }
 
     /// As [`KStream::to_table`], with a name, a store, or both.
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    /// use streams_test::TopologyTestDriver;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let latest = builder.stream::<String, i64>("in").to_table_with::<i64>(Materialized::as_("latest"));
+    /// assert_eq!(latest.queryable_store_name(), Some("latest"));
+    ///
+    /// let driver = TopologyTestDriver::new(&builder.build()?)?;
+    /// driver.create_input_topic::<String, i64>("in").pipe_input("a", 1)?;
+    /// let mut latest = driver.timestamped_key_value_store::<String, i64>("latest")?;
+    /// assert_eq!(latest.get(&"a".to_owned())?.map(|found| found.value), Some(1));
+    /// # Ok::<(), Error>(())
+    /// ```
     pub fn to_table_with<T: Data>(&self, params: impl StoredParams<K, T>) -> KTable<K, T>
     where
         V: IntoUpdate<T>,
