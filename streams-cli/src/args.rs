@@ -13,7 +13,7 @@ use crate::perf::PerfCommand;
 const EXIT_CODES: &str = "\
 Exit codes:
   0    done
-  1    it failed: standard error says why, with --json as {\"error\": TEXT}
+  1    it failed: standard error says why, in a line for each failure, with --json as {\"error\": TEXT}
   2    the command line is wrong
   141  nobody reads standard output any more (as a program that SIGPIPE has ended)";
 

@@ -46,6 +46,13 @@ async fn create(connection: &Connection, topic: &NewTopic<'_>, if_not_exists: bo
             Err((name, RDKafkaErrorCode::TopicAlreadyExists)) if if_not_exists => {
                 output::done(connection.json, "exists", &name)?;
             }
+            // The client library keeps the broker's reason to itself.
+            Err((name, code @ RDKafkaErrorCode::InvalidConfig)) => {
+                let given: Vec<_> =
+                    topic.config.iter().map(|(key, value)| format!("{key}={value}")).collect();
+                let what = format!("cannot create topic {name} with {}", given.join(", "));
+                return Err(Failure::of(what, code));
+            }
             Err((name, code)) => return Err(Failure::of(format_args!("cannot create topic {name}"), code)),
         }
     }

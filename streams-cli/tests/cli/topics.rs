@@ -58,6 +58,8 @@ fn a_value_that_the_broker_refuses_is_an_error_and_changes_nothing() {
     }
     let described = cluster.text("topics describe words");
     assert!(described.contains("60000"), "{described}");
+    let refused = cluster.error("topics create more --config retention.ms=abc");
+    assert!(refused.contains("cannot create topic more with retention.ms=abc"), "{refused}");
 }
 
 #[test]
