@@ -208,3 +208,35 @@ fn keys_that_follow_from_other_settings_are_refused_at_the_start() {
         streams_broker::EmbeddedBroker::builder().temporary().config("log.dirs", "/data").start_blocking();
     assert!(started.unwrap_err().to_string().contains("--data-dir"));
 }
+
+#[test]
+fn deletion_that_is_switched_off_is_told_before_what_is_asked_is_looked_at() {
+    let broker = streams_broker::EmbeddedBroker::builder()
+        .temporary()
+        .config("delete.topic.enable", "false")
+        .start_blocking()
+        .unwrap();
+    let mut raw = Raw::connect(&broker);
+    let names = vec![TopicName(text("unknown"))];
+    let delete = DeleteTopicsRequest::default().with_topic_names(names).with_timeout_ms(1_000);
+    for (version, code) in [(2, INVALID_REQUEST), (5, 73)] {
+        let answer: DeleteTopicsResponse = raw.call(ApiKey::DeleteTopics, version, &delete);
+        assert_eq!(answer.responses[0].error_code, code, "version {version}");
+    }
+}
+
+#[test]
+fn a_new_topics_configuration_is_looked_at_before_its_partitions() {
+    let broker = broker();
+    let config = create_topics_request::CreatableTopicConfig::default()
+        .with_name(text("retention.ms"))
+        .with_value(Some(text("soon")));
+    let topic = create_topics_request::CreatableTopic::default()
+        .with_name(TopicName(text("t")))
+        .with_num_partitions(1)
+        .with_replication_factor(7)
+        .with_configs(vec![config]);
+    let request = CreateTopicsRequest::default().with_topics(vec![topic]).with_timeout_ms(1_000);
+    let answer: CreateTopicsResponse = Raw::connect(&broker).call(ApiKey::CreateTopics, 5, &request);
+    assert_eq!(answer.topics[0].error_code, INVALID_CONFIG);
+}

@@ -18,7 +18,7 @@ use super::repeated::first_of_each;
 use super::support::{Failure, check_replicas};
 use super::{Request, api};
 use crate::broker::Broker;
-use crate::topics::{METADATA_TOPIC, NewTopic};
+use crate::topics::{METADATA_TOPIC, NewTopic, validate_configs};
 
 api!(ApiKey::CreateTopics, 2..=7, CreateTopicsRequest, create_topics);
 
@@ -69,7 +69,6 @@ fn create(
 ) -> Result<CreatableTopicResult, Failure> {
     // What is wrong with the name comes before all else.
     broker.topics.validate_new_name(&asked.name)?;
-    let partitions = partition_count(broker, asked)?;
     let mut configs = BTreeMap::new();
     for config in &asked.configs {
         let Some(value) = &config.value else {
@@ -80,6 +79,8 @@ fn create(
         };
         configs.insert(config.name.to_string(), value.to_string());
     }
+    validate_configs(&configs)?;
+    let partitions = partition_count(broker, asked)?;
     let new = NewTopic { name: asked.name.to_string(), partitions, configs };
     let mut result = CreatableTopicResult::default()
         .with_error_message(None)

@@ -31,6 +31,13 @@ async fn delete_topics(request: &Request, body: DeleteTopicsRequest) -> DeleteTo
         ..=0 => {
             asked.into_iter().map(|topic| answer(topic, Err(ResponseError::RequestTimedOut.into()))).collect()
         }
+        _ if !broker.settings.flag("delete.topic.enable") => {
+            let refused = || match request.version() {
+                ..=2 => invalid("This version does not support topic deletion."),
+                _ => Err(ResponseError::TopicDeletionDisabled.into()),
+            };
+            asked.into_iter().map(|topic| answer(topic, refused())).collect()
+        }
         _ => delete_all(broker, asked),
     };
     DeleteTopicsResponse::default().with_responses(responses)
@@ -103,9 +110,6 @@ fn find_and_delete(broker: &Broker, asked: &DeleteTopicState) -> Result<(String,
             ResponseError::InvalidRequest,
             format!("The topic {name} is the broker's own and cannot be deleted."),
         ));
-    }
-    if !broker.settings.flag("delete.topic.enable") {
-        return Err(ResponseError::TopicDeletionDisabled.into());
     }
     let topic = broker.topics.delete(&name)?;
     broker.coordinators.topic_deleted(broker, &name);

@@ -265,7 +265,7 @@ impl RecordCheck<'_> {
     }
 
     fn timestamp(&self, header: &BatchHeader, record: &Record<'_>) -> Option<String> {
-        if self.config.timestamp_type == TimestampType::LogAppendTime {
+        if self.config.timestamp_type == TimestampType::LogAppendTime || record.timestamp == -1 {
             return header.attributes.is_log_append_time().then(|| {
                 let size = |bytes: Option<&[u8]>| bytes.map_or(0, <[u8]>::len);
                 format!(
@@ -281,7 +281,7 @@ impl RecordCheck<'_> {
         let earliest = self.now.saturating_sub(self.config.timestamp_before_max_ms);
         let latest = self.now.saturating_add(self.config.timestamp_after_max_ms);
         let range = earliest..=latest;
-        (record.timestamp != -1 && !range.contains(&record.timestamp)).then(|| {
+        (!range.contains(&record.timestamp)).then(|| {
             format!(
                 "Timestamp {} of message with offset {} is out of range. The timestamp should be within \
                  [{earliest}, {latest}]",

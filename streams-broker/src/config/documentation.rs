@@ -187,7 +187,7 @@ const BROKER: &[(&str, &str)] = &[
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{BROKER_KEYS, CLIENT_METRICS_KEYS};
+    use crate::config::{BROKER_KEYS, CLIENT_METRICS_KEYS, SET_ELSEWHERE, is_dynamic};
 
     #[test]
     fn every_key_is_documented_once() {
@@ -202,6 +202,26 @@ mod tests {
         names.dedup();
         assert_eq!(names.len(), count, "a key is documented twice");
         assert_eq!(documentation("nope"), "");
+    }
+
+    /// The table of docs/broker.md; that of the broker's keys is the one with three columns.
+    #[test]
+    fn every_key_of_the_broker_has_its_row_in_the_manual() {
+        let manual = include_str!("../../../docs/broker.md");
+        let table = manual.split("| key | type | default |\n|---|---|---|\n").nth(1).unwrap();
+        let rows: Vec<&str> = table.lines().take_while(|line| !line.is_empty()).collect();
+        let expected: Vec<String> = BROKER_KEYS
+            .iter()
+            .filter(|key| SET_ELSEWHERE.iter().all(|(name, _)| *name != key.name))
+            .map(|key| {
+                let star = if is_dynamic(key.name) { "*" } else { "" };
+                let kind = format!("{:?}", key.kind).to_lowercase();
+                let default =
+                    if key.default.is_empty() { String::new() } else { format!("`{}`", key.default) };
+                format!("| `{}`{star} | {kind} | {default} |", key.name)
+            })
+            .collect();
+        assert!(rows == expected, "the table should read\n{}", expected.join("\n"));
     }
 
     #[test]

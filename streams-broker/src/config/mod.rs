@@ -21,6 +21,8 @@ pub(crate) use group_configs::{GROUP_KEYS, validate_group_configs};
 pub(crate) use live::{LiveSettings, MIN_ISR, Scope};
 pub(crate) use named_configs::NamedConfigs;
 pub(crate) use reported_keys::{REPORTED_KEYS, ReportedKey, reported_key};
+#[cfg(test)]
+pub(crate) use settings::SET_ELSEWHERE;
 pub(crate) use settings::{DataDir, Settings};
 pub(crate) use topic_config::{TimestampType, TopicConfig, effective};
 pub(crate) use topic_keys::{TOPIC_KEYS, topic_key};

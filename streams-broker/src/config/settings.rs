@@ -72,7 +72,7 @@ impl Default for Settings {
 }
 
 /// Keys whose values follow from other settings, and which these are.
-const SET_ELSEWHERE: [(&str, &str); 5] = [
+pub(crate) const SET_ELSEWHERE: [(&str, &str); 5] = [
     ("advertised.listeners", "the advertised address (--advertise)"),
     ("broker.id", "the node's id (--node-id)"),
     ("listeners", "the address to listen on (--listen)"),
