@@ -82,7 +82,10 @@ impl Broker {
     /// Opens the data directory, recovers what must be, and starts the background tasks.
     pub(crate) fn open(settings: Settings, advertised: (String, u16), runtime: &Handle) -> Result<Arc<Self>> {
         let (data_dir, temporary) = match &settings.data_dir {
-            DataDir::Path(path) => (path.clone(), None),
+            DataDir::Path(path) => {
+                let absolute = std::path::absolute(path);
+                (absolute.map_err(|source| Error::storage("find", path, source))?, None)
+            }
             DataDir::Temporary => {
                 let dir = tempfile::Builder::new()
                     .prefix("streams-broker-")

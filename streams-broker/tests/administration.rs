@@ -310,3 +310,25 @@ fn a_page_of_partitions_begins_at_the_first_where_the_cursors_topic_is_gone() {
         answer.topics.iter().map(|topic| (topic.error_code, topic.partitions.len())).collect();
     assert_eq!(found, [(3, 0), (0, 3)]);
 }
+
+#[test]
+fn the_folder_of_the_logs_is_told_in_full() {
+    let here = std::env::current_dir().unwrap();
+    let dir = tempfile::tempdir_in(&here).unwrap();
+    let broker = at(dir.path().strip_prefix(&here).unwrap()).start_blocking().unwrap();
+    let request = DescribeLogDirsRequest::default();
+    let answer: DescribeLogDirsResponse = Raw::connect(&broker).call(ApiKey::DescribeLogDirs, 4, &request);
+    assert_eq!(answer.results[0].log_dir.as_str(), dir.path().to_str().unwrap());
+}
+
+#[test]
+fn a_topic_without_a_name_spoils_the_whole_description() {
+    use describe_topic_partitions_request::TopicRequest;
+    let broker = broker();
+    let topic = |name| TopicRequest::default().with_name(TopicName(text(name)));
+    let request = DescribeTopicPartitionsRequest::default().with_topics(vec![topic("t"), topic("")]);
+    let answer: DescribeTopicPartitionsResponse =
+        Raw::connect(&broker).call(ApiKey::DescribeTopicPartitions, 0, &request);
+    let codes: Vec<i16> = answer.topics.iter().map(|topic| topic.error_code).collect();
+    assert_eq!(codes, [-1, -1]);
+}

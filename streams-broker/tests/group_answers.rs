@@ -15,7 +15,8 @@ use kafka_protocol::messages::offset_delete_request::OffsetDeleteRequest;
 use kafka_protocol::messages::{
     ApiKey, ApiVersionsResponse, ConsumerGroupHeartbeatResponse, DeleteGroupsResponse,
     FindCoordinatorResponse, GroupId, InitProducerIdRequest, InitProducerIdResponse, ListGroupsResponse,
-    ListTransactionsResponse, OffsetCommitResponse, OffsetDeleteResponse, TopicName, TransactionalId,
+    ListTransactionsResponse, OffsetCommitResponse, OffsetDeleteResponse, OffsetFetchRequest,
+    OffsetFetchResponse, TopicName, TransactionalId,
 };
 use kafka_protocol::protocol::{Decodable, StrBytes};
 
@@ -131,4 +132,17 @@ fn a_clients_name_need_not_be_text() {
         assert_eq!(answer.split_to(4)[..], [0, 0, 0, 9]);
         assert_eq!(ApiVersionsResponse::decode(&mut answer, 0).expect("a body").error_code, 0);
     }
+}
+
+#[test]
+fn all_offsets_can_be_asked_for_from_version_2_on() {
+    let broker = broker();
+    let all = OffsetFetchRequest::default().with_group_id(GroupId(text("g"))).with_topics(None);
+    let mut raw = Raw::connect(&broker);
+    let fetched: OffsetFetchResponse = raw.call(ApiKey::OffsetFetch, 2, &all);
+    assert_eq!(fetched.error_code, 0);
+    // Group `g`, version 1, and no topics: the length of a list that is null.
+    let body = [&[0, 9, 0, 1, 0, 0, 0, 7, 0, 0][..], &[0, 1, b'g'], &[0xff; 4]].concat();
+    raw.send_bytes(&[&(body.len() as u32).to_be_bytes()[..], &body].concat());
+    assert!(raw.receive_bytes().is_none(), "the connection is closed");
 }

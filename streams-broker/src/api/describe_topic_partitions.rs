@@ -32,8 +32,15 @@ async fn describe(
     };
     names.sort_unstable();
     names.dedup();
-    if body.cursor.as_ref().is_some_and(|cursor| !is_sound(cursor, &body)) {
-        let refused = |name: &String| unknown(name).with_error_code(ResponseError::InvalidRequest.code());
+    let refusal = if names.first().is_some_and(String::is_empty) {
+        Some(ResponseError::UnknownServerError)
+    } else if body.cursor.as_ref().is_some_and(|cursor| !is_sound(cursor, &body)) {
+        Some(ResponseError::InvalidRequest)
+    } else {
+        None
+    };
+    if let Some(error) = refusal {
+        let refused = |name: &String| unknown(name).with_error_code(error.code());
         return DescribeTopicPartitionsResponse::default().with_topics(names.iter().map(refused).collect());
     }
     let mut first = 0;

@@ -18,6 +18,9 @@ const UP_TO_MAGIC: usize = 17;
 /// The smallest length that a batch of any format may claim.
 const LEAST_LENGTH: i32 = 14;
 
+/// The largest length with which the size of a batch is still a number, on Apache Kafka.
+const MOST_LENGTH: i32 = i32::MAX - UP_TO_LENGTH as i32;
+
 /// Why a partition's records are not taken.
 #[derive(Debug)]
 pub(super) struct Refusal {
@@ -132,6 +135,9 @@ fn batch_size(bytes: &[u8]) -> Result<Option<usize>, Refusal> {
             ResponseError::CorruptMessage,
             format!("Record size {length} is less than the minimum record overhead ({LEAST_LENGTH})"),
         );
+    }
+    if length > MOST_LENGTH {
+        return Err(Failure::from(ResponseError::UnknownServerError).into());
     }
     let Some(head) = bytes.first_chunk::<UP_TO_MAGIC>() else { return Ok(None) };
     let magic = head[16] as i8;

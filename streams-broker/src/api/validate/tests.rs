@@ -41,6 +41,7 @@ fn bytes_that_are_no_batch_are_told_from_broken_ones() {
         (changed(&good, 16, &[1]), 87),
         (changed(&good, 16, &[3]), 2),
         (changed(&good, 8, &[0, 0, 0, 10]), 2),
+        (changed(&good, 8, &i32::MAX.to_be_bytes()), -1),
     ] {
         assert_eq!(outcome(&config, bytes).unwrap_err(), (code, false));
     }

@@ -20,6 +20,10 @@ pub(crate) const API: Api =
 
 async fn handle(request: Request) -> Answer {
     let body = if request.version() >= 10 { decode_v10(&request)? } else { request.decode()? };
+    // All topics can be asked for from version 2 on.
+    if request.version() < 2 && body.topics.is_none() {
+        return Err(Disconnect::Malformed { key: request.header.key, version: request.header.version });
+    }
     let response = if request.version() >= 8 {
         let groups = body.groups.iter().map(|g| fetch(&request, g, body.require_stable)).collect();
         OffsetFetchResponse::default().with_groups(groups)
