@@ -62,26 +62,26 @@ impl<S> WindowWriter<S> {
     where
         S: WindowedStore<K, V>,
     {
-        self.write(ctx, &update)?;
-        if self.caching || self.finals.is_some() {
-            return Ok(());
+        if self.caching {
+            return Ok(self.hold_back(ctx, &update)?);
         }
         let Update { key, window, new, old, timestamp, headers } = update;
+        ctx.store(&self.store)?.write(key, window, new.as_ref(), timestamp)?;
+        if self.finals.is_some() {
+            return Ok(());
+        }
         let value = Change::new(new, old.filter(|_| self.send_old));
         let key = Windowed::new(key.clone(), window);
         let headers = if S::FORWARDS_HEADERS { headers.clone() } else { Headers::new() };
         Ok(ctx.forward(Record { key, value, timestamp, headers })?)
     }
 
-    /// Puts the new value; a cache keeps the headers of the record at hand, for when it is flushed.
-    fn write<K, V>(&self, ctx: &mut WindowContext<'_, K, V>, update: &Update<'_, K, V>) -> Result<()>
+    /// Puts the new value into the cache, with the headers of the record at hand for when it is flushed.
+    fn hold_back<K, V>(&self, ctx: &mut WindowContext<'_, K, V>, update: &Update<'_, K, V>) -> Result<()>
     where
         S: WindowedStore<K, V>,
     {
         let Update { key, window, new, timestamp, headers, .. } = update;
-        if !self.caching {
-            return ctx.store(&self.store)?.write(key, *window, new.as_ref(), *timestamp);
-        }
         let mut context = ctx.record_context().clone();
         context.headers = (*headers).clone();
         let outer = ctx.set_record_context(context);
