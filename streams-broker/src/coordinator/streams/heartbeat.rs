@@ -87,7 +87,8 @@ impl StreamsGroup {
         }
         self.configured.clone_from(&group.configured);
         let after = group.members.get(&request.member_id).cloned().unwrap_or_default();
-        if endpoint_changed(before.as_ref(), &after) {
+        // An endpoint itself is news once its member joins or gets other tasks.
+        if after.metadata.user_endpoint.is_some() && is_told_tasks(request, before.as_ref(), &after) {
             self.endpoint_epoch += 1;
         }
         let missing = group.configured.as_ref().map(|c| c.missing.clone()).unwrap_or_default();
@@ -168,7 +169,7 @@ impl StreamsGroup {
         before: Option<&StreamsMember>,
         after: &StreamsMember,
     ) -> StreamsGroupHeartbeatResponse {
-        let changed = request.member_epoch == 0 || before.is_none_or(|b| b.assigned != after.assigned);
+        let changed = is_told_tasks(request, before, after);
         let tasks = |set: &TaskSet| changed.then(|| set.to_message());
         let news = request.endpoint_information_epoch != self.endpoint_epoch;
         StreamsGroupHeartbeatResponse {
@@ -186,10 +187,13 @@ impl StreamsGroup {
     }
 }
 
-fn endpoint_changed(before: Option<&StreamsMember>, after: &StreamsMember) -> bool {
-    let former = before.and_then(|b| b.metadata.user_endpoint.as_ref());
-    former != after.metadata.user_endpoint.as_ref()
-        || after.metadata.user_endpoint.is_some() && before.is_some_and(|b| b.assigned != after.assigned)
+/// Whether the answer says which tasks the member has.
+fn is_told_tasks(
+    request: &StreamsGroupHeartbeatRequest,
+    before: Option<&StreamsMember>,
+    after: &StreamsMember,
+) -> bool {
+    request.member_epoch == 0 || before.is_none_or(|b| b.assigned != after.assigned)
 }
 
 /// The tasks that a member reports, if it reports all kinds.

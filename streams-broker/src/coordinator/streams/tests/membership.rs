@@ -236,3 +236,14 @@ fn tasks_that_there_are_not_are_refused() {
     let some = StreamsGroupHeartbeatRequest { active_tasks: none(), ..heartbeat("a", 3) };
     assert_eq!(validate(&some).unwrap_err().0.code(), 42, "all kinds or none");
 }
+
+#[test]
+fn an_endpoint_is_news_once_its_member_gets_other_tasks() {
+    let (mut group, _) = Group::settled("a");
+    let endpoint = Endpoint { host: "here".into(), port: 80 };
+    let request = StreamsGroupHeartbeatRequest { user_endpoint: Some(endpoint), ..heartbeat("a", 3) };
+    let told = group.send(&request).unwrap();
+    assert_eq!(told.endpoint_information_epoch, 0);
+    group.join("b").unwrap();
+    assert_eq!(group.beat("a", told.member_epoch).unwrap().endpoint_information_epoch, 1);
+}
