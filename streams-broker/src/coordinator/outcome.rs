@@ -38,6 +38,10 @@ pub(crate) enum GroupTimer {
     Join { group: String },
     /// The members of a new generation must have asked for their assignment by then.
     Sync { group: String },
+    /// A classic member of a consumer group must have joined again by then.
+    Rejoin { group: String, member: String },
+    /// A classic member of a consumer group must have asked for its assignment by then.
+    Resync { group: String, member: String },
     /// A member must have given up what was taken from it by then.
     Revoke { group: String, member: String },
     /// A streams group's first assignment is held back until then.
@@ -49,6 +53,14 @@ pub(crate) enum GroupTimer {
 impl GroupTimer {
     pub(crate) fn session(group: &str, member: &str) -> Self {
         Self::Session { group: group.to_owned(), member: member.to_owned() }
+    }
+
+    pub(crate) fn rejoin(group: &str, member: &str) -> Self {
+        Self::Rejoin { group: group.to_owned(), member: member.to_owned() }
+    }
+
+    pub(crate) fn resync(group: &str, member: &str) -> Self {
+        Self::Resync { group: group.to_owned(), member: member.to_owned() }
     }
 
     pub(crate) fn revoke(group: &str, member: &str) -> Self {

@@ -158,6 +158,11 @@ impl GroupState {
                     g.sync_deadline(cx);
                 }
             }
+            GroupTimer::Rejoin { group, member } | GroupTimer::Resync { group, member } => {
+                if let Some(Group::Consumer(g)) = self.groups.get(&group) {
+                    g.rejoin_deadline(cx, &member);
+                }
+            }
             GroupTimer::Revoke { group, member } => match self.groups.get_mut(&group) {
                 Some(Group::Consumer(g)) => g.revoke_deadline(cx, &member),
                 Some(Group::Streams(g)) => g.revoke_deadline(cx, &member),

@@ -7,7 +7,7 @@ use super::heartbeat::Beat;
 use super::reconcile::reconcile;
 use super::upgrade::protocols;
 use crate::coordinator::classic::{Joining, join_error, sync_error};
-use crate::coordinator::outcome::{Cx, Reply, ReplyId};
+use crate::coordinator::outcome::{Cx, GroupTimer, Reply, ReplyId};
 use crate::coordinator::records::ClassicMemberMetadata;
 use crate::coordinator::topics::TopicView;
 use kafka_protocol::ResponseError;
@@ -58,6 +58,9 @@ impl ConsumerGroup {
         beat.update_target(&subscriptions);
         let after = beat.reconcile(before.as_ref(), before.is_none(), Some(&subscription.owned));
         self.extend_classic_session(cx, &id, session_timeout_ms);
+        cx.timers.cancel(&GroupTimer::rejoin(&self.id, &id));
+        let patience = i64::from(joining.rebalance_timeout_ms);
+        cx.timers.set(GroupTimer::resync(&self.id, &id), cx.now + patience);
         Ok(JoinGroupResponse::default()
             .with_generation_id(after.epoch)
             .with_protocol_type(Some(StrBytes::from_static_str(CONSUMER)))
@@ -88,7 +91,7 @@ impl ConsumerGroup {
     }
 
     fn extend_classic_session(&self, cx: &mut Cx<'_>, member: &str, session_timeout_ms: i32) {
-        let timer = crate::coordinator::outcome::GroupTimer::session(&self.id, member);
+        let timer = GroupTimer::session(&self.id, member);
         cx.timers.set(timer, cx.now + i64::from(session_timeout_ms));
     }
 
@@ -117,7 +120,14 @@ impl ConsumerGroup {
         let found = self.classic_member(&request.member_id, instance, request.generation_id);
         let response = match found {
             Err(error) => sync_error(error),
+            Ok((member, _))
+                if member.epoch < self.target_epoch && member.state != MemberState::UnrevokedPartitions =>
+            {
+                self.await_rejoin(cx, &request.member_id, member);
+                sync_error(ResponseError::RebalanceInProgress)
+            }
             Ok((member, classic)) => {
+                cx.timers.cancel(&GroupTimer::resync(&self.id, &request.member_id));
                 self.extend_classic_session(cx, &request.member_id, classic.session_timeout_ms);
                 let protocol = classic.supported_protocols.first();
                 let subscription = protocol.map(|p| p.metadata.clone()).unwrap_or_default();
@@ -147,7 +157,19 @@ impl ConsumerGroup {
             }
             MemberState::Stable => false,
         };
-        if news || member.epoch < self.epoch { Err(ResponseError::RebalanceInProgress) } else { Ok(()) }
+        if !news && member.epoch >= self.epoch {
+            return Ok(());
+        }
+        self.await_rejoin(cx, &request.member_id, member);
+        Err(ResponseError::RebalanceInProgress)
+    }
+
+    /// A member is told to join again: its time for that begins when it is told first.
+    fn await_rejoin(&self, cx: &mut Cx<'_>, id: &str, member: &ConsumerMember) {
+        let timer = GroupTimer::rejoin(&self.id, id);
+        if !cx.timers.is_set(&timer) {
+            cx.timers.set(timer, cx.now + i64::from(member.metadata.rebalance_timeout_ms));
+        }
     }
 
     /// Handles LeaveGroup for one member.

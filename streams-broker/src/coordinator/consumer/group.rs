@@ -133,6 +133,10 @@ impl ConsumerGroup {
     /// Whether the member may ask for offsets.
     pub(crate) fn validate_fetch(&self, member: &str, epoch: i32) -> Result<(), ResponseError> {
         let member = self.members.get(member).ok_or(ResponseError::UnknownMemberId)?;
-        if member.epoch == epoch { Ok(()) } else { Err(ResponseError::StaleMemberEpoch) }
+        match member.epoch == epoch {
+            true => Ok(()),
+            false if member.metadata.classic.is_some() => Err(ResponseError::IllegalGeneration),
+            false => Err(ResponseError::StaleMemberEpoch),
+        }
     }
 }

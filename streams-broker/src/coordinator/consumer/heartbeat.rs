@@ -129,7 +129,8 @@ impl ConsumerGroup {
         if request.member_epoch == member.epoch {
             return Ok(());
         }
-        let lost = request.member_epoch == member.previous_epoch
+        let lost = request.member_epoch < member.epoch
+            && request.member_epoch == member.previous_epoch
             && request.topic_partitions.as_ref().is_some_and(|topics| {
                 let owned = Partitions::of(topics.iter().map(|t| (t.topic_id, t.partitions.as_slice())));
                 owned.without(&member.assigned).is_empty()
@@ -294,9 +295,10 @@ impl<'a, 'b> Beat<'a, 'b> {
         }
         let Some(next) = reconcile(&self.group, &id, owned) else { return ConsumerMember::default() };
         let timer = GroupTimer::revoke(&self.group.id, &id);
-        if next.state != MemberState::UnrevokedPartitions {
+        // Who speaks the classic protocol is watched by the time that it has to join again.
+        if next.state != MemberState::UnrevokedPartitions || next.metadata.classic.is_some() {
             self.cx.timers.cancel(&timer);
-        } else if !self.cx.timers.is_set(&timer) {
+        } else if before.is_none_or(|b| b.pending_revocation != next.pending_revocation) {
             let patience = i64::from(next.metadata.rebalance_timeout_ms.max(0));
             self.cx.timers.set(timer, self.cx.now + patience);
         }

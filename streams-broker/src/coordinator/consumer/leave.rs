@@ -33,6 +33,8 @@ impl ConsumerGroup {
     fn remove(&self, cx: &mut Cx<'_>, member: &str) {
         cx.timers.cancel(&GroupTimer::session(&self.id, member));
         cx.timers.cancel(&GroupTimer::revoke(&self.id, member));
+        cx.timers.cancel(&GroupTimer::rejoin(&self.id, member));
+        cx.timers.cancel(&GroupTimer::resync(&self.id, member));
         for record in removal(&self.id, member) {
             cx.record(record);
         }
@@ -51,6 +53,13 @@ impl ConsumerGroup {
     /// A member has not given up its partitions in time.
     pub(crate) fn revoke_deadline(&self, cx: &mut Cx<'_>, member: &str) {
         if self.members.get(member).is_some_and(|m| m.state == MemberState::UnrevokedPartitions) {
+            self.remove(cx, member);
+        }
+    }
+
+    /// A member of the classic protocol has not joined again, or not asked for its assignment, in time.
+    pub(crate) fn rejoin_deadline(&self, cx: &mut Cx<'_>, member: &str) {
+        if self.members.get(member).is_some_and(|m| m.metadata.classic.is_some()) {
             self.remove(cx, member);
         }
     }

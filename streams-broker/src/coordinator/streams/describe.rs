@@ -3,6 +3,7 @@
 use super::group::{StreamsGroup, StreamsMember};
 use super::messages::*;
 use super::tasks::{TaskSet, Tasks};
+use crate::coordinator::topics::TopicView;
 use kafka_protocol::ResponseError;
 use std::collections::BTreeMap;
 
@@ -69,28 +70,31 @@ impl StreamsGroup {
     }
 
     /// The topics' partitions that can be queried at each endpoint.
-    pub(crate) fn endpoint_partitions(&self) -> Vec<EndpointPartitions> {
+    pub(crate) fn endpoint_partitions(&self, topics: &dyn TopicView) -> Vec<EndpointPartitions> {
         let partitions = |endpoint: &Endpoint, member: &StreamsMember| EndpointPartitions {
             user_endpoint: endpoint.clone(),
-            active_partitions: self.source_partitions(&member.assigned.active),
-            standby_partitions: self.source_partitions(&member.assigned.standby),
+            active_partitions: self.source_partitions(topics, &member.assigned.active),
+            standby_partitions: self.source_partitions(topics, &member.assigned.standby),
         };
         self.endpoints().map(|(endpoint, member)| partitions(endpoint, member)).collect()
     }
 
-    /// The partitions of the topics that tasks read.
-    fn source_partitions(&self, tasks: &TaskSet) -> Vec<TopicPartitions> {
+    /// The partitions of the topics that tasks read. A topic may have fewer than its sub-topology has tasks.
+    fn source_partitions(&self, topics: &dyn TopicView, tasks: &TaskSet) -> Vec<TopicPartitions> {
         let mut all: BTreeMap<&str, Vec<i32>> = BTreeMap::new();
         for subtopology in self.topology.iter().flat_map(|t| &t.subtopologies) {
             let of_it = tasks.0.iter().filter(|(s, _)| *s == subtopology.subtopology_id);
             let partitions: Vec<i32> = of_it.map(|(_, p)| *p).collect();
             let sources = subtopology.source_topics.iter().map(String::as_str);
             let repartition = subtopology.repartition_source_topics.iter().map(|t| t.name.as_str());
-            for topic in sources.chain(repartition).filter(|_| !partitions.is_empty()) {
-                all.entry(topic).or_default().extend(&partitions);
+            for topic in sources.chain(repartition) {
+                let Some(found) = topics.by_name(topic) else { continue };
+                let read = partitions.iter().filter(|p| found.has(**p));
+                all.entry(topic).or_default().extend(read);
             }
         }
         all.into_iter()
+            .filter(|(_, partitions)| !partitions.is_empty())
             .map(|(topic, partitions)| TopicPartitions { topic: topic.to_owned(), partitions })
             .collect()
     }

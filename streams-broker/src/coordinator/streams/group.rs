@@ -1,6 +1,6 @@
 //! A streams group: its members, its topology, and who shall run what.
 
-use super::messages::{Endpoint, Subtopology, Topology};
+use super::messages::{Endpoint, KeyValue, Subtopology, Topology};
 use super::tasks::{Task, Tasks};
 use super::topology::Configured;
 use crate::coordinator::group::{Committer, Scope};
@@ -65,6 +65,8 @@ pub(crate) struct StreamsGroup {
     pub(crate) epoch: i32,
     pub(crate) metadata_hash: i64,
     pub(crate) validated_topology_epoch: i32,
+    /// The settings that the current epoch is for.
+    pub(crate) last_assignment_configs: Option<Vec<KeyValue>>,
     pub(crate) topology: Option<StreamsTopologyValue>,
     pub(crate) members: BTreeMap<String, StreamsMember>,
     /// The group epoch that the target assignment was made for.

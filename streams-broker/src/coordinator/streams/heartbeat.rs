@@ -92,7 +92,10 @@ impl StreamsGroup {
             self.endpoint_epoch += 1;
         }
         let missing = group.configured.as_ref().map(|c| c.missing.clone()).unwrap_or_default();
-        let response = self.answer(&group, request, settings, before.as_ref(), &after);
+        let mut response = self.answer(&group, request, settings, before.as_ref(), &after);
+        if request.endpoint_information_epoch != self.endpoint_epoch {
+            response.partitions_by_user_endpoint = Some(group.endpoint_partitions(topics));
+        }
         Ok((response, missing))
     }
 
@@ -171,7 +174,6 @@ impl StreamsGroup {
     ) -> StreamsGroupHeartbeatResponse {
         let changed = is_told_tasks(request, before, after);
         let tasks = |set: &TaskSet| changed.then(|| set.to_message());
-        let news = request.endpoint_information_epoch != self.endpoint_epoch;
         StreamsGroupHeartbeatResponse {
             member_id: request.member_id.clone(),
             member_epoch: after.epoch,
@@ -181,7 +183,6 @@ impl StreamsGroup {
             standby_tasks: tasks(&after.assigned.standby),
             warmup_tasks: tasks(&after.assigned.warmup),
             endpoint_information_epoch: self.endpoint_epoch,
-            partitions_by_user_endpoint: news.then(|| group.endpoint_partitions()),
             ..StreamsGroupHeartbeatResponse::default()
         }
     }
@@ -265,19 +266,25 @@ impl Beat<'_, '_> {
         Ok(true)
     }
 
-    /// Looks at the topics; a change of them or of the members gives the group a new epoch.
+    /// Looks at the topics; a change of them, of the members or of the number of standbys gives the group a new epoch.
     fn refresh(&mut self, topics: &dyn TopicView, changed: bool) {
         let Some(topology) = self.group.topology.clone() else { return };
         let hash = topics_hash(&topology.subtopologies, topics);
         let configured = configure(&topology.subtopologies, topics);
         let validated = if configured.problem.is_none() { topology.epoch } else { -1 };
         self.group.configured = Some(configured);
-        if changed || hash != self.group.metadata_hash || validated != self.group.validated_topology_epoch {
+        let standbys = self.settings.standbys.to_string();
+        let configs = Some(vec![KeyValue { key: "num.standby.replicas".into(), value: standbys }]);
+        if changed
+            || hash != self.group.metadata_hash
+            || validated != self.group.validated_topology_epoch
+            || configs != self.group.last_assignment_configs
+        {
             let value = StreamsGroupMetadataValue {
                 epoch: self.group.epoch.saturating_add(1),
                 metadata_hash: hash,
                 validated_topology_epoch: validated,
-                last_assignment_configs: None,
+                last_assignment_configs: configs,
             };
             let group = self.group.id.clone();
             self.record(GroupRecord::StreamsMetadata { group, value: Some(value) });
@@ -348,7 +355,7 @@ impl Beat<'_, '_> {
         let timer = GroupTimer::revoke(&self.group.id, id);
         if next.state != super::group::MemberState::UnrevokedTasks {
             self.cx.timers.cancel(&timer);
-        } else if !self.cx.timers.is_set(&timer) {
+        } else if before.is_none_or(|b| b.pending_revocation != next.pending_revocation) {
             let patience = i64::from(next.metadata.rebalance_timeout_ms.max(0));
             self.cx.timers.set(timer, self.cx.now + patience);
         }

@@ -56,7 +56,7 @@ impl StreamsGroup {
             epoch: self.epoch.saturating_add(1),
             metadata_hash: self.metadata_hash,
             validated_topology_epoch: self.validated_topology_epoch,
-            last_assignment_configs: None,
+            last_assignment_configs: self.last_assignment_configs.clone(),
         };
         cx.record(GroupRecord::StreamsMetadata { group: self.id.clone(), value: Some(value) });
     }

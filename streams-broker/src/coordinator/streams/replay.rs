@@ -13,6 +13,7 @@ impl StreamsGroup {
                 self.epoch = value.epoch;
                 self.metadata_hash = value.metadata_hash;
                 self.validated_topology_epoch = value.validated_topology_epoch;
+                self.last_assignment_configs = value.last_assignment_configs;
             }
             GroupRecord::StreamsMember { member, value: Some(value), .. } => {
                 self.members.entry(member).or_default().metadata = value;

@@ -55,6 +55,21 @@ fn who_does_not_give_up_in_time_is_dropped() {
 }
 
 #[test]
+fn a_second_revocation_has_its_own_time() {
+    let mut group = Group::settled("a");
+    group.join("b").unwrap();
+    group.beat("a", 2).unwrap();
+    group.bench.advance(40_000);
+    group.join("c").unwrap();
+    let more = group.report("a", 2, &[0, 1, 2]).unwrap();
+    assert_eq!(partitions(&more), Some(vec![0, 1]));
+    group.bench.advance(30_000);
+    assert!(group.beat("a", 2).is_ok(), "the first one's time would be over");
+    group.bench.advance(30_000);
+    assert_eq!(group.beat("a", 2), Err(25));
+}
+
+#[test]
 fn wrong_epochs_are_fenced_and_strangers_unknown() {
     let mut group = Group::settled("a");
     assert_eq!((group.beat("a", 8), group.beat("b", 2), group.beat("b", -1)), (Err(110), Err(25), Err(25)));

@@ -23,6 +23,14 @@ fn a_static_member_that_was_away_gets_its_partitions_back() {
 }
 
 #[test]
+fn a_static_member_that_is_away_has_to_join_again() {
+    let mut group = Group::new();
+    group.send(&fixed(joining("a"))).unwrap();
+    group.send(&fixed(heartbeat("a", -2))).unwrap();
+    assert_eq!(group.send(&fixed(heartbeat("a", 2).with_topic_partitions(Some(vec![])))), Err(110));
+}
+
+#[test]
 fn an_instance_that_is_here_cannot_come_twice() {
     let mut group = Group::new();
     group.send(&fixed(joining("a"))).unwrap();

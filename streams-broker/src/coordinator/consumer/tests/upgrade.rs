@@ -85,6 +85,50 @@ fn a_classic_member_that_leaves_or_falls_silent_gives_way() {
 }
 
 #[test]
+fn a_classic_member_that_is_told_to_join_again_and_does_not_is_dropped() {
+    let (mut group, old) = classic();
+    group.join("new").unwrap();
+    for _ in 0..12 {
+        assert_eq!(group.bench.heartbeat(&old, 1), 27);
+        group.bench.advance(5_000);
+        group.beat("new", 2).unwrap();
+    }
+    assert_eq!(group.bench.heartbeat(&old, 1), 25);
+}
+
+#[test]
+fn a_classic_member_that_does_not_ask_for_its_assignment_is_dropped() {
+    let (mut group, old) = classic();
+    group.join("new").unwrap();
+    assert_eq!(group.bench.heartbeat(&old, 1), 27);
+    let joins = group.bench.join(&old);
+    assert_eq!(group.bench.joined(joins).unwrap().generation_id, 2);
+    for _ in 0..12 {
+        assert_ne!(group.bench.heartbeat(&old, 2), 25);
+        group.bench.advance(5_000);
+        group.beat("new", 2).unwrap();
+    }
+    assert_eq!(group.bench.heartbeat(&old, 2), 25);
+}
+
+#[test]
+fn a_classic_member_that_does_what_it_is_told_stays() {
+    let (mut group, old) = classic();
+    group.join("new").unwrap();
+    group.bench.heartbeat(&old, 1);
+    group.bench.join(&old);
+    fetch_assignment(&mut group, &old, 2);
+    for _ in 0..20 {
+        assert_eq!(group.bench.heartbeat(&old, 2), 0);
+        group.bench.advance(5_000);
+        group.beat("new", 2).unwrap();
+    }
+    let fetches =
+        |epoch| group.bench.state().groups["g"].validate_fetch(&old.member, epoch).map_err(|e| e.code());
+    assert_eq!((fetches(2), fetches(1)), (Ok(()), Err(22)));
+}
+
+#[test]
 fn a_classic_member_may_join_a_consumer_group() {
     let mut group = Group::settled("new");
     // The interval between two assignments.

@@ -179,6 +179,45 @@ fn endpoints_are_sent_when_they_are_news() {
 }
 
 #[test]
+fn an_endpoint_serves_the_partitions_that_its_topics_have() {
+    let mut group = Group::new();
+    group.bench.topics.set("small", 2);
+    let subtopology = Subtopology {
+        subtopology_id: "0".into(),
+        source_topics: vec![SOURCE.into(), "small".into()],
+        ..Subtopology::default()
+    };
+    let request = StreamsGroupHeartbeatRequest {
+        endpoint_information_epoch: -1,
+        rebalance_timeout_ms: 1_000,
+        topology: Some(Topology { epoch: 0, subtopologies: vec![subtopology] }),
+        user_endpoint: Some(Endpoint { host: "here".into(), port: 80 }),
+        ..heartbeat("a", 0)
+    };
+    let joined = group.send(&request).unwrap();
+    group.bench.advance(3_000);
+    let asks = StreamsGroupHeartbeatRequest {
+        endpoint_information_epoch: -1,
+        ..heartbeat("a", joined.member_epoch)
+    };
+    let found = group.send(&asks).unwrap().partitions_by_user_endpoint.unwrap();
+    let served: Vec<_> =
+        found[0].active_partitions.iter().map(|t| (t.topic.as_str(), t.partitions.clone())).collect();
+    assert_eq!(served, [("small", vec![0, 1]), (SOURCE, vec![0, 1, 2, 3])]);
+}
+
+#[test]
+fn another_number_of_standbys_gives_the_tasks_out_anew() {
+    let (mut group, _) = Group::settled("a");
+    let epoch = |group: &Group| group.bench.state().describe_streams("g").group_epoch;
+    assert_eq!(epoch(&group), 3);
+    group.settings.standbys = 1;
+    assert_eq!(group.beat("a", 3).unwrap().member_epoch, 4);
+    group.bench.restart();
+    assert_eq!((group.beat("a", 4).unwrap().member_epoch, epoch(&group)), (4, 4));
+}
+
+#[test]
 fn an_empty_group_can_be_deleted_and_changed_to_another_protocol() {
     let (mut group, _) = Group::settled("a");
     let delete =
