@@ -2,12 +2,14 @@
 //! topics compacted, idle producers forgotten. One pass at a time, on a blocking thread; idle
 //! partitions cost a look at a few numbers.
 
+use std::collections::{HashMap, HashSet};
 use std::io::ErrorKind;
 use std::sync::Arc;
 
 use tokio::runtime::Handle;
 use tokio::time::{Duration, Instant, sleep_until};
 use tracing::error;
+use uuid::Uuid;
 
 use crate::broker::Broker;
 use crate::clock::now_ms;
@@ -16,11 +18,36 @@ use crate::log::{LogError, SegmentFacts};
 use crate::topics::Partition;
 
 /// Which parts of the work are due.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Default)]
 struct Due {
     retention: bool,
     compaction: bool,
-    flush: bool,
+    /// The topics to sync.
+    flush: HashSet<Uuid>,
+}
+
+/// When topics with a `flush.ms` were last synced, or were seen first.
+#[derive(Debug, Default)]
+struct Flushes(HashMap<Uuid, Instant>);
+
+impl Flushes {
+    /// When the next of the topics is due.
+    fn next(&mut self, topics: &[(Uuid, Duration)], now: Instant) -> Option<Instant> {
+        self.0.retain(|id, _| topics.iter().any(|(topic, _)| topic == id));
+        topics.iter().map(|(id, interval)| *self.0.entry(*id).or_insert(now) + *interval).min()
+    }
+
+    /// The topics that are due; their time begins anew.
+    fn take_due(&mut self, topics: &[(Uuid, Duration)], now: Instant) -> HashSet<Uuid> {
+        let mut due = HashSet::new();
+        for (id, interval) in topics {
+            if let Some(last) = self.0.get_mut(id).filter(|last| **last + *interval <= now) {
+                *last = now;
+                due.insert(*id);
+            }
+        }
+        due
+    }
 }
 
 /// Starts the housekeeper; it ends with the broker.
@@ -41,8 +68,10 @@ async fn run(broker: &Arc<Broker>) {
     let (retention, compaction) = ("log.retention.check.interval.ms", "log.cleaner.backoff.ms");
     let mut next_retention = next(retention);
     let mut next_compaction = next(compaction);
+    let mut flushes = Flushes::default();
     loop {
-        let next_flush = flush_interval(broker).map(|interval| Instant::now() + interval);
+        let flushed = flushed_topics(broker);
+        let next_flush = flushes.next(&flushed, Instant::now());
         let wake = next_retention.min(next_compaction).min(next_flush.unwrap_or(next_retention));
         tokio::select! {
             () = broker.topics.housekeeping.notified() => {}
@@ -52,12 +81,12 @@ async fn run(broker: &Arc<Broker>) {
         let due = Due {
             retention: now >= next_retention,
             compaction: now >= next_compaction && broker.settings.flag("log.cleaner.enable"),
-            flush: next_flush.is_some_and(|next| now >= next),
+            flush: flushes.take_due(&flushed, now),
         };
         let worker = Arc::clone(broker);
         // A panic there is reported by the runtime; the next pass tries again.
-        let _ = tokio::task::spawn_blocking(move || pass(&worker, due)).await;
-        if due.retention {
+        let _ = tokio::task::spawn_blocking(move || pass(&worker, &due)).await;
+        if now >= next_retention {
             next_retention = next(retention);
         }
         if now >= next_compaction {
@@ -66,24 +95,27 @@ async fn run(broker: &Arc<Broker>) {
     }
 }
 
-/// The shortest `flush.ms` of all topics, if one has it.
-fn flush_interval(broker: &Broker) -> Option<Duration> {
-    let shortest = broker.topics.list().iter().map(|topic| topic.config().flush_ms).min()?;
-    (shortest < i64::MAX).then(|| Duration::from_millis(shortest.max(10) as u64))
+/// The topics that have a `flush.ms`, with it.
+fn flushed_topics(broker: &Broker) -> Vec<(Uuid, Duration)> {
+    let interval = |ms: i64| (ms < i64::MAX).then(|| Duration::from_millis(ms.max(10) as u64));
+    let topics = broker.topics.list();
+    topics.iter().filter_map(|topic| Some((topic.id, interval(topic.config().flush_ms)?))).collect()
 }
 
 /// Does all that could be due.
 #[cfg(test)]
 pub(crate) fn pass_all(broker: &Broker) {
-    pass(broker, Due { retention: true, compaction: true, flush: true });
+    let flush = broker.topics.list().iter().map(|topic| topic.id).collect();
+    pass(broker, &Due { retention: true, compaction: true, flush });
 }
 
 /// One pass over all partitions.
-fn pass(broker: &Broker, due: Due) {
+fn pass(broker: &Broker, due: &Due) {
     for topic in broker.topics.list() {
         let config = topic.config();
+        let flush = due.flush.contains(&topic.id);
         for partition in topic.partitions().iter() {
-            if let Err(error) = keep(broker, partition, &config, due)
+            if let Err(error) = keep(broker, partition, &config, due, flush)
                 && !partition.is_deleted()
             {
                 error!(topic = %topic.name, partition = partition.index, ?error, "housekeeping failed");
@@ -92,7 +124,13 @@ fn pass(broker: &Broker, due: Due) {
     }
 }
 
-fn keep(broker: &Broker, partition: &Partition, config: &TopicConfig, due: Due) -> Result<(), LogError> {
+fn keep(
+    broker: &Broker,
+    partition: &Partition,
+    config: &TopicConfig,
+    due: &Due,
+    flush: bool,
+) -> Result<(), LogError> {
     // First of all: where the disk is full that makes room for what the rest writes.
     if due.retention && config.delete {
         let now = now_ms();
@@ -103,7 +141,7 @@ fn keep(broker: &Broker, partition: &Partition, config: &TopicConfig, due: Due) 
         let sealed = job.run(config.log.sync)?;
         partition.log().retired(sealed)?;
     }
-    if due.flush && config.flush_ms < i64::MAX {
+    if flush && config.flush_ms < i64::MAX {
         partition.log().flush()?;
     }
     if due.retention {
@@ -138,5 +176,27 @@ fn compact(partition: &Partition, config: &TopicConfig) -> Result<(), LogError> 
             compacted => compacted?,
         };
         partition.log().swap(compacted)?;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn topics_are_synced_in_time_however_often_the_housekeeper_is_woken() {
+        let (often, seldom) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let ms = Duration::from_millis;
+        let topics = [(often, ms(100)), (seldom, ms(1_000))];
+        let (mut flushes, start) = (Flushes::default(), Instant::now());
+        let mut synced = Vec::new();
+        for turn in 0..=105 {
+            let now = start + ms(turn * 10);
+            assert!(flushes.next(&topics, now) <= Some(now + ms(100)));
+            synced.extend(flushes.take_due(&topics, now).into_iter().map(|id| (turn * 10, id)));
+        }
+        let of = |topic| synced.iter().filter(|(_, id)| *id == topic).map(|(at, _)| *at).collect::<Vec<_>>();
+        assert_eq!(of(often), (1..=10).map(|n| n * 100).collect::<Vec<_>>());
+        assert_eq!(of(seldom), [1_000]);
     }
 }

@@ -12,6 +12,7 @@ use super::repeated::first_of_each;
 use super::support::{Failure, check_replicas};
 use super::{Request, api};
 use crate::broker::Broker;
+use crate::topics::is_internal;
 
 api!(ApiKey::CreatePartitions, 0..=3, CreatePartitionsRequest, create_partitions);
 
@@ -44,6 +45,11 @@ fn create(
     validate_only: bool,
 ) -> Result<(), Failure> {
     let topic = broker.topics.get(&asked.name).ok_or(ResponseError::UnknownTopicOrPartition)?;
+    // Groups and transactional ids are spread over the partitions that there are.
+    if is_internal(&topic.name) {
+        let message = format!("The topic {} is the broker's own and keeps its partitions.", topic.name);
+        return Err(Failure::new(ResponseError::InvalidRequest, message));
+    }
     let current = topic.partitions().len() as i32;
     if asked.count <= current {
         let message = if asked.count == current {

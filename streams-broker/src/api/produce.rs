@@ -20,7 +20,7 @@ use super::{Answer, Api, Disconnect, Request, transactional};
 use crate::log::BatchHeader;
 use crate::quotas::QuotaKey;
 use crate::server::Reply;
-use crate::topics::{Partition, ProduceError, Topic, is_internal};
+use crate::topics::{Partition, Topic, is_internal};
 
 /// This API's entry in the dispatch table.
 pub(crate) const API: Api =
@@ -61,7 +61,7 @@ async fn answer(request: &Request, body: ProduceRequest) -> ProduceResponse {
         let mut partitions = Vec::with_capacity(asked.partition_data.len());
         for data in asked.partition_data {
             partitions.push(match &topic {
-                Ok(topic) => append(request, topic, data, transactional_id).await,
+                Ok(topic) => append(request, topic, data, transactional_id),
                 Err(error) => refused(data.index, Refusal::from(Failure::from(*error)), -1),
             });
         }
@@ -101,7 +101,7 @@ fn merged(topics: Vec<TopicProduceData>) -> Vec<TopicProduceData> {
     merged
 }
 
-async fn append(
+fn append(
     request: &Request,
     topic: &Topic,
     data: PartitionProduceData,
@@ -111,7 +111,7 @@ async fn append(
     let Some(partition) = topic.partition(index) else {
         return refused(index, Failure::from(ResponseError::UnknownTopicOrPartition).into(), -1);
     };
-    match append_to(request, topic, &partition, data, transactional_id).await {
+    match append_to(request, topic, &partition, data, transactional_id) {
         Ok(response) => response,
         Err(refusal) => {
             let start = if refusal.by_log { partition.log().start_offset() } else { -1 };
@@ -120,7 +120,7 @@ async fn append(
     }
 }
 
-async fn append_to(
+fn append_to(
     request: &Request,
     topic: &Topic,
     partition: &Partition,
@@ -134,24 +134,11 @@ async fn append_to(
     let config = topic.config();
     let place = || format!("{}-{}", topic.name, data.index);
     let (header, batch): (_, Bytes) = validate(request.version(), &config, &place, data.records)?;
-    if header.attributes.is_transactional() {
-        transactional::verify(request, transactional_id, &header, partition).await.map_err(|error| {
-            match error {
-                ResponseError::InvalidTxnState => Refusal {
-                    told: true,
-                    ..Failure::new(error, "Partition was not added to the transaction").into()
-                },
-                other => Refusal::from(Failure::from(other)),
-            }
-        })?;
-    }
-    let info = partition.append(header, &batch).map_err(|error| match error {
-        ProduceError::Log(error) => Refusal::by_log(error),
-        ProduceError::Batch(error) => {
-            Refusal::from(Failure::new(ResponseError::CorruptMessage, error.to_string()))
-        }
-        ProduceError::Deleted => Refusal::from(Failure::from(ResponseError::UnknownTopicOrPartition)),
-    })?;
+    let info = if header.attributes.is_transactional() {
+        transactional::append(request, transactional_id, header, &batch, partition)?
+    } else {
+        partition.append(header, &batch)?
+    };
     Ok(PartitionProduceResponse::default()
         .with_index(data.index)
         .with_base_offset(info.base_offset)

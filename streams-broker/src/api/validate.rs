@@ -7,6 +7,7 @@ use super::support::Failure;
 use crate::clock::now_ms;
 use crate::config::{TimestampType, TopicConfig};
 use crate::log::{BatchError, BatchHeader, Record, is_known_codec, recompress, records, restamp};
+use crate::topics::ProduceError;
 
 /// The number of the zstd codec.
 const ZSTD: u8 = 4;
@@ -37,6 +38,18 @@ pub(super) struct Refusal {
 impl From<Failure> for Refusal {
     fn from(failure: Failure) -> Self {
         Refusal { failure, records: Vec::new(), by_log: false, told: false }
+    }
+}
+
+impl From<ProduceError> for Refusal {
+    fn from(error: ProduceError) -> Self {
+        match error {
+            ProduceError::Log(error) => Self::by_log(error),
+            ProduceError::Batch(error) => {
+                Failure::new(ResponseError::CorruptMessage, error.to_string()).into()
+            }
+            ProduceError::Deleted => Failure::from(ResponseError::UnknownTopicOrPartition).into(),
+        }
     }
 }
 

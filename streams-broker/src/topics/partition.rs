@@ -84,15 +84,38 @@ impl Partition {
     /// # Errors
     /// As [`PartitionLog::append`]; also if the topic has been deleted.
     pub(crate) fn append(&self, header: BatchHeader, batch: &Bytes) -> Result<AppendInfo, ProduceError> {
-        let info = {
-            let mut log = self.log();
-            if self.is_deleted() {
-                return Err(ProduceError::Deleted);
-            }
-            let info = log.append(header, batch, self.leader_epoch(), now_ms()).map_err(ProduceError::Log)?;
-            self.last_append.store(APPENDS.fetch_add(1, Ordering::AcqRel) + 1, Ordering::Release);
-            info
-        };
+        self.append_to(self.log(), header, batch)
+    }
+
+    /// Appends a transactional batch if its producer's transaction has written here already, so that the marker that
+    /// ends it will come here. `None` if it has not.
+    ///
+    /// # Errors
+    /// As [`append`](Self::append). A stale epoch is the log's to refuse.
+    pub(crate) fn append_ongoing(
+        &self,
+        header: BatchHeader,
+        batch: &Bytes,
+    ) -> Result<Option<AppendInfo>, ProduceError> {
+        let log = self.log();
+        let ongoing = log
+            .producer(header.producer_id)
+            .is_some_and(|p| p.transaction_start.is_some() && p.epoch >= header.producer_epoch);
+        if ongoing { self.append_to(log, header, batch).map(Some) } else { Ok(None) }
+    }
+
+    fn append_to(
+        &self,
+        mut log: MutexGuard<'_, PartitionLog>,
+        header: BatchHeader,
+        batch: &Bytes,
+    ) -> Result<AppendInfo, ProduceError> {
+        if self.is_deleted() {
+            return Err(ProduceError::Deleted);
+        }
+        let info = log.append(header, batch, self.leader_epoch(), now_ms()).map_err(ProduceError::Log)?;
+        self.last_append.store(APPENDS.fetch_add(1, Ordering::AcqRel) + 1, Ordering::Release);
+        drop(log);
         self.waiters.wake();
         if info.rolled {
             self.housekeeping.notify_one();

@@ -8,7 +8,7 @@ use bytes::Bytes;
 
 use super::*;
 use crate::config::{LiveSettings, Settings};
-use crate::log::{BatchBuilder, Isolation, batches};
+use crate::log::{BatchBuilder, BatchHeader, ControlType, Isolation, batches, control_marker};
 
 fn open(dir: &Path) -> Topics {
     let settings = LiveSettings::open(Settings::default(), dir, true).expect("the folder can be used");
@@ -143,4 +143,27 @@ fn a_topic_that_was_deleted_meanwhile_is_not_changed() {
     assert!(matches!(topics.add_partitions(&old, 3), Err(TopicError::Unknown(_))));
     let stored = read_metadata(&dir.path().join("topics/t")).unwrap();
     assert_eq!((stored.id, stored.partitions, stored.configs), (new.id, 1, BTreeMap::new()));
+}
+
+#[test]
+fn a_batch_of_a_transaction_that_has_not_written_here_is_left_to_the_coordinator() {
+    let dir = tempfile::tempdir().unwrap();
+    let topics = open(dir.path());
+    let partition = topics.create(topic(&[])).expect("no such topic").partition(0).expect("one");
+    let of = |epoch| {
+        let batch = BatchBuilder::new(0).transactional(7, epoch).record(None, Some(b"v"), &[]).build();
+        (BatchHeader::parse(&batch).unwrap(), batch)
+    };
+    let append = |epoch| {
+        let (header, batch) = of(epoch);
+        partition.append_ongoing(header, &batch).map(|info| info.map(|info| info.base_offset))
+    };
+    assert!(matches!(append(1), Ok(None)));
+    let (header, batch) = of(1);
+    partition.append(header, &batch).unwrap();
+    assert!(matches!(append(1), Ok(Some(1))));
+    assert!(matches!(append(2), Ok(None)), "the producer has begun anew");
+    assert!(append(0).is_err(), "a stale epoch is refused");
+    partition.append_own(&control_marker(ControlType::Commit, 7, 1, 0, 0)).unwrap();
+    assert!(matches!(append(1), Ok(None)), "the transaction has ended");
 }

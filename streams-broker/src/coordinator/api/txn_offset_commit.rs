@@ -33,24 +33,29 @@ fn commit(
         Producer { id: &body.transactional_id, producer_id: body.producer_id.0, epoch: body.producer_epoch };
     let (groups, transactions) = (broker.coordinators.groups()?, broker.coordinators.transactions()?);
     let partition = groups.partition_of(&body.group_id);
-    let part_of_it = if body.transactional_id.is_empty() {
-        // As on Apache Kafka: of nobody's transaction there is nothing to check.
-        Ok(())
-    } else if version >= 5 {
-        let offsets = [(OFFSETS_TOPIC.to_owned(), partition)];
-        transactions.add_partitions(broker, producer, &offsets, 2)
-    } else {
-        transactions.verify_partition(broker, producer, OFFSETS_TOPIC, partition)
-    };
-    part_of_it.map_err(|error| match error {
-        ResponseError::ProducerFenced => ResponseError::InvalidProducerEpoch,
-        // Version 4 is the first whose clients know 120.
-        ResponseError::TransactionAbortable if version < 4 => ResponseError::InvalidTxnState,
-        other => other,
-    })?;
     let transaction = Some((body.producer_id.0, body.producer_epoch));
-    groups.request_in(broker, &body.group_id, transaction, |state, cx, topics| {
-        state.commit_offsets_in_transaction(cx, topics, body)
+    let write = || {
+        groups.request_in(broker, &body.group_id, transaction, |state, cx, topics| {
+            state.commit_offsets_in_transaction(cx, topics, body)
+        })
+    };
+    let written = if body.transactional_id.is_empty() {
+        // As on Apache Kafka: of nobody's transaction there is nothing to check.
+        Ok(write())
+    } else if version >= 5 {
+        // An end that comes in between gives the producer a new epoch, so that the log refuses what is late.
+        let offsets = [(OFFSETS_TOPIC.to_owned(), partition)];
+        transactions.add_partitions(broker, producer, &offsets, 2).map(|()| write())
+    } else {
+        transactions.while_included(broker, producer, OFFSETS_TOPIC, partition, write)
+    };
+    written.unwrap_or_else(|error| {
+        Err(match error {
+            ResponseError::ProducerFenced => ResponseError::InvalidProducerEpoch,
+            // Version 4 is the first whose clients know 120.
+            ResponseError::TransactionAbortable if version < 4 => ResponseError::InvalidTxnState,
+            other => other,
+        })
     })
 }
 

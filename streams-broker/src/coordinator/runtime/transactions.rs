@@ -90,8 +90,7 @@ impl TransactionCoordinator {
         request: InitProducer<'_>,
     ) -> Result<(i64, i16), ResponseError> {
         let mut session = self.session(broker, request.id)?;
-        let new_id = new_producer_id(broker)?;
-        match session.shard.state.init_producer(now_ms(), request, new_id)? {
+        match session.shard.state.init_producer(now_ms(), request, || new_producer_id(broker))? {
             Initialized::Repeated(value) => Ok((value.producer_id, value.producer_epoch)),
             Initialized::Next(value) => {
                 let answer = (value.producer_id, value.producer_epoch);
@@ -130,7 +129,22 @@ impl TransactionCoordinator {
         topic: &str,
         partition: i32,
     ) -> Result<(), ResponseError> {
-        self.session(broker, producer.id)?.shard.state.verify_partition(producer, topic, partition)
+        self.while_included(broker, producer, topic, partition, || ())
+    }
+
+    /// Runs `then` if a partition is part of the producer's open transaction, which cannot end meanwhile: what is
+    /// written then is followed by its marker.
+    pub(crate) fn while_included<R>(
+        &self,
+        broker: &Broker,
+        producer: Producer<'_>,
+        topic: &str,
+        partition: i32,
+        then: impl FnOnce() -> R,
+    ) -> Result<R, ResponseError> {
+        let session = self.session(broker, producer.id)?;
+        session.shard.state.verify_partition(producer, topic, partition)?;
+        Ok(then())
     }
 
     /// EndTxn: the producer id and epoch from now on.
@@ -142,7 +156,7 @@ impl TransactionCoordinator {
         version: i16,
     ) -> Result<(i64, i16), ResponseError> {
         let mut session = self.session(broker, producer.id)?;
-        let new_id = new_producer_id(broker)?;
+        let new_id = || new_producer_id(broker);
         match session.shard.state.end(now_ms(), producer, commit, version, new_id)? {
             Ended::Repeated(id, epoch) => Ok((id, epoch)),
             Ended::Prepare(value) => {
@@ -331,45 +345,4 @@ fn write_marker(
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::Arc;
-
-    use super::*;
-    use crate::config::{DataDir, Settings};
-    use crate::topics::NewTopic;
-
-    fn broker(runtime: &tokio::runtime::Runtime) -> Arc<Broker> {
-        let mut settings = Settings { data_dir: DataDir::Temporary, ..Settings::default() };
-        settings.values.insert("transaction.state.log.num.partitions".into(), "1".into());
-        Broker::open(settings, ("127.0.0.1".into(), 9092), runtime.handle()).expect("it starts")
-    }
-
-    #[test]
-    fn a_marker_that_cannot_be_written_does_not_hold_back_others() {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let broker = broker(&runtime);
-        let topic = NewTopic { name: "t".into(), partitions: 2, configs: Default::default() };
-        broker.topics.create(topic).unwrap();
-        let coordinator = broker.coordinators.transactions().unwrap();
-        let begin = |id, partition| {
-            let request = InitProducer { id, timeout_ms: 1_000, expected: None };
-            let (producer_id, epoch) = coordinator.init_producer(&broker, request).unwrap();
-            let producer = Producer { id, producer_id, epoch };
-            coordinator.add_partitions(&broker, producer, &[("t".into(), partition)], 1).unwrap();
-            (producer_id, epoch)
-        };
-        let ((stuck, epoch), _) = (begin("stuck", 0), begin("late", 1));
-        // A coordinator of the future has written to the partition: it takes no more of this one's markers.
-        let newer = control_marker(ControlType::Abort, stuck, epoch, COORDINATOR_EPOCH + 1, now_ms());
-        broker.topics.partition("t", 0).unwrap().append_own(&newer).unwrap();
-        let producer = Producer { id: "stuck", producer_id: stuck, epoch };
-        coordinator.end(&broker, producer, true, 3).unwrap();
-
-        // The shard differs from its log: that is mended first.
-        coordinator.session(&broker, "late").unwrap().shard.stale = true;
-        coordinator.tick_at(&broker, now_ms() + 60_000);
-        let status = |id| coordinator.look(&broker, id, |state| state.get(id).map(|value| value.state()));
-        assert_eq!(status("stuck"), Ok(Some(Status::PrepareCommit)));
-        assert_eq!(status("late"), Ok(Some(Status::CompleteAbort)));
-    }
-}
+mod tests;

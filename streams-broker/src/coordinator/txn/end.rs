@@ -15,20 +15,21 @@ pub(crate) enum Ended {
 }
 
 impl TxnState {
-    /// Handles EndTxn. `version`: the transaction version that the request speaks (2 from EndTxn v5 on).
+    /// Handles EndTxn. `version`: the transaction version that the request speaks (2 from EndTxn v5 on). `new_id` makes
+    /// a producer id that was never used, should one be needed.
     pub(crate) fn end(
         &self,
         now: i64,
         producer: Producer<'_>,
         commit: bool,
         version: i16,
-        new_id: i64,
+        new_id: impl FnOnce() -> Result<i64, ResponseError>,
     ) -> Result<Ended, ResponseError> {
         let current = self.ids.get(producer.id).ok_or(ResponseError::InvalidProducerIdMapping)?;
         let repeats = repeats(current, producer, version)?;
         match (current.state(), commit) {
             (Status::Ongoing, _) if repeats => Err(ResponseError::ProducerFenced),
-            (Status::Ongoing, _) => Ok(Ended::Prepare(prepare(current, now, commit, version, new_id))),
+            (Status::Ongoing, _) => Ok(Ended::Prepare(prepare(current, now, commit, version, new_id)?)),
             (Status::PrepareCommit, true) | (Status::PrepareAbort, false) => {
                 Err(ResponseError::ConcurrentTransactions)
             }
@@ -41,7 +42,7 @@ impl TxnState {
             (Status::Empty | Status::CompleteCommit | Status::CompleteAbort, false)
                 if version >= 2 && !repeats =>
             {
-                let value = prepare(current, now, false, version, new_id);
+                let value = prepare(current, now, false, version, new_id)?;
                 Ok(Ended::Prepare(TransactionLogValue { start_timestamp: now, ..value }))
             }
             _ => Err(ResponseError::InvalidTxnState),
@@ -81,8 +82,8 @@ fn prepare(
     now: i64,
     commit: bool,
     version: i16,
-    new_id: i64,
-) -> TransactionLogValue {
+    new_id: impl FnOnce() -> Result<i64, ResponseError>,
+) -> Result<TransactionLogValue, ResponseError> {
     let status = if commit { Status::PrepareCommit } else { Status::PrepareAbort };
     let mut value = TransactionLogValue {
         status: status as i8,
@@ -92,11 +93,11 @@ fn prepare(
     };
     if version >= 2 {
         if current.is_exhausted() {
-            value.next_producer_id = new_id;
+            value.next_producer_id = new_id()?;
         }
         value.producer_epoch = current.producer_epoch.saturating_add(1);
     }
-    value
+    Ok(value)
 }
 
 /// What is written once the markers of a prepared transaction are.

@@ -25,15 +25,15 @@ pub(crate) enum Initialized {
 }
 
 impl TxnState {
-    /// Handles InitProducerId. `new_id`: a producer id that was never used, should one be needed.
+    /// Handles InitProducerId. `new_id` makes a producer id that was never used, should one be needed.
     pub(crate) fn init_producer(
         &mut self,
         now: i64,
         request: InitProducer<'_>,
-        new_id: i64,
+        new_id: impl FnOnce() -> Result<i64, ResponseError>,
     ) -> Result<Initialized, ResponseError> {
         let Some(current) = self.ids.get(request.id) else {
-            let fresh = TransactionLogValue { producer_id: new_id, ..TransactionLogValue::default() };
+            let fresh = TransactionLogValue { producer_id: new_id()?, ..TransactionLogValue::default() };
             return Ok(Initialized::Next(empty(&fresh, now, request)));
         };
         let former = self.former_epochs.get(request.id).copied();
@@ -55,7 +55,7 @@ impl TxnState {
                 if repeats {
                     return Ok(Initialized::Repeated(current.clone()));
                 }
-                let next = next_epoch(current, now, request, new_id);
+                let next = next_epoch(current, now, request, new_id)?;
                 match request.expected {
                     Some((_, epoch)) => self.former_epochs.insert(request.id.to_owned(), epoch),
                     None => self.former_epochs.remove(request.id),
@@ -83,18 +83,18 @@ fn next_epoch(
     current: &TransactionLogValue,
     now: i64,
     request: InitProducer<'_>,
-    new_id: i64,
-) -> TransactionLogValue {
+    new_id: impl FnOnce() -> Result<i64, ResponseError>,
+) -> Result<TransactionLogValue, ResponseError> {
     let next = empty(current, now, request);
     if current.is_exhausted() {
-        return TransactionLogValue {
-            producer_id: new_id,
+        return Ok(TransactionLogValue {
+            producer_id: new_id()?,
             producer_epoch: 0,
             previous_producer_id: current.producer_id,
             ..next
-        };
+        });
     }
-    TransactionLogValue { producer_epoch: current.producer_epoch + 1, ..next }
+    Ok(TransactionLogValue { producer_epoch: current.producer_epoch + 1, ..next })
 }
 
 /// The open transaction aborted under a higher epoch, so that its producer can write no more.

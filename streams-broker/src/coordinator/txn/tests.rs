@@ -32,9 +32,13 @@ impl Bench {
     }
 
     fn init_as(&mut self, expected: Option<(i64, i16)>) -> Result<(i64, i16), i16> {
-        self.next_id += 1;
         let request = InitProducer { id: ID, timeout_ms: TIMEOUT, expected };
-        match self.state.init_producer(self.now, request, self.next_id).map_err(|e| e.code())? {
+        let next_id = &mut self.next_id;
+        let new_id = || {
+            *next_id += 1;
+            Ok(*next_id)
+        };
+        match self.state.init_producer(self.now, request, new_id).map_err(|e| e.code())? {
             Initialized::Repeated(value) => Ok((value.producer_id, value.producer_epoch)),
             Initialized::Next(value) => {
                 self.write(value.clone());
@@ -65,8 +69,12 @@ impl Bench {
     }
 
     fn end(&mut self, producer: (i64, i16), commit: bool, version: i16) -> Result<(i64, i16), i16> {
-        self.next_id += 1;
-        let ended = self.state.end(self.now, speaks(producer), commit, version, self.next_id);
+        let next_id = &mut self.next_id;
+        let new_id = || {
+            *next_id += 1;
+            Ok(*next_id)
+        };
+        let ended = self.state.end(self.now, speaks(producer), commit, version, new_id);
         match ended.map_err(|e| e.code())? {
             Ended::Repeated(id, epoch) => Ok((id, epoch)),
             Ended::Prepare(value) => {
@@ -148,7 +156,7 @@ fn a_prepared_transaction_is_answered_with_51() {
     let mut bench = Bench::new();
     let p = bench.init().unwrap();
     bench.add(p, "t", 1).unwrap();
-    let Ok(Ended::Prepare(value)) = bench.state.end(bench.now, speaks(p), true, 1, 0) else {
+    let Ok(Ended::Prepare(value)) = bench.state.end(bench.now, speaks(p), true, 1, || Ok(0)) else {
         panic!("an open transaction can be ended");
     };
     bench.write(value);
@@ -223,6 +231,19 @@ fn a_producer_that_names_its_epoch_gets_the_next_one_and_keeps_it_when_asking_ag
     assert_eq!(bench.init_as(Some((id, 1))), Ok((id, 2)));
     assert_eq!(bench.init_as(Some((id, 0))), Err(90));
     assert_eq!(bench.init_as(Some((id + 50, 2))), Err(90));
+}
+
+#[test]
+fn a_producer_id_is_taken_only_when_one_is_needed() {
+    let mut bench = Bench::new();
+    let (id, _) = bench.init().unwrap();
+    let taken = bench.next_id;
+    for epoch in 0..5 {
+        bench.add((id, epoch), "t", 2).unwrap();
+        assert_eq!(bench.end((id, epoch), true, 2), Ok((id, epoch + 1)));
+    }
+    bench.init().unwrap();
+    assert_eq!(bench.next_id, taken);
 }
 
 #[test]

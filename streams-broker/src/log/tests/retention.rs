@@ -17,6 +17,21 @@ fn deleted_records_stay_deleted() {
 }
 
 #[test]
+fn a_start_that_cannot_be_written_down_is_where_it_will_be_after_a_restart() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut log = open(dir.path());
+    fill(&mut log, 30);
+    // Nothing can be put in this one's place.
+    std::fs::create_dir_all(dir.path().join("checkpoint/full")).unwrap();
+    assert!(matches!(log.delete_before(17), Err(LogError::Io(_))));
+    let start = log.start_offset();
+    std::fs::remove_dir_all(dir.path().join("checkpoint")).unwrap();
+    drop(log);
+    let mut log = open(dir.path());
+    assert_eq!((log.start_offset(), log.delete_before(17).unwrap()), (start, 17));
+}
+
+#[test]
 fn deleting_all_records_leaves_the_end_where_it_is() {
     let dir = tempfile::tempdir().unwrap();
     let mut log = open(dir.path());
