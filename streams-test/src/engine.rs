@@ -133,9 +133,10 @@ impl Engine {
         let record = RawRecord { offset, timestamp, payload: place.payload(bytes), headers };
         match reader {
             Some((0, queue)) if self.tasks.len() == 1 && self.settings.commit_each_record && !global => {
+                let before = self.topics.sequence();
                 self.swap_topics(0);
                 let processed = self.tasks[0].process_record(queue, record, self.wall_clock);
-                if self.finish_turn(0, processed)? && self.tasks[0].has_records() {
+                if self.finish_turn(0, processed, before)? && self.tasks[0].has_records() {
                     self.run_task(0)?;
                 }
                 Ok(())
@@ -209,19 +210,21 @@ impl Engine {
 
     /// Lets a task do something at the wall clock's time and, if it says that it did, sees to what it sent, and commits.
     fn turn(&mut self, task: usize, f: impl FnOnce(&mut StreamTask, i64) -> Result<bool>) -> Result<bool> {
+        let before = self.topics.sequence();
         self.swap_topics(task);
         let progressed = f(&mut self.tasks[task], self.wall_clock);
-        self.finish_turn(task, progressed)
+        self.finish_turn(task, progressed, before)
     }
 
-    /// Takes the topics back from a task that has done something or (`false`) nothing.
-    fn finish_turn(&mut self, task: usize, mut progressed: Result<bool>) -> Result<bool> {
+    /// Takes the topics back from a task that has done something or (`false`) nothing since the record `before`.
+    fn finish_turn(&mut self, task: usize, mut progressed: Result<bool>, before: u64) -> Result<bool> {
         let commit = self.settings.commit_each_record;
         if commit && matches!(progressed, Ok(true)) {
             progressed = self.tasks[task].prepare_commit().and(Ok(true));
         }
         self.swap_topics(task);
-        let progressed = progressed?;
+        // As with Kafka's driver, nobody sees what was sent on the way to a failure.
+        let progressed = progressed.inspect_err(|_| self.topics.take_back(before))?;
         if progressed {
             if self.topics.has_news() {
                 self.collect(task)?;

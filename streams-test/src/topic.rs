@@ -131,6 +131,19 @@ impl Topic {
         offset
     }
 
+    /// Removes the records behind a place among all that the driver has seen; nobody has read them.
+    pub(crate) fn take_back(&mut self, sequence: u64) {
+        while let Some(entry) = self.entries.pop_if(|entry| entry.sequence > sequence) {
+            self.bytes.truncate(entry.place.start);
+            self.produced -= u64::from(entry.produced);
+            self.unread -= usize::from(entry.produced);
+            let index = usize::try_from(entry.partition).unwrap_or(0);
+            if let Some(next) = self.next_offsets.get_mut(index) {
+                *next = entry.offset;
+            }
+        }
+    }
+
     /// The number of records that the topology wrote and nobody read.
     pub(crate) fn unread(&self) -> usize {
         self.unread

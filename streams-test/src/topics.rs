@@ -107,6 +107,18 @@ impl Topics {
         self.sequence
     }
 
+    /// The place of the last record among all that the driver has seen.
+    pub(crate) fn sequence(&self) -> u64 {
+        self.sequence
+    }
+
+    /// Removes all records behind a place.
+    #[cold]
+    pub(crate) fn take_back(&mut self, sequence: u64) {
+        self.list.iter_mut().for_each(|topic| topic.take_back(sequence));
+        self.pending.retain(|(number, index)| *index < self.list[*number].len());
+    }
+
     fn written_to(&mut self, name: &str) -> usize {
         // Of a few topics, the right one is found sooner by looking than by hashing.
         let few = self.list.len() <= 8;

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::error::Result;
-use crate::record::Headers;
+use crate::record::{Headers, RecordContext};
 
 /// A change of a store on its way to the changelog topic.
 #[derive(Debug, Clone, Copy)]
@@ -31,9 +31,21 @@ struct Entry {
 pub(crate) struct ChangelogBuffer {
     bytes: Vec<u8>,
     entries: Vec<Entry>,
+    tombstone_headers: bool,
 }
 
 impl ChangelogBuffer {
+    /// Deletions carry the headers of the record that caused them from now on.
+    pub(crate) fn log_tombstone_headers(&mut self) {
+        self.tombstone_headers = true;
+    }
+
+    /// A deletion, caused by a record.
+    pub(crate) fn push_tombstone(&mut self, key: &[u8], timestamp: i64, record: &RecordContext) {
+        let headers = self.tombstone_headers.then(|| record.headers.clone());
+        self.push_with_headers(key, None, Some(timestamp), headers);
+    }
+
     pub(crate) fn push(&mut self, key: &[u8], value: Option<&[u8]>, timestamp: Option<i64>) {
         self.push_with_headers(key, value, timestamp, None);
     }

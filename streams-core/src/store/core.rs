@@ -16,9 +16,11 @@ pub(crate) struct StoreCore {
     pub(crate) topic: String,
     pub(crate) bytes: ByteStore,
     pub(crate) log: Option<ChangelogBuffer>,
-    /// The record at hand; only its timestamp is kept up without a cache.
+    /// The record at hand; only its timestamp is kept up unless its headers may be asked for.
     pub(crate) record: RecordContext,
     pub(crate) caching: bool,
+    /// Deletions are logged with the record's headers.
+    pub(crate) tombstone_headers: bool,
     pub(crate) key: Vec<u8>,
     pub(crate) value: Vec<u8>,
     /// How many of the key's first bytes are for the local disk alone.
@@ -35,14 +37,23 @@ impl StoreCore {
             log: context.write_changelog.then(ChangelogBuffer::default),
             record: RecordContext::punctuation(-1),
             caching: caching && context.cache,
+            tombstone_headers: false,
             key: Vec::new(),
             value: Vec::new(),
             key_skip: 0,
         }
     }
 
+    /// Logs deletions with the record's headers from now on.
+    pub(crate) fn log_tombstone_headers(&mut self) {
+        self.tombstone_headers = true;
+        if let Some(log) = &mut self.log {
+            log.log_tombstone_headers();
+        }
+    }
+
     pub(crate) fn set_record(&mut self, record: &RecordContext) {
-        if self.caching {
+        if self.caching || self.tombstone_headers {
             self.record.clone_from(record);
         } else {
             self.record.timestamp = record.timestamp;
@@ -75,7 +86,11 @@ impl StoreCore {
     ) {
         if let Some(log) = &mut self.log {
             let value = present.then(|| &self.value[skip..]);
-            log.push_with_headers(&self.key[self.key_skip..], value, timestamp, headers);
+            let key = &self.key[self.key_skip..];
+            match (value, timestamp, &headers) {
+                (None, Some(timestamp), None) => log.push_tombstone(key, timestamp, &self.record),
+                _ => log.push_with_headers(key, value, timestamp, headers),
+            }
         }
     }
 

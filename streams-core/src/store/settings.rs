@@ -8,11 +8,12 @@ pub(crate) struct StoreSettings {
     pub(crate) logging: bool,
     pub(crate) log_config: BTreeMap<String, String>,
     pub(crate) caching: bool,
+    pub(crate) tombstone_headers: bool,
 }
 
 impl Default for StoreSettings {
     fn default() -> Self {
-        Self { logging: true, log_config: BTreeMap::new(), caching: false }
+        Self { logging: true, log_config: BTreeMap::new(), caching: false, tombstone_headers: false }
     }
 }
 
@@ -59,6 +60,14 @@ macro_rules! settings_methods {
         #[must_use]
         pub fn with_caching_disabled(mut self) -> Self {
             self.settings.caching = false;
+            self
+        }
+
+        /// Deletions go to the changelog with the headers of the record that caused them, as those of Kafka's stores with
+        /// headers do (KIP-1285).
+        #[must_use]
+        pub fn with_tombstone_headers(mut self) -> Self {
+            self.settings.tombstone_headers = true;
             self
         }
     };

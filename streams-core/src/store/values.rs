@@ -53,7 +53,7 @@ pub(crate) fn log_cached(
     let Some(log) = log else { return Ok(()) };
     match value.map(split_timestamp).transpose()? {
         Some((timestamp, value)) => log.push(key, Some(value), Some(timestamp)),
-        None => log.push(key, None, Some(cached.context.timestamp)),
+        None => log.push_tombstone(key, cached.context.timestamp, &cached.context),
     }
     Ok(())
 }

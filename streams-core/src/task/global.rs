@@ -27,11 +27,17 @@ pub struct GlobalTask {
     sources: Vec<SourcePlan>,
 }
 
-/// Global topics have no extractor: the topic's own time is the record's.
+/// Global topics have no extractor: the topic's own time is the record's, and must be one.
 struct TopicTime;
 
 impl RawTimestampExtractor for TopicTime {
     fn extract(&self, record: &RawRecord, _partition_time: i64) -> Result<i64> {
+        if record.timestamp < 0 {
+            return Err(Error::data(format!(
+                "the record of a global topic has the invalid timestamp {}",
+                record.timestamp
+            )));
+        }
         Ok(record.timestamp)
     }
 }

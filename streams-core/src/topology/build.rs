@@ -76,6 +76,8 @@ pub struct BuiltTopology {
     pub(super) global: Option<Plan>,
     pub(super) internal_topics: BTreeMap<Arc<str>, InternalTopic>,
     pub(super) copartition_groups: Vec<BTreeSet<Arc<str>>>,
+    /// The same, with groups that share a topic merged.
+    pub(super) equal_partitions: Vec<BTreeSet<Arc<str>>>,
     pub(super) offset_resets: Vec<(SourceTopics, AutoOffsetReset)>,
     pub(super) description: TopologyDescription,
 }
@@ -125,13 +127,17 @@ impl Topology {
             }
             subtopologies.insert(group.id, subtopology);
         }
-        let decorate =
-            |group: BTreeSet<Arc<str>>| group.iter().map(|topic| planner.full_name(topic)).collect();
+        let decorate = |groups: Vec<BTreeSet<Arc<str>>>| {
+            let full_names =
+                |group: BTreeSet<Arc<str>>| group.iter().map(|topic| planner.full_name(topic)).collect();
+            groups.into_iter().map(full_names).collect()
+        };
         Ok(Arc::new(BuiltTopology {
             whole: planner.whole(),
             global: planner.global(),
             offset_resets: planner.offset_resets(),
-            copartition_groups: self.merged_copartition_groups().into_iter().map(decorate).collect(),
+            copartition_groups: decorate(self.told_copartition_groups()),
+            equal_partitions: decorate(self.merged_copartition_groups()),
             description: self.describe(),
             application_id,
             subtopologies,

@@ -1,9 +1,10 @@
 //! Topics that must have the same number of partitions because their records meet.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::builder::Topology;
+use super::java_hash::JavaHashSet;
 use super::node_spec::NodeKind;
 use super::plan::SourceTopics;
 use crate::error::{Error, Result};
@@ -18,9 +19,10 @@ impl Topology {
         &mut self,
         sources_or_topics: impl IntoIterator<Item = impl AsRef<str>>,
     ) -> Result<&mut Self> {
+        let names: Vec<Arc<str>> = sources_or_topics.into_iter().map(|name| name.as_ref().into()).collect();
         let mut topics: Vec<Arc<str>> = Vec::new();
-        for name in sources_or_topics {
-            let name = name.as_ref();
+        for name in JavaHashSet::copy_of(&names).iter() {
+            let name = &**name;
             match self.by_name.get(name).map(|node| &self.nodes[*node].kind) {
                 Some(NodeKind::Source { topics: SourceTopics::Names(names), .. }) => {
                     topics.extend(names.iter().cloned());
@@ -38,6 +40,31 @@ impl Topology {
         }
         self.copartitioned.push(topics);
         Ok(self)
+    }
+
+    /// The groups as Kafka tells them: a group joins the one that the first of its topics was in, in the order in which
+    /// the JVM walks its topics, and takes the other topics along without their groups.
+    pub(super) fn told_copartition_groups(&self) -> Vec<BTreeSet<Arc<str>>> {
+        let mut groups: Vec<BTreeSet<Arc<str>>> = Vec::new();
+        let mut group_of: BTreeMap<Arc<str>, usize> = BTreeMap::new();
+        for topics in &self.copartitioned {
+            let mut walked = JavaHashSet::new();
+            for topic in topics {
+                walked.insert(Arc::clone(topic));
+            }
+            let known = walked.iter().find_map(|topic| group_of.get(topic).copied());
+            let group = known.unwrap_or_else(|| {
+                groups.push(BTreeSet::new());
+                groups.len() - 1
+            });
+            groups[group].extend(walked.iter().cloned());
+            group_of.extend(walked.iter().map(|topic| (Arc::clone(topic), group)));
+        }
+        let told: BTreeSet<usize> = group_of.into_values().collect();
+        let told: BTreeSet<BTreeSet<Arc<str>>> =
+            told.into_iter().map(|group| groups[group].clone()).collect();
+        // A topic by itself has nothing to agree with.
+        told.into_iter().filter(|group| group.len() > 1).collect()
     }
 
     /// The groups, with groups that share a topic merged.

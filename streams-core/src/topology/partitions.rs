@@ -31,7 +31,7 @@ impl BuiltTopology {
     /// different numbers of partitions, or a fixed number contradicts them.
     pub fn partition_counts(&self, cluster: &BTreeMap<String, i32>) -> Result<PartitionCounts> {
         let mut known = self.upstream_counts(cluster)?;
-        for group in &self.copartition_groups {
+        for group in &self.equal_partitions {
             self.make_equal(group, cluster, &mut known)?;
         }
         let mut counts = PartitionCounts::default();

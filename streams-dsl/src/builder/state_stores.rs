@@ -7,7 +7,7 @@ use streams_core::{IntoStoreBuilder, ProcessorSupplier, Source};
 use super::StreamsBuilder;
 use crate::graph::{NewNode, ROOT};
 use crate::stream::{SharedSupplier, missing_serde};
-use crate::{Consumed, Data, prefixes};
+use crate::{Consumed, Data};
 
 impl StreamsBuilder {
     /// Adds a state store that processors may then name.
@@ -112,8 +112,7 @@ impl StreamsBuilder {
         supplier: impl ProcessorSupplier<K, V, (), ()>,
     ) -> &Self {
         let (builder, topic) = (builder.into_store_builder(), topic.into());
-        let source_name = self.graph.name(&consumed.named, prefixes::SOURCE);
-        let processor_name = self.graph.generate(prefixes::TABLE_SOURCE);
+        let (source_name, processor_name) = self.table_names(&consumed.named);
         let Some((keys, values)) = consumed.serdes() else {
             self.graph.fail(missing_serde::<(K, V)>("records", &source_name));
             return self;

@@ -148,8 +148,7 @@ impl StreamsBuilder {
         let node = NewNode::new(name, move |to, at| {
             let from = table_source(&source_name, &topic, &consumed, &spec)?;
             let (key_serde, _) = spec.serdes()?;
-            let kind: DslStoreKind = spec.kind(to);
-            let builder = spec.key_value_builder(kind, false)?;
+            let builder = spec.key_value_builder(spec.form(to), false)?;
             spec.note_generated(to, false);
             let store = Arc::clone(&spec.name);
             let make = move || GlobalTableProcessor::<K, V> {
@@ -175,7 +174,7 @@ impl StreamsBuilder {
     }
 
     /// The names of a table's source and of its processor.
-    fn table_names(&self, named: &Named) -> (Arc<str>, Arc<str>) {
+    pub(super) fn table_names(&self, named: &Named) -> (Arc<str>, Arc<str>) {
         let source = self.graph.suffixed_name(named, "-source", prefixes::SOURCE);
         (source, self.graph.name(named, prefixes::TABLE_SOURCE))
     }

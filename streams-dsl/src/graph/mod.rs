@@ -128,7 +128,11 @@ impl Graph {
 
     fn closes_after_ms(&self, node: NodeId) -> Option<i64> {
         let node = self.node(node);
-        let above = || node.parents.iter().filter_map(|parent| self.closes_after_ms(*parent)).max();
+        let above = || {
+            let times: Option<Vec<i64>> =
+                node.parents.iter().map(|parent| self.closes_after_ms(*parent)).collect();
+            times?.into_iter().max()
+        };
         node.closes_after_ms.or_else(above)
     }
 

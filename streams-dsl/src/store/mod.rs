@@ -5,5 +5,5 @@ mod spec;
 mod writer;
 
 pub(crate) use key_value::{KvStore, Put};
-pub(crate) use spec::{StoreSpec, logged};
+pub(crate) use spec::{StoreForm, StoreSpec, logged};
 pub(crate) use writer::TableWriter;

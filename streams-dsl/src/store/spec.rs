@@ -24,6 +24,13 @@ macro_rules! logged {
 }
 pub(crate) use logged;
 
+/// Where a store lives, and whether Kafka would make one with headers of it: of its own kinds, those on disk alone.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct StoreForm {
+    pub(crate) kind: DslStoreKind,
+    pub(crate) headers: bool,
+}
+
 /// The store of a table.
 pub(crate) struct StoreSpec<K, V> {
     pub(crate) name: Arc<str>,
@@ -98,21 +105,23 @@ impl<K: 'static, V: 'static> StoreSpec<K, V> {
         self.serdes.clone().ok_or_else(|| missing_serde::<(K, V)>("entries", &self.name))
     }
 
-    /// The kind of store that was asked for, or that the configuration says.
-    pub(crate) fn kind(&self, to: &Lowering<'_>) -> DslStoreKind {
-        self.options.kind.unwrap_or(to.settings.store_kind)
+    /// The form of store that was asked for, or that the configuration says.
+    pub(crate) fn form(&self, to: &Lowering<'_>) -> StoreForm {
+        let kind = self.options.kind.unwrap_or(to.settings.store_kind);
+        let own_on_disk = self.supplier.is_none() && kind == DslStoreKind::RocksDb;
+        StoreForm { kind, headers: to.settings.store_headers && own_on_disk }
     }
 
     /// Adds a key-value store (timestamped or versioned) to the topology and connects it to a processor.
     pub(crate) fn add_key_value(&self, to: &mut Lowering<'_>, processor: &str) -> Result<()> {
-        let kind = self.kind(to);
-        self.add_shared(to, || self.key_value_builder(kind, self.options.logging), processor)
+        let form = self.form(to);
+        self.add_shared(to, || self.key_value_builder(form, self.options.logging), processor)
     }
 
     /// The builder of a key-value store.
     pub(crate) fn key_value_builder(
         &self,
-        kind: DslStoreKind,
+        StoreForm { kind, headers }: StoreForm,
         logging: bool,
     ) -> Result<Arc<dyn StoreBuilder>> {
         let (keys, values) = self.serdes()?;
@@ -129,6 +138,7 @@ impl<K: 'static, V: 'static> StoreSpec<K, V> {
         };
         let builder = TimestampedKeyValueStoreBuilder::with_serdes(supplier, keys, values);
         let builder = logged!(builder, logging, log_config);
+        let builder = if headers { builder.with_tombstone_headers() } else { builder };
         Ok(Arc::new(if *caching { builder.with_caching_enabled() } else { builder }))
     }
 

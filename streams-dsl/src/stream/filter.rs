@@ -1,6 +1,6 @@
 //! `filter`, `filter_not`: records that a predicate (does not) hold for.
 
-use streams_core::BoxError;
+use streams_core::{BoxError, Record};
 
 use super::KStream;
 use crate::graph::Changes;
@@ -101,7 +101,8 @@ impl<K: Data, V: Data> KStream<K, V> {
         let name = self.graph.name(&named, prefixes::FILTER);
         let filtered = self.stateless(name, Changes::Nothing, move |record, ctx| {
             if predicate(&record.key, &record.value).map_err(Into::into)? {
-                ctx.forward(record)?;
+                // As in Kafka, siblings do not see what is done to the headers below.
+                ctx.forward(Record { headers: record.headers.detach(), ..record })?;
             }
             Ok(())
         });

@@ -1,5 +1,7 @@
 //! `peek`: a look at each record.
 
+use streams_core::Record;
+
 use super::KStream;
 use crate::graph::Changes;
 use crate::{Data, Named, prefixes};
@@ -30,7 +32,8 @@ impl<K: Data, V: Data> KStream<K, V> {
         let name = self.graph.name(&named, prefixes::PEEK);
         let same = self.stateless(name, Changes::Nothing, move |record, ctx| {
             f(&record.key, &record.value);
-            Ok(ctx.forward(record)?)
+            // As in Kafka, siblings do not see what is done to the headers below.
+            Ok(ctx.forward(Record { headers: record.headers.detach(), ..record })?)
         });
         Self { key_serde: self.key_serde.clone(), value_serde: self.value_serde.clone(), ..same }
     }

@@ -35,9 +35,7 @@ impl<K: Data, V: Data> GetterSupplier<K, V> for SuppressedGetters<K, V> {
     }
 
     fn store_names(&self) -> Vec<Arc<str>> {
-        let mut names = self.parent.store_names();
-        names.push(Arc::clone(&self.store));
-        names
+        std::iter::once(Arc::clone(&self.store)).chain(self.parent.store_names()).collect()
     }
 }
 

@@ -42,8 +42,6 @@ pub(crate) struct Operator<K, V, V2> {
     pub(crate) skips_nothing: bool,
     /// Asks the parent for old values if it has a store: `filter`.
     pub(crate) wants_old_values: bool,
-    /// Whether versions survive; `None`: if the parent has them and the store does not lose them.
-    pub(crate) versioned: Option<bool>,
     /// Stores of the user's that the derivation needs.
     pub(crate) stores: Vec<String>,
 }
@@ -52,8 +50,8 @@ impl<K: Data, V: Data> KTable<K, V> {
     /// Adds a table that is computed from this one.
     pub(crate) fn derived<V2: Data>(&self, operator: Operator<K, V, V2>) -> KTable<K, V2> {
         let Operator { prefix, named, materialized, value_serde, make, .. } = operator;
-        let versioned =
-            operator.versioned.or(materialized.as_ref().map(|materialized| materialized.is_versioned()));
+        // Without a word on stores, versions survive if the parent has them.
+        let versioned = materialized.as_ref().map(|materialized| materialized.is_versioned());
         let keys = materialized.as_ref().and_then(|it| it.key_serde.resolve(self.key_serde.as_ref()));
         let values = materialized.as_ref().and_then(|it| it.value_serde.resolve(value_serde.as_ref()));
         let spec = match materialized {

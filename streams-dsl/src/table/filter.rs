@@ -51,7 +51,6 @@ impl<K: Data, V: Data> KTable<K, V> {
             make: Arc::new(move || Box::new(Filter(Arc::clone(&predicate)))),
             skips_nothing: true,
             wants_old_values: true,
-            versioned: None,
             stores: Vec::new(),
         })
     }

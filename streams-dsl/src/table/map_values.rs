@@ -220,7 +220,6 @@ impl<K: Data, V: Data> KTable<K, V> {
             make: Arc::new(move || Box::new(MapValues(Arc::clone(&f)))),
             skips_nothing: false,
             wants_old_values: false,
-            versioned: None,
             stores: Vec::new(),
         })
     }

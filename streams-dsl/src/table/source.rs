@@ -127,7 +127,7 @@ pub(crate) fn add_table_processor<K: Data, V: Data, V0: Data + IntoUpdate<V>>(
         return Ok(());
     }
     let Some(topic) = source_topic else { return spec.add_key_value(to, &at.name) };
-    let builder = spec.key_value_builder(spec.kind(to), false)?;
+    let builder = spec.key_value_builder(spec.form(to), false)?;
     spec.add(to, builder, &at.name)?;
     to.topology.connect_store_to_source_topic(&spec.name, Arc::clone(topic))?;
     Ok(())

@@ -127,7 +127,6 @@ impl<K: Data, V: Data> KTable<K, V> {
             make: Arc::new(move || Box::new(Transform(make()))),
             skips_nothing: false,
             wants_old_values: false,
-            versioned: Some(false),
             stores: stores.iter().map(|store| (*store).to_owned()).collect(),
         })
     }

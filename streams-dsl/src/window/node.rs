@@ -82,9 +82,9 @@ impl<K: Data, V: Data, VA: Data, W: Windowing> WindowedNode<K, V, VA, W> {
                 fold: Arc::clone(&fold),
             };
             windows.add_processor(to, at, parts)?;
-            let kind = spec.kind(to);
+            let form = spec.form(to);
             let by_time = emit == EmitStrategy::OnWindowClose;
-            spec.add_shared(to, || windows.store_builder(&spec, kind, by_time), &at.name)
+            spec.add_shared(to, || windows.store_builder(&spec, form, by_time), &at.name)
         });
         node.closing_after(closes_after)
     }

@@ -18,7 +18,7 @@ use crate::Data;
 use crate::graph::{Lowering, NodeAt};
 use crate::grouped::Fold;
 use crate::params::StoreSupplier;
-use crate::store::{StoreSpec, logged};
+use crate::store::{StoreForm, StoreSpec, logged};
 
 /// Windows that a table can be kept by.
 pub(crate) trait Windowing: Clone + Send + Sync + 'static {
@@ -38,7 +38,7 @@ pub(crate) trait Windowing: Clone + Send + Sync + 'static {
     fn store_builder<K: Data, V: Data>(
         &self,
         spec: &StoreSpec<K, V>,
-        kind: DslStoreKind,
+        form: StoreForm,
         by_time: bool,
     ) -> Result<Arc<dyn StoreBuilder>>;
 }
@@ -75,7 +75,7 @@ impl Windowing for TimeKind {
     fn store_builder<K: Data, V: Data>(
         &self,
         spec: &StoreSpec<K, V>,
-        kind: DslStoreKind,
+        StoreForm { kind, headers }: StoreForm,
         by_time: bool,
     ) -> Result<Arc<dyn StoreBuilder>> {
         let supplier = match &spec.supplier {
@@ -96,6 +96,7 @@ impl Windowing for TimeKind {
         let (keys, values) = spec.serdes()?;
         let builder = TimestampedWindowStoreBuilder::with_serdes(supplier, keys, values);
         let builder = logged!(builder, spec.options.logging, spec.options.log_config);
+        let builder = if headers { builder.with_tombstone_headers() } else { builder };
         // Kafka keeps the cache of final results over aligned windows, which lets them be seen a little longer.
         let caching = spec.options.caching && (!by_time || matches!(self, Self::Aligned(_)));
         Ok(Arc::new(if caching { builder.with_caching_enabled() } else { builder }))
@@ -139,7 +140,7 @@ impl Windowing for SessionWindows {
     fn store_builder<K: Data, V: Data>(
         &self,
         spec: &StoreSpec<K, V>,
-        kind: DslStoreKind,
+        StoreForm { kind, headers }: StoreForm,
         by_time: bool,
     ) -> Result<Arc<dyn StoreBuilder>> {
         let supplier = match &spec.supplier {
@@ -157,6 +158,7 @@ impl Windowing for SessionWindows {
         let (keys, values) = spec.serdes()?;
         let builder = SessionStoreBuilder::with_serdes(supplier, keys, values);
         let builder = logged!(builder, spec.options.logging, spec.options.log_config);
+        let builder = if headers { builder.with_tombstone_headers() } else { builder };
         let caching = spec.options.caching && !by_time;
         Ok(Arc::new(if caching { builder.with_caching_enabled() } else { builder }))
     }

@@ -110,7 +110,9 @@ fn config(case: &Case) -> Result<StreamsConfig, BuildFailure> {
         .application_id("app")
         .set("statestore.cache.max.bytes", 0)
         .set("topology.optimization", "none");
-    for (key, value) in &case.config {
+    // Kafka looks at this setting only where the builder itself is given the configuration.
+    let acts = |key: &&String| case.topology_config || *key != "ensure.explicit.internal.resource.naming";
+    for (key, value) in case.config.iter().filter(|(key, _)| acts(key)) {
         let text = match value {
             Value::String(text) => text.clone(),
             other => other.to_string(),

@@ -87,7 +87,11 @@ macro_rules! key_value_builder {
 
             fn core(&self, context: &StoreContext<'_>) -> Result<StoreCore> {
                 let bytes = self.supplier.bytes(context)?;
-                Ok(StoreCore::new(self.supplier.name(), bytes, self.settings.caching, context))
+                let mut core = StoreCore::new(self.supplier.name(), bytes, self.settings.caching, context);
+                if self.settings.tombstone_headers {
+                    core.log_tombstone_headers();
+                }
+                Ok(core)
             }
         }
 

@@ -69,8 +69,12 @@ impl<K: 'static, V: 'static> StoreBuilder for SessionStoreBuilder<K, V> {
     }
 
     fn build(&self, context: &StoreContext<'_>) -> Result<Box<dyn StateStore>> {
+        let mut sessions = SessionBytes::new(&self.supplier, self.settings.caching, context)?;
+        if self.settings.tombstone_headers {
+            sessions.entries.core.log_tombstone_headers();
+        }
         Ok(Box::new(SessionStore {
-            sessions: SessionBytes::new(&self.supplier, self.settings.caching, context)?,
+            sessions,
             key_serde: self.key_serde.clone(),
             value_serde: self.value_serde.clone(),
         }))

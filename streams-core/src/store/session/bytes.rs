@@ -74,7 +74,8 @@ impl SessionBytes {
         Ok(())
     }
 
-    /// Physical keys and values of the sessions that end between two times, in the order of end, start, key.
+    /// Physical keys and values of the sessions that end between two times: on disk in the order of end, start, key, in
+    /// memory of end, key, start, as Kafka's stores.
     pub(super) fn by_end(&mut self, from: i64, to: i64) -> Result<Vec<(Vec<u8>, Vec<u8>)>> {
         let entries = &mut self.entries;
         if entries.is_by_time() && entries.core.bytes.is_persistent() {
@@ -82,12 +83,13 @@ impl SessionBytes {
             return entries.through_index(from.max(0), to, Direction::Forward);
         }
         let from = from.max(entries.live_from()).max(0);
-        if entries.is_by_time() {
-            return entries.through_index(from, to, Direction::Forward);
-        }
-        let mut found = entries.by_scan(from, to)?;
+        let mut found = if entries.is_by_time() {
+            entries.through_index(from, to, Direction::Forward)?
+        } else {
+            entries.by_scan(from, to)?
+        };
         found.sort_by_cached_key(|(key, _)| {
-            EntryKey::read(key).map(|entry| (entry.session.end, entry.session.start, entry.key.to_vec()))
+            EntryKey::read(key).map(|entry| (entry.session.end, entry.key.to_vec(), entry.session.start))
         });
         Ok(found)
     }

@@ -5,9 +5,11 @@ use std::fmt;
 use super::bytes::{EntryKey, SessionBytes};
 use crate::error::Result;
 use crate::processor::RawRecord;
+use crate::record::{Headers, RecordContext};
 use crate::serde::Serde;
 use crate::serde::{Window, Windowed};
 use crate::store::bytes::Direction;
+use crate::store::changelog::ChangelogBuffer;
 use crate::store::core::{StoreCore, append_key, decode, delegate_to_core};
 use crate::store::dirty::DirtyEntry;
 use crate::store::iterator::StoreIterator;
@@ -169,10 +171,13 @@ impl<K: 'static, V: 'static> SessionStore<K, V> {
     pub fn drain_dirty(&mut self) -> Result<Vec<DirtyEntry<Windowed<K>, V>>> {
         let Self { sessions, key_serde, value_serde } = self;
         let (name, topic) = (sessions.entries.core.name.clone(), sessions.entries.core.topic.clone());
+        let forgets_headers = sessions.entries.core.tombstone_headers;
         let mut entries = Vec::new();
-        sessions.entries.drain_cached(|log, physical, value, cached| {
-            if let Some(log) = log {
-                log.push(&physical[PREFIX..], value, Some(cached.context.timestamp));
+        sessions.entries.drain_cached(|log, physical, value, mut cached| {
+            log_cached(log, &physical[PREFIX..], value, &cached.context);
+            if forgets_headers {
+                // Kafka's cache gives out the headers of the stored sessions, which have none.
+                cached.context.headers = Headers::new();
             }
             let Some(entry) = EntryKey::read(physical) else { return Ok(()) };
             let read = |bytes: &[u8]| decode(&name, &topic, value_serde, "value", bytes);
@@ -257,11 +262,17 @@ impl<K: 'static, V: 'static> StateStore for SessionStore<K, V> {
 
     fn flush(&mut self) -> Result<()> {
         self.sessions.entries.flush_cached(|log, physical, value, cached| {
-            if let Some(log) = log {
-                log.push(&physical[PREFIX..], value, Some(cached.context.timestamp));
-            }
+            log_cached(log, &physical[PREFIX..], value, &cached.context);
             Ok(())
         })
+    }
+}
+
+fn log_cached(log: Option<&mut ChangelogBuffer>, key: &[u8], value: Option<&[u8]>, context: &RecordContext) {
+    match (log, value) {
+        (None, _) => {}
+        (Some(log), Some(value)) => log.push(key, Some(value), Some(context.timestamp)),
+        (Some(log), None) => log.push_tombstone(key, context.timestamp, context),
     }
 }
 

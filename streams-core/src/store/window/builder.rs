@@ -59,7 +59,13 @@ macro_rules! window_builder {
             settings_methods!();
 
             fn windows(&self, context: &StoreContext<'_>) -> Result<WindowBytes> {
-                WindowBytes::new(&self.supplier, self.settings.caching, context)
+                // A cache keeps one value a key.
+                let caching = self.settings.caching && !self.supplier.retains_duplicates();
+                let mut windows = WindowBytes::new(&self.supplier, caching, context)?;
+                if self.settings.tombstone_headers {
+                    windows.entries.core.log_tombstone_headers();
+                }
+                Ok(windows)
             }
         }
 

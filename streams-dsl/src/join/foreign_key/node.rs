@@ -5,8 +5,8 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use streams_core::{
-    BytesSerde, DslStoreKind, GeneratedName, KeyValueStoreSupplier, Result, Serde, StreamPartitioner,
-    TimestampedKeyValueStoreBuilder,
+    BytesSerde, DslStoreKind, GeneratedName, KeyValueStoreSupplier, Result, Serde, StoreBuilder,
+    StreamPartitioner, TimestampedKeyValueStoreBuilder,
 };
 
 use super::answer::Answer;
@@ -139,6 +139,8 @@ impl<K: Data, L: Data, KO: Data, R: Data> ForeignKeyJoin<'_, K, L, KO, R> {
 
     fn add_notify(&self) -> NodeId {
         let (combined, store) = (self.combined_keys(), Arc::clone(&self.names.store));
+        let values = subscription_serde(self.serdes.keys.clone());
+        let generated = self.joined.named.name().is_none();
         let node = NewNode::new(Arc::clone(&self.names.notify), move |to, at| {
             let (combined, store_name) = (combined.clone(), Arc::clone(&store));
             let versioned = at.parents_versioned.contains(&true);
@@ -148,8 +150,7 @@ impl<K: Data, L: Data, KO: Data, R: Data> ForeignKeyJoin<'_, K, L, KO, R> {
                 make,
                 at.parents.clone(),
             )?;
-            to.topology.connect_processor_and_state_stores(&at.name, [&store])?;
-            Ok(())
+            add_store(to, &store, values.clone(), &at.name, generated)
         });
         self.left.graph.add(&[self.right.node], node)
     }
@@ -229,7 +230,7 @@ pub(super) fn result_table<K: Data, L: Data, O: Data>(
     )
 }
 
-/// Adds the store of subscriptions.
+/// Adds the store of subscriptions, or connects it to one more processor: which one comes first depends on the graph.
 fn add_store<K: Data>(
     to: &mut Lowering<'_>,
     name: &Arc<str>,
@@ -237,6 +238,11 @@ fn add_store<K: Data>(
     processor: &str,
     generated: bool,
 ) -> Result<()> {
+    let identity = Arc::as_ptr(name).addr();
+    if let Some(builder) = to.shared_stores.get(&identity) {
+        to.topology.add_state_store(Arc::clone(builder), [processor])?;
+        return Ok(());
+    }
     let supplier = match to.settings.store_kind {
         DslStoreKind::RocksDb => KeyValueStoreSupplier::persistent_timestamped(&**name),
         DslStoreKind::InMemory => KeyValueStoreSupplier::in_memory(&**name),
@@ -247,6 +253,8 @@ fn add_store<K: Data>(
     }
     let keys = Serde::new(BytesSerde);
     let builder = TimestampedKeyValueStoreBuilder::<Vec<u8>, _>::with_serdes(supplier, keys, values);
+    let builder: Arc<dyn StoreBuilder> = Arc::new(builder);
+    to.shared_stores.insert(identity, Arc::clone(&builder));
     to.topology.add_state_store(builder, [processor])?;
     Ok(())
 }

@@ -359,8 +359,28 @@ impl<K: Data, L: Data> KTable<K, L> {
         join.add(extractor, joiner, materialized)
     }
 
-    /// The same table, with the types' default serdes where it knows none.
-    fn with_default_serdes(&self) -> Self
+    /// The same table, with the types' default serdes where it knows none: for the `_with` forms of joins by foreign key
+    /// and of [`KTable::suppress_with`] on tables that were not materialized.
+    ///
+    /// ```
+    /// use streams_dsl::prelude::*;
+    ///
+    /// let builder = StreamsBuilder::new();
+    /// let teams = builder.table::<String, String>("teams");
+    /// let upper = builder.table::<String, String>("people").map_values(|team| team.to_uppercase());
+    /// let joined = upper.with_default_serdes().join_foreign_key_with(
+    ///     &teams,
+    ///     |team| Some(team.clone()),
+    ///     |team, name| format!("{team}: {name}"),
+    ///     TableJoined::as_("members"),
+    ///     Materialized::of_values(),
+    /// );
+    /// joined.to_stream().to("out");
+    /// builder.build()?;
+    /// # Ok::<(), Error>(())
+    /// ```
+    #[must_use]
+    pub fn with_default_serdes(&self) -> Self
     where
         K: DefaultSerde,
         L: DefaultSerde,

@@ -1,5 +1,6 @@
 //! `fk_join`.
 
+use streams_core::DefaultSerde;
 use streams_dsl::TableJoined;
 
 use super::materialized::{WindowTimes, materialized};
@@ -24,7 +25,7 @@ impl Builder {
         }
     }
 
-    fn fk_join_both<K: OpKey, L: OpValue, R: OpValue>(
+    fn fk_join_both<K: OpKey + DefaultSerde, L: OpValue + DefaultSerde, R: OpValue + DefaultSerde>(
         &mut self,
         op: &Op,
         left: &Table<K, L>,
@@ -38,7 +39,7 @@ impl Builder {
     }
 }
 
-fn join<K: OpKey, L: OpValue, R: OpValue>(
+fn join<K: OpKey + DefaultSerde, L: OpValue + DefaultSerde, R: OpValue + DefaultSerde>(
     op: &Op,
     left: &Table<K, L>,
     right: &Table<Key, R>,
@@ -59,7 +60,7 @@ fn join<K: OpKey, L: OpValue, R: OpValue>(
     let join_left = move |left: &L, right: Option<&R>| {
         joiner.apply("", &left.val(), &right.map_or(Val::Null, OpValue::val))
     };
-    let (left_table, right_table) = (&left.inner, &right.inner);
+    let (left_table, right_table) = (&left.inner.with_default_serdes(), &right.inner.with_default_serdes());
     let inner = if key_fn.sees_key() {
         let extract = move |key: &K, value: &L| key_fn.apply(key, &value.val()).map(Key::of);
         if left_join {

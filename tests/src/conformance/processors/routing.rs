@@ -60,8 +60,11 @@ impl<K: CaseKey> Processor<K, Val, K, Val> for Routing {
                 None => Ok(ctx.forward(record)?),
             },
             Self::Forward { times } => {
+                let mut record = record;
                 for _ in 0..*times {
-                    ctx.forward(record.clone())?;
+                    // Kafka forwards one object, whose headers those below change for the next time.
+                    let headers = record.headers.share();
+                    ctx.forward(Record { headers, ..record.clone() })?;
                 }
                 Ok(())
             }

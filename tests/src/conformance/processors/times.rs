@@ -43,8 +43,9 @@ impl<K: CaseKey> Processor<K, Val, K, Val> for Times {
                 record.with_value(Val::of(value))
             }
             Self::MetadataToValue => {
+                // To Kafka, what a punctuation makes comes from a topic without a name.
                 let place = ctx.record_metadata().map_or_else(
-                    || "none".to_owned(),
+                    || "null/-1/-1".to_owned(),
                     |metadata| format!("{}/{}/{}", metadata.topic, metadata.partition, metadata.offset),
                 );
                 let value = format!("{}|{place}", record.value);
