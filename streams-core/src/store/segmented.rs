@@ -108,7 +108,7 @@ impl Segmented {
     /// As in Kafka, a record cache takes every entry, and nothing expires before the cache is emptied.
     pub(crate) fn put(&mut self, time: i64, present: bool) -> Result<bool> {
         if self.core.caching {
-            self.segments.hold(time);
+            self.segments.hold(time, self.core.key.len() + self.core.value.len());
         } else if self.segments.admit(time, &mut self.core.bytes).is_none() {
             tracing::warn!(store = %self.core.name, time, "entry skipped: its segment has expired");
             return Ok(true);

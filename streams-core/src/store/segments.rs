@@ -3,7 +3,7 @@
 //! The physical key of an entry begins with the number of its segment (8 bytes) and a byte for its kind, so that a
 //! segment is one range of keys, dropped by one range deletion.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::bytes::{ByteStore, Direction, KeyRange};
 use crate::error::Result;
@@ -14,6 +14,9 @@ pub(crate) const PREFIX: usize = 9;
 pub(crate) const ENTRY: u8 = 0;
 /// The kind of the index by time: keys without values.
 pub(crate) const BY_TIME: u8 = 1;
+
+/// As in Kafka, a record cache shows entries that have expired below it, until it needs the room: here this many bytes.
+const SHOWN_BY_CACHE: usize = 64 << 10;
 
 /// The shortest segment, in milliseconds.
 const SHORTEST_INTERVAL_MS: i64 = 60_000;
@@ -26,6 +29,8 @@ pub(crate) struct Segments {
     /// The largest time that was put; -1 before the first.
     observed: i64,
     ids: BTreeSet<i64>,
+    /// About how many bytes were put into the segments through a record cache.
+    held: BTreeMap<i64, usize>,
 }
 
 impl Segments {
@@ -36,7 +41,13 @@ impl Segments {
 
     /// As [`Segments::new`], with segments of `interval` milliseconds.
     pub(crate) fn with_interval(retention: i64, interval: i64, bytes: &mut ByteStore) -> Result<Self> {
-        Ok(Self { interval: interval.max(1), retention, observed: -1, ids: discover(bytes)? })
+        Ok(Self {
+            interval: interval.max(1),
+            retention,
+            observed: -1,
+            ids: discover(bytes)?,
+            held: BTreeMap::new(),
+        })
     }
 
     /// Notes that time has come to `time`, and drops what expires by that.
@@ -79,9 +90,12 @@ impl Segments {
         self.observed
     }
 
-    /// Notes that an entry of time `time` is put, however old, without moving the store's time.
-    pub(crate) fn hold(&mut self, time: i64) {
-        self.ids.insert(self.id(time));
+    /// Notes that an entry of time `time` and some size is put through a record cache, however old, without moving the
+    /// store's time.
+    pub(crate) fn hold(&mut self, time: i64, bytes: usize) {
+        let id = self.id(time);
+        self.ids.insert(id);
+        *self.held.entry(id).or_default() += bytes;
     }
 
     /// Notes that time has come to `time`, and drops all that has expired, also what was held meanwhile.
@@ -107,7 +121,16 @@ impl Segments {
 
     fn expire(&mut self, bytes: &mut ByteStore) {
         let first_live = self.first_live();
-        while let Some(id) = self.ids.first().copied().filter(|id| *id < first_live) {
+        if self.ids.first().is_none_or(|id| *id >= first_live) {
+            return;
+        }
+        let mut shown: usize = self.held.range(..first_live).map(|(_, bytes)| bytes).sum();
+        let expired: Vec<i64> = self.ids.range(..first_live).copied().collect();
+        for id in expired {
+            if self.held.contains_key(&id) && shown <= SHOWN_BY_CACHE {
+                continue;
+            }
+            shown -= self.held.remove(&id).unwrap_or(0);
             self.ids.remove(&id);
             bytes.delete_range(&KeyRange::prefix(&id.to_be_bytes()));
         }

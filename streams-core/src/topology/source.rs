@@ -98,6 +98,10 @@ impl<K, V> Source<K, V> {
         self.with_shared_timestamp_extractor(Arc::new(extractor))
     }
 
+    pub(super) fn without_timestamp_extractor(self) -> Self {
+        Self { extractor: None, ..self }
+    }
+
     /// As [`Source::with_timestamp_extractor`], for an extractor that others hold too.
     #[must_use]
     pub fn with_shared_timestamp_extractor(mut self, extractor: Arc<dyn TimestampExtractor<K, V>>) -> Self {

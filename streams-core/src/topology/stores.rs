@@ -84,7 +84,8 @@ impl Topology {
     }
 
     /// Adds a store that every instance fills from all partitions of a topic, and that every processor may read
-    /// without being connected to it. `supplier`'s processor keeps it up to date; it forwards nothing.
+    /// without being connected to it. `supplier`'s processor keeps it up to date; it forwards nothing. The time of records
+    /// is the topic's: as in Kafka, no timestamp extractor is asked.
     ///
     /// # Errors
     /// [`ErrorKind::Topology`](crate::ErrorKind::Topology): the builder has logging enabled, the source does not read
@@ -110,6 +111,7 @@ impl Topology {
         if self.stores.iter().any(|store| store.name == name) || self.is_global_store(&name) {
             return Err(other_store(&name));
         }
+        let source = source.without_timestamp_extractor();
         let topic = self.add_store_source(source, &processor, &name, true)?;
         let source_name = Arc::clone(&self.nodes[self.nodes.len() - 1].name);
         let mut spec = processor_spec(processor, supplier, vec![source_name]);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::lru::LruOrder;
+use super::lru::{CachedLru, LruOrder};
 use super::plain::KeyValueStore;
 use super::supplier::KeyValueStoreSupplier;
 use super::timestamped::TimestampedKeyValueStore;
@@ -181,7 +181,7 @@ impl<K: 'static, V: 'static> TimestampedKeyValueStoreBuilder<K, V> {
             core,
             key_serde: self.key_serde.clone(),
             values: TimestampedValues { serde: self.value_serde.clone(), shown },
-            lru: self.supplier.max_entries().map(LruOrder::new),
+            lru: self.supplier.max_entries().map(CachedLru::new),
         })
     }
 }

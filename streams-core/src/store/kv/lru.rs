@@ -17,6 +17,10 @@ impl LruOrder {
         Self { max, clock: 0, used: HashMap::new(), by_time: BTreeMap::new() }
     }
 
+    pub(crate) fn contains(&self, key: &[u8]) -> bool {
+        self.used.contains_key(key)
+    }
+
     /// The key was read.
     pub(crate) fn touch(&mut self, key: &[u8]) {
         if let Some((key, time)) = self.used.get_key_value(key) {
@@ -51,6 +55,42 @@ impl LruOrder {
         self.clock += 1;
         self.by_time.insert(self.clock, Arc::clone(&key));
         self.used.insert(key, self.clock);
+    }
+}
+
+/// The most keys that a record cache shows although the store below has pushed them out.
+const SHOWN_BY_CACHE: usize = 256;
+
+/// The order in which the keys of an LRU store were used, under a record cache or without one.
+///
+/// As in Kafka, a cache hides from its readers what the store pushes out: that happens when the cache is emptied, and
+/// only then is it seen, in that there is no old value. Kafka's cache does so until it needs the room; here some keys
+/// are kept.
+#[derive(Debug)]
+pub(crate) struct CachedLru {
+    pub(crate) order: LruOrder,
+    pushed_out: LruOrder,
+}
+
+impl CachedLru {
+    pub(crate) fn new(max: usize) -> Self {
+        Self { order: LruOrder::new(max), pushed_out: LruOrder::new(SHOWN_BY_CACHE) }
+    }
+
+    /// Whether the store below the cache has pushed the key out.
+    pub(crate) fn is_pushed_out(&self, key: &[u8]) -> bool {
+        self.pushed_out.contains(key)
+    }
+
+    /// An entry leaves the cache. Returns a key that is shown no longer, if there is one.
+    pub(crate) fn leaves_cache(&mut self, key: &[u8], present: bool) -> Option<Arc<[u8]>> {
+        self.pushed_out.remove(key);
+        if !present {
+            self.order.remove(key);
+            return None;
+        }
+        let eldest = self.order.insert(key)?;
+        self.pushed_out.insert(&eldest)
     }
 }
 

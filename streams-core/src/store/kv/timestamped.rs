@@ -1,14 +1,17 @@
 //! The key-value store whose values carry the time of their last update.
 
+use std::cell::RefCell;
 use std::fmt;
+use std::sync::Arc;
 
-use super::lru::LruOrder;
+use super::lru::CachedLru;
 use super::plain::{encode_range, make_room};
 use crate::error::Result;
 use crate::processor::RawRecord;
 use crate::record::Headers;
 use crate::serde::Serde;
-use crate::store::bytes::{Direction, KeyRange};
+use crate::store::bytes::{Cached, Direction, KeyRange};
+use crate::store::changelog::ChangelogBuffer;
 use crate::store::core::{StoreCore, TimestampedValues, decode, delegate_to_core, log_cached};
 use crate::store::dirty::DirtyEntry;
 use crate::store::iterator::StoreIterator;
@@ -22,7 +25,7 @@ pub struct TimestampedKeyValueStore<K, V> {
     pub(super) core: StoreCore,
     pub(super) key_serde: Serde<K>,
     pub(super) values: TimestampedValues<V>,
-    pub(super) lru: Option<LruOrder>,
+    pub(super) lru: Option<CachedLru>,
 }
 
 impl<K: 'static, V: 'static> TimestampedKeyValueStore<K, V> {
@@ -156,10 +159,10 @@ impl<K: 'static, V: 'static> TimestampedKeyValueStore<K, V> {
     /// # Errors
     /// A serde fails.
     pub fn drain_dirty(&mut self) -> Result<Vec<DirtyEntry<K, ValueAndTimestamp<V>>>> {
-        let Self { core, key_serde, values, .. } = self;
+        let Self { core, key_serde, values, lru } = self;
         let (name, topic) = (core.name.clone(), core.topic.clone());
         let mut entries = Vec::new();
-        core.drain_cached(|log, key, value, cached| {
+        drain_cached(core, lru.as_mut(), |log, key, value, cached| {
             log_cached(log, key, value, &cached)?;
             let read = |bytes: &[u8]| values.decode(&name, &topic, bytes);
             entries.push(DirtyEntry {
@@ -174,9 +177,9 @@ impl<K: 'static, V: 'static> TimestampedKeyValueStore<K, V> {
     }
 
     fn get_encoded(&mut self) -> Result<Option<ValueAndTimestamp<V>>> {
-        let StoreCore { name, topic, bytes, key, .. } = &mut self.core;
-        if let Some(lru) = &mut self.lru {
-            lru.touch(key);
+        let StoreCore { name, topic, bytes, key, caching, .. } = &mut self.core;
+        if let Some(lru) = self.lru.as_mut().filter(|_| !*caching) {
+            lru.order.touch(key);
         }
         bytes.get(key)?.map(|bytes| self.values.decode(name, topic, bytes)).transpose()
     }
@@ -184,7 +187,9 @@ impl<K: 'static, V: 'static> TimestampedKeyValueStore<K, V> {
     fn put_encoded(&mut self, value: Option<&V>, timestamp: i64, headers: Option<Headers>) -> Result<()> {
         let present = self.values.encode(&mut self.core, value, timestamp)?;
         // Kafka tells the changelog what an LRU store pushes out only where the store keeps plain values.
-        make_room(&mut self.core, self.lru.as_mut(), present, false);
+        if let Some(lru) = self.lru.as_mut().filter(|_| !self.core.caching) {
+            make_room(&mut self.core, Some(&mut lru.order), present, false);
+        }
         if self.core.put_buffers(present)? {
             let timestamp = if present { timestamp } else { self.core.record.timestamp };
             self.core.log_buffers_with_headers(present, 8, Some(timestamp), headers);
@@ -218,14 +223,50 @@ impl<K: 'static, V: 'static> StateStore for TimestampedKeyValueStore<K, V> {
             core.value.extend_from_slice(&record.timestamp.to_be_bytes());
             core.value.extend_from_slice(record.payload.value().unwrap_or_default());
             let present = record.payload.value().is_some();
-            make_room(core, self.lru.as_mut(), present, false);
+            make_room(core, self.lru.as_mut().map(|lru| &mut lru.order), present, false);
             core.bytes.put(&core.key, present.then_some(&core.value));
         }
         Ok(())
     }
 
     fn flush(&mut self) -> Result<()> {
-        self.core.flush_cached(|log, key, value, cached| log_cached(log, key, value, &cached))
+        let Self { core, lru, .. } = self;
+        let mut gone = Vec::new();
+        let result = core.flush_cached(|log, key, value, cached| {
+            gone.extend(lru.as_mut().and_then(|lru| lru.leaves_cache(key, value.is_some())));
+            log_cached(log, key, value, &cached)
+        });
+        forget(core, lru.as_ref(), gone);
+        result
+    }
+}
+
+/// [`StoreCore::drain_cached`], with what an LRU store pushes out.
+fn drain_cached(
+    core: &mut StoreCore,
+    lru: Option<&mut CachedLru>,
+    mut f: impl FnMut(Option<&mut ChangelogBuffer>, &[u8], Option<&[u8]>, Cached) -> Result<()>,
+) -> Result<()> {
+    let Some(lru) = lru else { return core.drain_cached(f) };
+    let mut gone = Vec::new();
+    let lru = RefCell::new(lru);
+    let result = core.drain_cached_over(
+        |key| !lru.borrow().is_pushed_out(key),
+        |log, key, value, cached| {
+            gone.extend(lru.borrow_mut().leaves_cache(key, value.is_some()));
+            f(log, key, value, cached)
+        },
+    );
+    forget(core, Some(*lru.borrow()), gone);
+    result
+}
+
+/// Removes keys that no cache shows any longer, unless they came back.
+fn forget(core: &mut StoreCore, lru: Option<&CachedLru>, keys: Vec<Arc<[u8]>>) {
+    for key in keys {
+        if !lru.is_some_and(|lru| lru.order.contains(&key)) {
+            core.bytes.put(&key, None);
+        }
     }
 }
 

@@ -59,6 +59,7 @@ impl<K: Data, L: Data, KO: Data, R: Data> ForeignKeyJoin<'_, K, L, KO, R> {
         let table = TableSource::new(spec);
         let written = table.clone();
         let node = NewNode::new(Arc::clone(&self.names.result), move |to, at| {
+            written.note_generated(to);
             add_table_processor::<K, O, Option<O>>(&written, to, at, at.parents.clone(), None)
         });
         let node = graph.add(&[resolved], node.output_versioned(Some(versioned)));
