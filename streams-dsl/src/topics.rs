@@ -1,5 +1,6 @@
 //! The topics that a stream reads.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use streams_core::TopicPattern;
@@ -13,6 +14,17 @@ pub enum Topics {
     Names(Vec<Arc<str>>),
     /// All topics whose whole name matches.
     Pattern(TopicPattern),
+}
+
+impl Topics {
+    /// The same topics, each named once.
+    pub(crate) fn each_once(mut self) -> Self {
+        if let Self::Names(names) = &mut self {
+            let mut seen = BTreeSet::new();
+            names.retain(|name| seen.insert(Arc::clone(name)));
+        }
+        self
+    }
 }
 
 impl From<&str> for Topics {

@@ -119,3 +119,23 @@ fn groups_that_share_a_topic_are_one() {
     assert_eq!(groups, [vec!["a", "b", "c"], vec!["d", "e"]]);
     assert!(topology.copartition(["nobody"]).is_err());
 }
+
+#[test]
+fn a_topic_that_joins_a_second_group_leaves_the_first_one_as_it_was() {
+    let mut topology = Topology::new();
+    for name in ["in1", "in2", "tab3", "in4"] {
+        topology.add_source(source(name, name)).unwrap();
+    }
+    topology
+        .copartition(["in2", "tab3"])
+        .unwrap()
+        .copartition(["in1", "in4"])
+        .unwrap()
+        .copartition(["in1", "in2", "tab3"])
+        .unwrap();
+    let config = StreamsConfig::builder().application_id("app").build().unwrap();
+    let built = topology.build(&config).unwrap();
+    let groups: Vec<Vec<&str>> =
+        built.copartition_groups().iter().map(|group| group.iter().map(|topic| &**topic).collect()).collect();
+    assert_eq!(groups, [vec!["in1", "in2", "tab3"], vec!["in1", "in4"]]);
+}

@@ -43,7 +43,7 @@ impl StreamsBuilder {
         topics: impl Into<Topics>,
         consumed: Consumed<K, V>,
     ) -> KStream<K, V> {
-        let topics = topics.into();
+        let topics = topics.into().each_once();
         let name = self.graph.name(&consumed.named, prefixes::SOURCE);
         let serdes = consumed.serdes();
         if serdes.is_none() {

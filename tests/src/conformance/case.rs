@@ -47,7 +47,7 @@ impl Case {
     }
 
     /// Whether a restart between two steps changes nothing: not so where a processor or a store remembers the stream time,
-    /// a punctuation or a number, or where a store has no changelog.
+    /// a punctuation or a number, where a store has no changelog, or where a cache shows what an LRU store pushed out.
     pub(crate) fn survives_restarts(&self) -> bool {
         let remembers = |op: &Op| {
             matches!(op.op.as_str(), "windowed_by" | "join_stream" | "suppress")
@@ -59,7 +59,9 @@ impl Case {
                     "retain_duplicates",
                 ])
         };
-        !self.ops.iter().any(remembers)
+        let caches = self.config.get("statestore.cache.max.bytes").and_then(Value::as_u64).unwrap_or(0) > 0;
+        let shows_more = |op: &Op| caches && op.params().mentions(&["max"]);
+        !self.ops.iter().any(|op| remembers(op) || shows_more(op))
     }
 
     /// Whether the case shows a defect of Kafka's that nobody needs to reproduce.

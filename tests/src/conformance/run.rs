@@ -111,8 +111,10 @@ fn config(case: &Case) -> Result<StreamsConfig, BuildFailure> {
         .set("statestore.cache.max.bytes", 0)
         .set("topology.optimization", "none");
     // Kafka looks at this setting only where the builder itself is given the configuration.
-    let acts = |key: &&String| case.topology_config || *key != "ensure.explicit.internal.resource.naming";
-    for (key, value) in case.config.iter().filter(|(key, _)| acts(key)) {
+    let acts = |key: &str, value: &Value| {
+        case.topology_config || key != "ensure.explicit.internal.resource.naming" || *value != true
+    };
+    for (key, value) in case.config.iter().filter(|(key, value)| acts(key, value)) {
         let text = match value {
             Value::String(text) => text.clone(),
             other => other.to_string(),

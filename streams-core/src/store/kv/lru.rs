@@ -96,7 +96,7 @@ impl CachedLru {
 
 #[cfg(test)]
 mod tests {
-    use super::LruOrder;
+    use super::{CachedLru, LruOrder, SHOWN_BY_CACHE};
 
     #[test]
     fn the_key_that_was_not_used_for_the_longest_time_makes_room() {
@@ -107,5 +107,17 @@ mod tests {
         assert_eq!(order.insert(b"c").as_deref(), Some(&b"b"[..]));
         order.remove(b"a");
         assert_eq!(order.insert(b"d"), None);
+    }
+
+    #[test]
+    fn a_cache_shows_some_of_what_was_pushed_out() {
+        let mut lru = CachedLru::new(1);
+        assert_eq!(lru.leaves_cache(b"a", true), None);
+        assert_eq!(lru.leaves_cache(b"b", true), None);
+        assert!(lru.is_pushed_out(b"a") && !lru.is_pushed_out(b"b"));
+        assert_eq!(lru.leaves_cache(b"a", true), None);
+        assert!(!lru.is_pushed_out(b"a") && lru.is_pushed_out(b"b"));
+        let forgotten = (0..=SHOWN_BY_CACHE).filter_map(|n| lru.leaves_cache(&n.to_be_bytes(), true));
+        assert_eq!(forgotten.collect::<Vec<_>>(), [b"b"[..].into(), b"a"[..].into()]);
     }
 }

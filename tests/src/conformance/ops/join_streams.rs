@@ -54,14 +54,11 @@ fn windows(op: &Op) -> Result<JoinWindows, BuildFailure> {
     let before = op.params().int("before")?;
     let after = op.params().opt_int("after")?.unwrap_or(before);
     let grace = duration(op.params().opt_int("grace")?.unwrap_or(0))?;
-    let windows = JoinWindows::of_time_difference_and_grace(duration(before.max(0))?, grace);
+    let before = duration(before)?;
+    let windows = JoinWindows::of_time_difference_and_grace(before, grace);
     let windows =
         if after < 0 { windows.ending_before(duration(-after)?) } else { windows.after(duration(after)?) };
-    Ok(if before < 0 {
-        windows.starting_after(duration(-before)?)
-    } else {
-        windows.before(duration(before)?)
-    })
+    Ok(windows.before(before))
 }
 
 fn stream_joined<K: OpKey>(
