@@ -88,8 +88,11 @@ impl SessionBytes {
         } else {
             entries.by_scan(from, to)?
         };
+        let start_first = entries.core.bytes.is_persistent();
         found.sort_by_cached_key(|(key, _)| {
-            EntryKey::read(key).map(|entry| (entry.session.end, entry.key.to_vec(), entry.session.start))
+            let entry = EntryKey::read(key)?;
+            let Window { start, end } = entry.session;
+            Some((end, start_first.then_some(start), entry.key.to_vec(), start))
         });
         Ok(found)
     }

@@ -118,8 +118,8 @@ impl<K: 'static, V: 'static> SessionStore<K, V> {
         self.sessions_of_keys(first, last, earliest_end, latest_start, Direction::Backward)
     }
 
-    /// The sessions of all keys that end from `earliest_end` to `latest_end`, both included, in the order of end, start,
-    /// key (KIP-825).
+    /// The sessions of all keys that end from `earliest_end` to `latest_end`, both included, in the order of their ends
+    /// (KIP-825); those of one end by start and key on disk, by key and start in memory.
     ///
     /// # Errors
     /// As [`SessionStore::put`].
