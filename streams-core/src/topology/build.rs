@@ -136,7 +136,7 @@ impl Topology {
             whole: planner.whole(),
             global: planner.global(),
             offset_resets: planner.offset_resets(),
-            copartition_groups: decorate(self.told_copartition_groups()),
+            copartition_groups: self.told_copartition_groups(|topic| planner.full_name(topic)),
             equal_partitions: decorate(self.merged_copartition_groups()),
             description: self.describe(),
             application_id,

@@ -44,13 +44,16 @@ impl Topology {
 
     /// The groups as Kafka tells them: a group joins the one that the first of its topics was in, in the order in which
     /// the JVM walks its topics, and takes the other topics along without their groups.
-    pub(super) fn told_copartition_groups(&self) -> Vec<BTreeSet<Arc<str>>> {
+    pub(super) fn told_copartition_groups(
+        &self,
+        full_name: impl Fn(&Arc<str>) -> Arc<str>,
+    ) -> Vec<BTreeSet<Arc<str>>> {
         let mut groups: Vec<BTreeSet<Arc<str>>> = Vec::new();
         let mut group_of: BTreeMap<Arc<str>, usize> = BTreeMap::new();
         for topics in &self.copartitioned {
             let mut walked = JavaHashSet::new();
             for topic in topics {
-                walked.insert(Arc::clone(topic));
+                walked.insert(full_name(topic));
             }
             let known = walked.iter().find_map(|topic| group_of.get(topic).copied());
             let group = known.unwrap_or_else(|| {

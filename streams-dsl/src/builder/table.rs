@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use streams_core::{DefaultSerde, DslStoreKind, Error, OptionSerde, Result, Serde, Source};
+use streams_core::{DefaultSerde, Error, OptionSerde, Result, Serde, Source};
 
 use super::StreamsBuilder;
 use crate::graph::{NewNode, ROOT};
