@@ -373,7 +373,7 @@ impl<K: Data, L: Data> KTable<K, L> {
     ///     |team| Some(team.clone()),
     ///     |team, name| format!("{team}: {name}"),
     ///     TableJoined::as_("members"),
-    ///     Materialized::of_values(),
+    ///     Materialized::as_("members"),
     /// );
     /// joined.to_stream().to("out");
     /// builder.build()?;
