@@ -2,8 +2,11 @@
 //!
 //! The latest version of a key lies apart from the older ones, so that the commonest read is one look-up. An older
 //! version is an entry of the segment in which its validity ends: key, end of validity (8 bytes); the value is its start
-//! (8 bytes), a byte that says whether it has a value, and the value. A key's versions follow each other without gaps:
-//! deletions are versions without a value. A key without a latest version whose history ends at T was deleted at T.
+//! (8 bytes), a byte that says whether it has a value, and the value. A deletion is a version without a value, or a gap
+//! between two versions. A key without a latest version whose history ends at T was deleted at T.
+//!
+//! As in Kafka, a deletion at the very time of the latest version leaves only what was known before: if no older version
+//! ends there, nothing remembers that time, and a version that is put before it later is the latest.
 
 use crate::error::{Error, Result};
 use crate::store::StoreContext;
@@ -27,7 +30,6 @@ pub enum VersionedPut {
 
 /// A version that is not the latest.
 struct Past {
-    physical: Vec<u8>,
     valid_until: i64,
     valid_from: i64,
     value: Option<Vec<u8>>,
@@ -77,26 +79,20 @@ impl VersionedBytes {
             }
             if time > latest {
                 self.put_entry(time, latest, Some(&old));
-            } else if value.is_none() && self.entry_ending_at(time)?.is_none() {
-                self.put_entry(time, time, None);
             }
             self.set_latest(time, value.as_deref());
             return Ok(VersionedPut::Latest);
         }
-        match self.last_past()? {
-            Some(deleted) if time < deleted.valid_until => self.put_past(time, value, None),
-            Some(deleted) => {
-                self.put_after_deletion(time, value.as_deref(), &deleted);
-                Ok(VersionedPut::Latest)
-            }
-            None => {
-                match &value {
-                    Some(value) => self.set_latest(time, Some(value)),
-                    None => self.put_entry(time, time, None),
-                }
-                Ok(VersionedPut::Latest)
-            }
+        let deleted = self.last_past()?.map(|past| past.valid_until);
+        if deleted.is_some_and(|deleted| time < deleted) {
+            return self.put_past(time, value, None);
         }
+        match &value {
+            Some(value) => self.set_latest(time, Some(value)),
+            None if deleted == Some(time) => {}
+            None => self.put_entry(time, deleted.unwrap_or(time), None),
+        }
+        Ok(VersionedPut::Latest)
     }
 
     /// The latest version of the key buffer's key, if it has a value.
@@ -119,20 +115,6 @@ impl VersionedBytes {
             let (valid_from, valid_until) = (past.valid_from, Some(past.valid_until));
             past.value.map(|value| Version { valid_from, valid_until, value })
         }))
-    }
-
-    /// Puts a version behind the deletion that ends the history.
-    fn put_after_deletion(&mut self, time: i64, value: Option<&[u8]>, deleted: &Past) {
-        if time > deleted.valid_until {
-            self.put_entry(time, deleted.valid_until, None);
-        }
-        let marker_is_spent = time > deleted.valid_until || value.is_some();
-        if marker_is_spent && deleted.valid_from == deleted.valid_until {
-            self.core.bytes.put(&deleted.physical, None);
-        }
-        if value.is_some() {
-            self.set_latest(time, value);
-        }
     }
 
     /// Puts a version among the older ones. `latest` is the start of the latest version, which a deleted key lacks.
@@ -187,11 +169,6 @@ impl VersionedBytes {
         key
     }
 
-    fn entry_ending_at(&mut self, time: i64) -> Result<Option<()>> {
-        let key = self.entry_key(time);
-        Ok(self.core.bytes.get(&key)?.map(|_| ()))
-    }
-
     /// The oldest version whose validity ends after `time`.
     fn first_past_after(&mut self, time: i64) -> Result<Option<Past>> {
         self.find_past(time.saturating_add(1), Direction::Forward)
@@ -223,7 +200,6 @@ impl VersionedBytes {
             let (start, rest) = stored.split_first_chunk::<8>().ok_or_else(damaged)?;
             let (present, value) = rest.split_first().ok_or_else(damaged)?;
             return Ok(Some(Past {
-                physical: physical.to_vec(),
                 valid_until: i64::from_be_bytes(*end),
                 valid_from: i64::from_be_bytes(*start),
                 value: (*present == 1).then(|| value.to_vec()),
