@@ -91,14 +91,20 @@ impl<K: Data, V: Data> Suppressing<K, V> {
         Ok(())
     }
 
+    /// Emits the first change, which stays in the buffer until it has arrived below: those who ask for the table's value
+    /// meanwhile see the one before.
     fn emit_first(&self, ctx: &mut ProcessorContext<'_, K, Change<V>>) -> Result<()> {
-        let Some(BufferedChange { key, new, old, context, .. }) = self.buffer.get(ctx)?.pop_first()? else {
-            return Ok(());
-        };
+        let Some(first) = self.buffer.get(ctx)?.first()? else { return Ok(()) };
         // Nobody has seen a window before it is closed: there is nothing to delete.
-        if new.is_none() && matches!(self.limits.wait, Wait::UntilWindowCloses(_)) {
-            return Ok(());
+        if first.new.is_some() || !matches!(self.limits.wait, Wait::UntilWindowCloses(_)) {
+            Self::emit(first, ctx)?;
         }
+        self.buffer.get(ctx)?.remove_first();
+        Ok(())
+    }
+
+    fn emit(first: BufferedChange<K, V>, ctx: &mut ProcessorContext<'_, K, Change<V>>) -> Result<()> {
+        let BufferedChange { key, new, old, context, .. } = first;
         let record = Record::new(key, Change::new(new, old), context.timestamp);
         let record = record.with_headers(context.headers.clone());
         let outer = ctx.set_record_context(context);

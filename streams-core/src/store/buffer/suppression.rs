@@ -19,7 +19,7 @@ use crate::store::state_store::StateStore;
 const VERSION: u8 = 3;
 const VERSION_HEADER: &str = "v";
 
-/// A change that left the buffer.
+/// A change that leaves the buffer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BufferedChange<K, V> {
     /// The key.
@@ -103,25 +103,29 @@ impl<K: 'static, V: 'static> SuppressionBuffer<K, V> {
         self.bytes
     }
 
-    /// Takes the first change out of the buffer.
+    /// The first change in the buffer.
     ///
     /// # Errors
     /// A serde fails.
-    pub fn pop_first(&mut self) -> Result<Option<BufferedChange<K, V>>> {
-        let Some(((_, key), buffered)) = self.entries.pop_first() else { return Ok(None) };
-        self.times.remove(&key);
-        self.bytes -= size(&key, &buffered);
-        let change = BufferedChange {
-            key: decode(&self.name, &self.topic, &self.key_serde, "key", &key)?,
+    pub fn first(&self) -> Result<Option<BufferedChange<K, V>>> {
+        let Some(((_, key), buffered)) = self.entries.first_key_value() else { return Ok(None) };
+        Ok(Some(BufferedChange {
+            key: decode(&self.name, &self.topic, &self.key_serde, "key", key)?,
             new: self.decode_value(buffered.new.as_deref())?,
             old: self.decode_value(buffered.old.as_deref())?,
             prior: self.decode_value(buffered.prior.as_deref())?,
-            context: buffered.context,
-        };
+            context: buffered.context.clone(),
+        }))
+    }
+
+    /// Takes the first change out of the buffer.
+    pub fn remove_first(&mut self) {
+        let Some(((_, key), buffered)) = self.entries.pop_first() else { return };
+        self.times.remove(&key);
+        self.bytes -= size(&key, &buffered);
         if self.log.is_some() {
             self.dirty.insert(key);
         }
-        Ok(Some(change))
     }
 
     fn insert(&mut self, time: i64, key: Arc<[u8]>, buffered: BufferedBytes) {

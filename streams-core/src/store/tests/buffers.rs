@@ -36,12 +36,15 @@ fn a_buffered_key_keeps_its_place_and_what_was_seen_before_it() {
     let buffer = fixture.at(&buffer, 0);
     assert_eq!((buffer.num_records(), buffer.min_time()), (2, Some(1)));
     assert_eq!(buffer.prior_value(&text("a")).unwrap(), Some(Some(text("0"))));
-    let first = buffer.pop_first().unwrap().unwrap();
+    let first = buffer.first().unwrap().unwrap();
+    assert_eq!(buffer.num_records(), 2);
+    buffer.remove_first();
     assert_eq!((first.key, first.new, first.prior), (text("a"), Some(text("2")), Some(text("0"))));
     assert_eq!(first.context.timestamp, 3);
-    assert_eq!(buffer.pop_first().unwrap().unwrap().key, "b");
+    assert_eq!(buffer.first().unwrap().unwrap().key, "b");
+    buffer.remove_first();
     assert_eq!((buffer.min_time(), buffer.buffer_bytes()), (None, 0));
-    assert_eq!(buffer.pop_first().unwrap(), None);
+    assert_eq!(buffer.first().unwrap(), None);
 }
 
 #[test]
@@ -52,7 +55,7 @@ fn a_flush_logs_each_changed_key_once_without_a_timestamp() {
     put(&mut fixture, &buffer, 1, "b", "3", None);
     assert!(fixture.at(&buffer, 0).cached_bytes() > 0);
     assert!(fixture.logged().is_empty());
-    fixture.at(&buffer, 0).pop_first().unwrap();
+    fixture.at(&buffer, 0).remove_first();
     fixture.at(&buffer, 0).flush().unwrap();
     assert_eq!(fixture.at(&buffer, 0).cached_bytes(), 0);
     let logged = fixture.logged();
@@ -68,7 +71,7 @@ fn a_suppression_restores_from_its_changelog() {
     put(&mut fixture, &buffer, 4, "a", "1", Some("0"));
     put(&mut fixture, &buffer, 5, "b", "1", None);
     fixture.at(&buffer, 0).flush().unwrap();
-    fixture.at(&buffer, 0).pop_first().unwrap();
+    fixture.at(&buffer, 0).remove_first();
     fixture.at(&buffer, 0).flush().unwrap();
     let changelog = fixture.changelog();
     let mut fixture = Fixture::new();
@@ -76,7 +79,7 @@ fn a_suppression_restores_from_its_changelog() {
     fixture.at(&buffer, 0).restore(&changelog).unwrap();
     let restored = fixture.at(&buffer, 0);
     assert_eq!((restored.num_records(), restored.min_time()), (1, Some(5)));
-    assert_eq!(restored.pop_first().unwrap().unwrap().context.offset, 5);
+    assert_eq!(restored.first().unwrap().unwrap().context.offset, 5);
 }
 
 #[test]
