@@ -26,9 +26,7 @@ impl<K: Data, VA: Data> CogroupedKStream<K, VA> {
         node: impl Fn(&dyn CogroupInput<K, VA>, Arc<str>) -> NewNode,
     ) -> (NodeId, Arc<str>) {
         let graph = self.graph();
-        let inputs = self.inputs.iter();
-        let parents: Vec<NodeId> =
-            inputs.map(|input| input.partitioned_by_key(&spec.name, spec.queryable)).collect();
+        let parents: Vec<NodeId> = self.inputs.iter().map(|input| self.parent(input, spec)).collect();
         let sources = self.inputs.iter().flat_map(|input| input.sources().iter().cloned());
         graph.copartition(Rc::new(sources.collect()));
         let mut nodes = Vec::new();
@@ -41,6 +39,18 @@ impl<K: Data, VA: Data> CogroupedKStream<K, VA> {
         let name = graph.suffixed_name(named, "-cogroup-merge", prefixes::COGROUP_MERGE);
         let merge = passing::<KR, Change<VA>>(Arc::clone(&name)).output_versioned(versioned);
         (graph.add(&nodes, merge), name)
+    }
+
+    /// The node whose records are an input's, partitioned by key: all aggregations of the cogrouped stream share it.
+    fn parent(&self, input: &Rc<dyn CogroupInput<K, VA>>, spec: &StoreSpec<K, VA>) -> NodeId {
+        let mut parents = self.parents.borrow_mut();
+        if let Some((_, parent)) = parents.iter().find(|(there, _)| there.identity() == input.identity()) {
+            input.use_up_names(&spec.name);
+            return *parent;
+        }
+        let parent = input.partitioned_by_key(&spec.name, spec.queryable);
+        parents.push((Rc::clone(input), parent));
+        parent
     }
 
     /// The table of the results, of whose store's keys `keys` makes the table's.
@@ -69,7 +79,7 @@ impl<K: Data, VA: Data> CogroupedKStream<K, VA> {
         let view = WindowedView::<W>::new(&spec.name);
         let shape = Shape { spec: &spec, initializer, send_old: &view.send_old };
         let node = |input: &dyn CogroupInput<K, VA>, name| node(input, name, &shape);
-        let (node, name) = self.add_nodes::<Windowed<K>>(&named, &spec, Some(false), node);
+        let (node, name) = self.add_nodes::<Windowed<K>>(&named, &spec, None, node);
         self.table(node, name, &spec, |keys| windows.keys(keys), view)
     }
 }

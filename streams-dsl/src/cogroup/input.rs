@@ -38,6 +38,10 @@ pub(super) trait CogroupInput<K, VA> {
     /// The node whose records are partitioned by key.
     fn partitioned_by_key(&self, store: &str, store_named: bool) -> NodeId;
 
+    /// Counts the names that [`CogroupInput::partitioned_by_key`] would make: as in Kafka, also where its node is there
+    /// already.
+    fn use_up_names(&self, store: &str);
+
     fn node(&self, name: Arc<str>, shape: &Shape<'_, K, VA>) -> NewNode;
 
     fn window_node(&self, name: Arc<str>, shape: &Shape<'_, K, VA>, kind: TimeKind) -> NewNode;
@@ -111,6 +115,10 @@ impl<K: Data, V: Data, VA: Data> CogroupInput<K, VA> for Input<K, V, VA> {
 
     fn partitioned_by_key(&self, store: &str, store_named: bool) -> NodeId {
         self.stream.repartitioned(store, store_named).0
+    }
+
+    fn use_up_names(&self, store: &str) {
+        self.stream.use_up_names(store);
     }
 
     fn node(&self, name: Arc<str>, shape: &Shape<'_, K, VA>) -> NewNode {

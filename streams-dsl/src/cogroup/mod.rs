@@ -8,13 +8,14 @@ mod time;
 pub use session::SessionWindowedCogroupedKStream;
 pub use time::TimeWindowedCogroupedKStream;
 
+use std::cell::RefCell;
 use std::fmt;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use streams_core::{BoxError, DefaultSerde, Serde};
 
-use crate::graph::GraphHandle;
+use crate::graph::{GraphHandle, NodeId};
 use crate::params::{Materialized, Named, StoredParams};
 use crate::store::StoreSpec;
 use crate::table::StoredView;
@@ -29,7 +30,12 @@ type Initializer<VA> = Arc<dyn Fn() -> VA + Send + Sync>;
 pub struct CogroupedKStream<K, VA> {
     graph: GraphHandle,
     inputs: Vec<Rc<dyn CogroupInput<K, VA>>>,
+    parents: Parents<K, VA>,
 }
+
+/// The inputs that were aggregated, each with the node that its records come from. Streams with more inputs and windowed
+/// ones have the same ones, as in Kafka.
+type Parents<K, VA> = Rc<RefCell<Vec<(Rc<dyn CogroupInput<K, VA>>, NodeId)>>>;
 
 impl<K: Data, V: Data> KGroupedStream<K, V> {
     /// Begins to cogroup: this stream's records change the aggregate by `aggregator`.
@@ -60,7 +66,8 @@ impl<K: Data, V: Data> KGroupedStream<K, V> {
         &self,
         aggregator: impl Fn(&K, V, VA) -> VA + Send + Sync + 'static,
     ) -> CogroupedKStream<K, VA> {
-        CogroupedKStream { graph: self.stream.graph.clone(), inputs: Vec::new() }.cogroup(self, aggregator)
+        let graph = self.stream.graph.clone();
+        CogroupedKStream { graph, inputs: Vec::new(), parents: Rc::default() }.cogroup(self, aggregator)
     }
 }
 
@@ -131,7 +138,7 @@ impl<K: Data, VA: Data> CogroupedKStream<K, VA> {
             Some(there) => *there = input,
             None => inputs.push(input),
         }
-        Self { graph: self.graph.clone(), inputs }
+        Self { inputs, ..self.clone() }
     }
 
     /// For each key the aggregate that all streams' records have made, beginning with what `initializer` returns.
@@ -220,7 +227,7 @@ impl<K: Data, VA: Data> CogroupedKStream<K, VA> {
 
 impl<K, VA> Clone for CogroupedKStream<K, VA> {
     fn clone(&self) -> Self {
-        Self { graph: self.graph.clone(), inputs: self.inputs.clone() }
+        Self { graph: self.graph.clone(), inputs: self.inputs.clone(), parents: Rc::clone(&self.parents) }
     }
 }
 

@@ -82,7 +82,7 @@ impl<K: Data, V: Data> KGroupedStream<K, V> {
         }
     }
 
-    /// The same behind a repartition topic that nothing shares: as in Kafka, each cogroup wants its own.
+    /// The same behind a repartition topic that nothing shares: as in Kafka, each cogrouped stream wants its own.
     pub(crate) fn repartitioned(&self, store: &str, store_named: bool) -> (NodeId, SourceNames) {
         let stream = &self.stream;
         if !stream.repartition_required {
@@ -99,8 +99,19 @@ impl<K: Data, V: Data> KGroupedStream<K, V> {
         (stream.graph.add(&[stream.node], node), sources)
     }
 
+    /// Counts the names of a repartition topic, where there must be one.
+    pub(crate) fn use_up_names(&self, store: &str) {
+        if self.stream.repartition_required {
+            self.repartition_names(store);
+        }
+    }
+
     fn repartition_names(&self, store: &str) -> RepartitionNames {
-        self.stream.graph.repartition_names(self.named.name().unwrap_or(store))
+        let graph = &self.stream.graph;
+        match self.named.name() {
+            Some(name) => graph.repartition_names(&graph.checked(name)),
+            None => graph.repartition_names(store),
+        }
     }
 }
 
