@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use streams_core::{
-    BuiltTopology, CommitOffset, Error, Plan, Result, StateOptions, StreamTask, TaskId, TaskOptions,
-    TaskState, Topology,
+    BuiltTopology, CommitOffset, Error, LogAndContinue, Plan, Result, StateOptions, StreamTask, TaskId,
+    TaskOptions, TaskState, Topology,
 };
 
 use crate::engine::Engine;
@@ -94,7 +94,8 @@ impl Engine {
         let options = TaskOptions::from_config(&self.settings.config, state, collector)?;
         let mut task = StreamTask::new(plan, id, options)?;
         if let Some(global) = self.built.global_plan() {
-            task.attach_global(global)?;
+            // As Kafka's driver does, whatever the configuration says.
+            task.attach_global(global, Arc::new(LogAndContinue))?;
         }
         self.tasks.push(task);
         Ok(())

@@ -62,7 +62,7 @@ impl GlobalTask {
     /// A store cannot be opened.
     pub fn new(plan: &Plan, config: &Arc<StreamsConfig>, state: &TaskState) -> Result<Self> {
         let application_id = config.application_id()?;
-        let handlers = Arc::new(config.error_handlers());
+        let handlers = config.error_handlers();
         let mut global = Self::without_stores(plan, application_id.into(), Arc::clone(config), handlers);
         global.context.stores = Stores::with_state(state.clone());
         let opening =
@@ -76,9 +76,8 @@ impl GlobalTask {
         plan: &Plan,
         application_id: Arc<str>,
         config: Arc<StreamsConfig>,
-        handlers: Arc<ErrorHandlers>,
+        mut handlers: ErrorHandlers,
     ) -> Self {
-        let mut handlers = ErrorHandlers::clone(&handlers);
         // There is no producer for dead letters here, and errors of user code go to the handler only if that is asked
         // for (KIP-1270).
         handlers.dead_letter_topic = None;

@@ -12,6 +12,7 @@ use super::queue::Reader;
 use super::status::TaskStatus;
 use crate::collector::RecordCollector;
 use crate::error::{Error, Result};
+use crate::handler::{DeserializationExceptionHandler, ErrorHandlers};
 use crate::processor::{Graph, NodeLinks, NodeSlot, ProcessorMetadata, Punctuations, RawRecord, TaskContext};
 use crate::record::RecordContext;
 use crate::store::{StateStore, StoreContext, Stores, TaskState};
@@ -228,11 +229,15 @@ impl StreamTask {
     }
 
     /// Adds global stores: processors see them beside the task's own, and [`StreamTask::apply_global`] updates them.
-    /// To be called before [`StreamTask::start`].
+    /// To be called before [`StreamTask::start`]. `unreadable` decides on records that cannot be read.
     ///
     /// # Errors
     /// A store cannot be opened.
-    pub fn attach_global(&mut self, plan: &Plan) -> Result<()> {
+    pub fn attach_global(
+        &mut self,
+        plan: &Plan,
+        unreadable: Arc<dyn DeserializationExceptionHandler>,
+    ) -> Result<()> {
         let opening = Opening {
             application_id: &self.context.application_id,
             task_id: self.context.task_id,
@@ -244,7 +249,7 @@ impl StreamTask {
         self.changelogs.resize(self.context.stores.len(), None);
         let application_id = Arc::clone(&self.context.application_id);
         let config = Arc::clone(&self.context.config);
-        let handlers = Arc::clone(&self.context.handlers);
+        let handlers = ErrorHandlers { deserialization: unreadable, ..(*self.context.handlers).clone() };
         self.global = Some(Box::new(GlobalTask::without_stores(plan, application_id, config, handlers)));
         Ok(())
     }
