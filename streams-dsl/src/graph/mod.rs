@@ -196,7 +196,7 @@ impl GraphHandle {
     pub(crate) fn suffixed_name(&self, named: &Named, suffix: &str, prefix: &str) -> Arc<str> {
         let generated = self.generate(prefix);
         match named.name() {
-            Some(name) => self.checked(&format!("{name}{suffix}")),
+            Some(name) => self.checked(&format!("{}{suffix}", self.checked(name))),
             None => generated,
         }
     }

@@ -202,8 +202,9 @@ impl<K: Data, V: Data> BranchedKStream<K, V> {
     fn add(&mut self, branched: Branched<K, V>, position: usize) {
         let Branched { named, then } = branched;
         let graph = &self.source.graph;
-        let name = match named.name() {
-            Some(branch) => graph.checked(&format!("{}{branch}", self.name)),
+        let name: Arc<str> = match named.name() {
+            // As in Kafka, any text will do.
+            Some(branch) => format!("{}{branch}", self.name).into(),
             None => format!("{}{position}", self.name).into(),
         };
         graph.generate(&name);
