@@ -26,8 +26,7 @@ use kafka_protocol::messages::produce_request::{PartitionProduceData, ProduceReq
 use kafka_protocol::messages::{
     ApiKey, BrokerId, CreateAclsResponse, CreatePartitionsResponse, CreateTopicsResponse, DeleteAclsResponse,
     DeleteTopicsResponse, DescribeAclsResponse, DescribeClusterResponse, FetchResponse,
-    FindCoordinatorRequest, FindCoordinatorResponse, IncrementalAlterConfigsResponse, ListOffsetsResponse,
-    MetadataResponse, ProduceResponse, TopicName,
+    IncrementalAlterConfigsResponse, ListOffsetsResponse, MetadataResponse, ProduceResponse, TopicName,
 };
 use kafka_protocol::protocol::StrBytes;
 
@@ -105,20 +104,6 @@ fn manual_assignments_are_checked_one_by_one() {
         why.as_str(),
         "Attempted to add 2 additional partition(s), but only 1 assignment(s) were specified."
     );
-}
-
-#[test]
-fn the_brokers_own_topics_keep_their_partitions() {
-    let broker = broker();
-    let mut raw = Raw::connect(&broker);
-    let find = FindCoordinatorRequest::default().with_key(StrBytes::from_static_str("g"));
-    let _: FindCoordinatorResponse = raw.call(ApiKey::FindCoordinator, 1, &find);
-    let topic = CreatePartitionsTopic::default().with_name(name("__consumer_offsets")).with_count(50);
-    let request = CreatePartitionsRequest::default()
-        .with_timeout_ms(5_000)
-        .with_topics(vec![topic.with_assignments(None)]);
-    let response: CreatePartitionsResponse = raw.call(ApiKey::CreatePartitions, 3, &request);
-    assert_eq!(response.results[0].error_code, 42);
 }
 
 #[test]

@@ -4,6 +4,7 @@ mod common;
 
 use common::{Raw, broker, client, produce};
 use kafka_protocol::messages::consumer_group_heartbeat_request::ConsumerGroupHeartbeatRequest;
+use kafka_protocol::messages::create_partitions_request::{CreatePartitionsRequest, CreatePartitionsTopic};
 use kafka_protocol::messages::delete_groups_request::DeleteGroupsRequest;
 use kafka_protocol::messages::find_coordinator_request::FindCoordinatorRequest;
 use kafka_protocol::messages::list_groups_request::ListGroupsRequest;
@@ -13,10 +14,10 @@ use kafka_protocol::messages::offset_commit_request::{
 };
 use kafka_protocol::messages::offset_delete_request::OffsetDeleteRequest;
 use kafka_protocol::messages::{
-    ApiKey, ApiVersionsResponse, ConsumerGroupHeartbeatResponse, DeleteGroupsResponse,
-    FindCoordinatorResponse, GroupId, InitProducerIdRequest, InitProducerIdResponse, ListGroupsResponse,
-    ListTransactionsResponse, OffsetCommitResponse, OffsetDeleteResponse, OffsetFetchRequest,
-    OffsetFetchResponse, TopicName, TransactionalId,
+    ApiKey, ApiVersionsResponse, ConsumerGroupHeartbeatResponse, CreatePartitionsResponse,
+    DeleteGroupsResponse, FindCoordinatorResponse, GroupId, InitProducerIdRequest, InitProducerIdResponse,
+    ListGroupsResponse, ListTransactionsResponse, OffsetCommitResponse, OffsetDeleteResponse,
+    OffsetFetchRequest, OffsetFetchResponse, TopicName, TransactionalId,
 };
 use kafka_protocol::protocol::{Decodable, StrBytes};
 
@@ -145,4 +146,19 @@ fn all_offsets_can_be_asked_for_from_version_2_on() {
     let body = [&[0, 9, 0, 1, 0, 0, 0, 7, 0, 0][..], &[0, 1, b'g'], &[0xff; 4]].concat();
     raw.send_bytes(&[&(body.len() as u32).to_be_bytes()[..], &body].concat());
     assert!(raw.receive_bytes().is_none(), "the connection is closed");
+}
+
+#[test]
+fn the_brokers_own_topics_keep_their_partitions() {
+    let broker = broker();
+    let mut raw = Raw::connect(&broker);
+    let find = FindCoordinatorRequest::default().with_key(text("g"));
+    let _: FindCoordinatorResponse = raw.call(ApiKey::FindCoordinator, 1, &find);
+    let topic =
+        CreatePartitionsTopic::default().with_name(TopicName(text("__consumer_offsets"))).with_count(50);
+    let request = CreatePartitionsRequest::default()
+        .with_timeout_ms(5_000)
+        .with_topics(vec![topic.with_assignments(None)]);
+    let response: CreatePartitionsResponse = raw.call(ApiKey::CreatePartitions, 3, &request);
+    assert_eq!(response.results[0].error_code, 42);
 }
