@@ -17,7 +17,8 @@ use kafka_protocol::messages::{
     ApiKey, ApiVersionsResponse, ConsumerGroupHeartbeatResponse, CreatePartitionsResponse,
     DeleteGroupsResponse, FindCoordinatorResponse, GroupId, InitProducerIdRequest, InitProducerIdResponse,
     ListGroupsResponse, ListTransactionsResponse, OffsetCommitResponse, OffsetDeleteResponse,
-    OffsetFetchRequest, OffsetFetchResponse, TopicName, TransactionalId,
+    OffsetFetchRequest, OffsetFetchResponse, TopicName, TransactionalId, TxnOffsetCommitRequest,
+    TxnOffsetCommitResponse,
 };
 use kafka_protocol::protocol::{Decodable, StrBytes};
 
@@ -161,4 +162,25 @@ fn the_brokers_own_topics_keep_their_partitions() {
         .with_topics(vec![topic.with_assignments(None)]);
     let response: CreatePartitionsResponse = raw.call(ApiKey::CreatePartitions, 3, &request);
     assert_eq!(response.results[0].error_code, 42);
+}
+
+#[test]
+fn a_partition_that_there_is_not_is_told_before_the_transaction_is_looked_for() {
+    use kafka_protocol::messages::txn_offset_commit_request::{
+        TxnOffsetCommitRequestPartition, TxnOffsetCommitRequestTopic,
+    };
+    let broker = broker();
+    produce(&client(&broker), "t", 0..1);
+    let asked = |index| TxnOffsetCommitRequestPartition::default().with_partition_index(index);
+    let topic = TxnOffsetCommitRequestTopic::default()
+        .with_name(TopicName(text("t")))
+        .with_partitions(vec![asked(0), asked(9)]);
+    let request = TxnOffsetCommitRequest::default()
+        .with_transactional_id(TransactionalId(text("none")))
+        .with_group_id(GroupId(text("g")))
+        .with_topics(vec![topic]);
+    let response: TxnOffsetCommitResponse = Raw::connect(&broker).call(ApiKey::TxnOffsetCommit, 3, &request);
+    let told: Vec<_> =
+        response.topics[0].partitions.iter().map(|p| (p.partition_index, p.error_code)).collect();
+    assert_eq!(told, [(0, 49), (9, 3)]);
 }

@@ -18,6 +18,9 @@ const MAX_RATIO: u64 = 64;
 /// version.
 const SNAPPY_JAVA: [u8; 8] = [0x82, b'S', b'N', b'A', b'P', b'P', b'Y', 0];
 
+/// What a gzip member begins with.
+const GZIP: [u8; 2] = [0x1f, 0x8b];
+
 fn invalid(message: &'static str) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, message)
 }
@@ -41,7 +44,7 @@ pub(crate) fn decompress(codec: u8, bytes: &[u8]) -> io::Result<Cow<'_, [u8]>> {
     let limit = limit(bytes.len());
     Ok(match codec {
         0 => Cow::Borrowed(bytes),
-        1 => Cow::Owned(read_limited(flate2::read::MultiGzDecoder::new(bytes), limit)?),
+        1 => Cow::Owned(gunzip(bytes, limit)?),
         2 => Cow::Owned(snappy(bytes)?),
         3 if !is_whole_lz4(bytes) => return Err(invalid("the frame has no end")),
         3 => Cow::Owned(read_limited(lz4_flex::frame::FrameDecoder::new(bytes), limit)?),
@@ -50,6 +53,23 @@ pub(crate) fn decompress(codec: u8, bytes: &[u8]) -> io::Result<Cow<'_, [u8]>> {
         4 => Cow::Owned(read_limited(zstd::stream::read::Decoder::new(bytes)?, limit)?),
         _ => return Err(invalid("unknown compression codec")),
     })
+}
+
+/// Decompresses one gzip member behind the other. As in Java, what follows and is none does not matter.
+fn gunzip(mut bytes: &[u8], limit: u64) -> io::Result<Vec<u8>> {
+    let mut all = Vec::new();
+    loop {
+        let mut decoder = flate2::bufread::GzDecoder::new(bytes);
+        let left = limit + 1 - all.len() as u64;
+        decoder.by_ref().take(left).read_to_end(&mut all)?;
+        if all.len() as u64 > limit {
+            return Err(invalid("the batch is too large when decompressed"));
+        }
+        bytes = decoder.into_inner();
+        if !bytes.starts_with(&GZIP) {
+            return Ok(all);
+        }
+    }
 }
 
 /// Whether an LZ4 frame has its end mark, without which the decoder takes the end of the bytes for that of the frame.
@@ -126,6 +146,16 @@ fn gzip_level(level: Option<i32>) -> flate2::Compression {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn gzip_members_are_read_up_to_what_is_none() {
+        let member = |text: &[u8]| compress(1, None, text).unwrap();
+        let two = [member(b"one "), member(b"two")].concat();
+        assert_eq!(&*decompress(1, &two).unwrap(), b"one two");
+        assert_eq!(&*decompress(1, &[&two[..], b"junk"].concat()).unwrap(), b"one two");
+        assert!(decompress(1, &two[..two.len() - 4]).is_err());
+        assert!(decompress(1, b"").is_err());
+    }
 
     #[test]
     fn every_codec_round_trips() {

@@ -14,11 +14,38 @@ use crate::coordinator::txn::Producer;
 
 api!(ApiKey::TxnOffsetCommit, 0..=5, TxnOffsetCommitRequest, txn_offset_commit);
 
-async fn txn_offset_commit(request: &Request, body: TxnOffsetCommitRequest) -> TxnOffsetCommitResponse {
-    commit(request, &body).unwrap_or_else(|error| {
-        let topics = body.topics.iter().map(|topic| refused(topic, error)).collect();
-        TxnOffsetCommitResponse::default().with_topics(topics)
-    })
+async fn txn_offset_commit(request: &Request, mut body: TxnOffsetCommitRequest) -> TxnOffsetCommitResponse {
+    if body.group_id.is_empty() {
+        return all_refused(&body, ResponseError::InvalidGroupId);
+    }
+    // Partitions that there are not are answered without asking anybody.
+    let mut missing = Vec::new();
+    for topic in &mut body.topics {
+        let (there, unknown) = std::mem::take(&mut topic.partitions)
+            .into_iter()
+            .partition(|asked| request.broker.topics.partition(&topic.name, asked.partition_index).is_some());
+        topic.partitions = there;
+        let unknown = topic.clone().with_partitions(unknown);
+        missing.push(refused(&unknown, ResponseError::UnknownTopicOrPartition));
+    }
+    body.topics.retain(|topic| !topic.partitions.is_empty());
+    missing.retain(|topic| !topic.partitions.is_empty());
+    let mut response = match body.topics.is_empty() && !missing.is_empty() {
+        true => TxnOffsetCommitResponse::default(),
+        false => commit(request, &body).unwrap_or_else(|error| all_refused(&body, error)),
+    };
+    for topic in missing {
+        match response.topics.iter_mut().find(|known| known.name == topic.name) {
+            Some(known) => known.partitions.extend(topic.partitions),
+            None => response.topics.push(topic),
+        }
+    }
+    response
+}
+
+fn all_refused(body: &TxnOffsetCommitRequest, error: ResponseError) -> TxnOffsetCommitResponse {
+    let topics = body.topics.iter().map(|topic| refused(topic, error)).collect();
+    TxnOffsetCommitResponse::default().with_topics(topics)
 }
 
 fn commit(
@@ -26,8 +53,8 @@ fn commit(
     body: &TxnOffsetCommitRequest,
 ) -> Result<TxnOffsetCommitResponse, ResponseError> {
     let (broker, version) = (&request.broker, request.version());
-    if body.group_id.is_empty() {
-        return Err(ResponseError::InvalidGroupId);
+    if body.transactional_id.is_empty() {
+        return Err(ResponseError::InvalidRequest);
     }
     let producer =
         Producer { id: &body.transactional_id, producer_id: body.producer_id.0, epoch: body.producer_epoch };
@@ -39,10 +66,7 @@ fn commit(
             state.commit_offsets_in_transaction(cx, topics, body)
         })
     };
-    let written = if body.transactional_id.is_empty() {
-        // As on Apache Kafka: of nobody's transaction there is nothing to check.
-        Ok(write())
-    } else if version >= 5 {
+    let written = if version >= 5 {
         // An end that comes in between gives the producer a new epoch, so that the log refuses what is late.
         let offsets = [(OFFSETS_TOPIC.to_owned(), partition)];
         transactions.add_partitions(broker, producer, &offsets, 2).map(|()| write())
