@@ -132,9 +132,10 @@ fn keep(
     flush: bool,
 ) -> Result<(), LogError> {
     // First of all: where the disk is full that makes room for what the rest writes.
+    let mut retained = Ok(0);
     if due.retention && config.delete {
         let now = now_ms();
-        partition.log().retain(|segment| expired(segment, config, now))?;
+        retained = partition.log().retain(|segment| expired(segment, config, now));
     }
     let jobs = partition.log().seal_jobs()?;
     for job in &jobs {
@@ -154,7 +155,7 @@ fn keep(
     if due.retention {
         partition.log().release();
     }
-    Ok(())
+    retained.map(|_| ())
 }
 
 fn expired(segment: &SegmentFacts, config: &TopicConfig, now: i64) -> bool {

@@ -1,8 +1,6 @@
 //! ListOffsets (key 2), versions 1–11. The latest-tiered (-5) and earliest-pending-upload (-6)
 //! offsets are unknown (-1): there is no tiered storage. Version 11 has version 10's layout.
 
-use std::collections::HashMap;
-
 use kafka_protocol::ResponseError;
 use kafka_protocol::messages::ApiKey;
 use kafka_protocol::messages::list_offsets_request::{
@@ -12,7 +10,7 @@ use kafka_protocol::messages::list_offsets_response::{
     ListOffsetsPartitionResponse, ListOffsetsResponse, ListOffsetsTopicResponse,
 };
 
-use super::repeated::first_of_each;
+use super::repeated::{first_of_each, merge_each};
 use super::support::{Failure, check_leader_epoch};
 use super::{Answer, Api, Request};
 use crate::log::{Found, Isolation};
@@ -93,16 +91,12 @@ async fn list_offsets(request: Request) -> Answer {
 
 /// Each topic once, with all that is asked of it; topics without partitions are left out.
 fn merged(topics: Vec<ListOffsetsTopic>) -> Vec<ListOffsetsTopic> {
-    let mut places = HashMap::new();
-    let mut merged: Vec<ListOffsetsTopic> = Vec::with_capacity(topics.len());
-    for mut topic in topics.into_iter().filter(|topic| !topic.partitions.is_empty()) {
-        let place = *places.entry(topic.name.clone()).or_insert(merged.len());
-        match merged.get_mut(place) {
-            Some(earlier) => earlier.partitions.append(&mut topic.partitions),
-            None => merged.push(topic),
-        }
-    }
-    merged
+    let asked = topics.into_iter().filter(|topic| !topic.partitions.is_empty());
+    merge_each(
+        asked,
+        |topic| topic.name.clone(),
+        |earlier, topic| earlier.partitions.extend(topic.partitions),
+    )
 }
 
 fn find(

@@ -64,7 +64,7 @@ use std::sync::{Arc, Mutex};
 use bytes::{Bytes, BytesMut};
 use kafka_protocol::protocol::{Decodable, Encodable, HeaderVersion};
 
-pub(crate) use repeated::first_of_each;
+pub(crate) use repeated::{first_of_each, merge_each};
 
 use crate::broker::Broker;
 use crate::coordinator;

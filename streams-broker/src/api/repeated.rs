@@ -30,6 +30,24 @@ pub(crate) fn first_of_each<'a, T, K: Hash + Eq + 'a>(
     items.iter().filter_map(move |item| counts.remove(&key(item)).map(|count| (item, count > 1)))
 }
 
+/// Joins items of one key, each key at the place where it was first met.
+pub(crate) fn merge_each<T, K: Hash + Eq>(
+    items: impl IntoIterator<Item = T>,
+    key: impl Fn(&T) -> K,
+    mut join: impl FnMut(&mut T, T),
+) -> Vec<T> {
+    let mut places = HashMap::new();
+    let mut merged: Vec<T> = Vec::new();
+    for item in items {
+        let place = *places.entry(key(&item)).or_insert(merged.len());
+        match merged.get_mut(place) {
+            Some(earlier) => join(earlier, item),
+            None => merged.push(item),
+        }
+    }
+    merged
+}
+
 /// The last item of each key, at the place where the first one was.
 pub(super) fn last_of_each<T, K: Hash + Eq>(
     items: impl IntoIterator<Item = T>,
@@ -57,6 +75,13 @@ mod tests {
     fn the_first_of_each_key_says_whether_there_are_more() {
         let found: Vec<_> = first_of_each(&["a1", "b1", "a2"], |item| &item[..1]).collect();
         assert_eq!(found, [(&"a1", true), (&"b1", false)]);
+    }
+
+    #[test]
+    fn items_of_one_key_are_joined_where_the_first_was() {
+        let key = |item: &String| item.as_bytes()[0];
+        let items = ["a1", "b1", "a2"].map(String::from);
+        assert_eq!(merge_each(items, key, |earlier, item| earlier.push_str(&item)), ["a1a2", "b1"]);
     }
 
     #[test]

@@ -21,8 +21,6 @@ pub(crate) struct GroupConfig {
     pub(crate) offsets_retention_check_interval_ms: i64,
     /// `group.consumer.heartbeat.interval.ms`
     pub(crate) consumer_heartbeat_interval_ms: i32,
-    /// `group.consumer.assignment.interval.ms`
-    pub(crate) consumer_assignment_interval_ms: i64,
     /// `group.consumer.max.size`
     pub(crate) consumer_max_size: usize,
     /// `group.streams.heartbeat.interval.ms`
@@ -49,7 +47,6 @@ impl GroupConfig {
             offsets_retention_ms: settings.number("offsets.retention.minutes").saturating_mul(60_000),
             offsets_retention_check_interval_ms: settings.number("offsets.retention.check.interval.ms"),
             consumer_heartbeat_interval_ms: int("group.consumer.heartbeat.interval.ms"),
-            consumer_assignment_interval_ms: settings.number("group.consumer.assignment.interval.ms"),
             consumer_max_size: size("group.consumer.max.size"),
             streams_heartbeat_interval_ms: int("group.streams.heartbeat.interval.ms"),
             streams_max_size: size("group.streams.max.size"),

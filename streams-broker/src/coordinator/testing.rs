@@ -183,6 +183,7 @@ impl Bench {
             protocol_type: "consumer".into(),
             protocols: who.protocols.clone(),
             member_id_required: who.instance.is_none(),
+            assignment_interval_ms: 1_000,
             skip_assignment: who.skip_assignment,
         };
         self.run(|state, cx, topics| state.join_group(cx, topics, "g", joining));

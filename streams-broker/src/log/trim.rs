@@ -82,11 +82,15 @@ impl PartitionLog {
         let former = self.log_start;
         self.log_start = start;
         let cut = self.drop_segments(before).and_then(|()| Ok(self.write_checkpoint()?));
-        if let Err(error) = cut {
+        if cut.is_err() {
             self.log_start = former.max(self.segments[0].base_offset);
-            return Err(error);
         }
-        self.drop_segments(count - before)
+        let cut = cut.and_then(|()| self.drop_segments(count - before));
+        self.trim_aborted();
+        let start = self.log_start;
+        let first_kept = self.leader_epochs.partition_point(|(_, at)| *at <= start).saturating_sub(1);
+        self.leader_epochs.drain(..first_kept);
+        cut
     }
 
     fn drop_segments(&mut self, count: usize) -> Result<(), LogError> {
@@ -95,10 +99,6 @@ impl PartitionLog {
             let segment = self.segments.remove(0);
             debug!(path = %segment.path().display(), "segment deleted");
         }
-        self.trim_aborted();
-        let start = self.log_start;
-        let first_kept = self.leader_epochs.partition_point(|(_, at)| *at <= start).saturating_sub(1);
-        self.leader_epochs.drain(..first_kept);
         Ok(())
     }
 

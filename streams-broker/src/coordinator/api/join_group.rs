@@ -35,6 +35,8 @@ async fn wait(request: &Request, body: &JoinGroupRequest) -> Result<Reply, Respo
 
 fn joining(request: &Request, body: &JoinGroupRequest, reply: ReplyId) -> Joining {
     let version = request.version();
+    let broker = &request.broker;
+    let key = "consumer.assignment.interval.ms";
     Joining {
         reply,
         member_id: body.member_id.to_string(),
@@ -47,6 +49,7 @@ fn joining(request: &Request, body: &JoinGroupRequest, reply: ReplyId) -> Joinin
         protocol_type: body.protocol_type.to_string(),
         protocols: body.protocols.iter().map(|p| (p.name.to_string(), p.metadata.clone())).collect(),
         member_id_required: version >= 4,
+        assignment_interval_ms: broker.group_configs.number(&body.group_id, key, &broker.settings.now()),
         skip_assignment: version >= 9,
     }
 }

@@ -12,7 +12,7 @@ use kafka_protocol::messages::{ApiKey, GroupId, OffsetCommitRequest, OffsetCommi
 use kafka_protocol::protocol::StrBytes;
 use uuid::Uuid;
 
-use crate::api::{Answer, Api, Disconnect, Request, find_topic};
+use crate::api::{Answer, Api, Disconnect, Request, find_topic, merge_each};
 use crate::coordinator::codec::{Field, Reader, flexible};
 
 /// This API's entry in the dispatch table. By hand, since the crate's request ends at version 9.
@@ -55,15 +55,12 @@ fn offset_commit(request: &Request, mut body: OffsetCommitRequest) -> OffsetComm
             OffsetCommitResponse::default().with_topics(refused)
         }),
     };
-    for topic in unknown.into_iter().filter(|topic| !topic.partitions.is_empty()) {
-        let same = |known: &&mut OffsetCommitResponseTopic| {
-            (&known.name, known.topic_id) == (&topic.name, topic.topic_id)
-        };
-        match response.topics.iter_mut().find(same) {
-            Some(known) => known.partitions.extend(topic.partitions),
-            None => response.topics.push(topic),
-        }
-    }
+    let unknown = unknown.into_iter().filter(|topic| !topic.partitions.is_empty());
+    response.topics = merge_each(
+        response.topics.into_iter().chain(unknown),
+        |topic| (topic.name.clone(), topic.topic_id),
+        |known, topic| known.partitions.extend(topic.partitions),
+    );
     response
 }
 

@@ -8,7 +8,7 @@ use kafka_protocol::messages::txn_offset_commit_response::{
 };
 use kafka_protocol::messages::{ApiKey, TxnOffsetCommitRequest, TxnOffsetCommitResponse};
 
-use crate::api::{Request, api};
+use crate::api::{Request, api, merge_each};
 use crate::coordinator::OFFSETS_TOPIC;
 use crate::coordinator::txn::Producer;
 
@@ -34,12 +34,11 @@ async fn txn_offset_commit(request: &Request, mut body: TxnOffsetCommitRequest) 
         true => TxnOffsetCommitResponse::default(),
         false => commit(request, &body).unwrap_or_else(|error| all_refused(&body, error)),
     };
-    for topic in missing {
-        match response.topics.iter_mut().find(|known| known.name == topic.name) {
-            Some(known) => known.partitions.extend(topic.partitions),
-            None => response.topics.push(topic),
-        }
-    }
+    response.topics = merge_each(
+        response.topics.into_iter().chain(missing),
+        |topic| topic.name.clone(),
+        |known, topic| known.partitions.extend(topic.partitions),
+    );
     response
 }
 

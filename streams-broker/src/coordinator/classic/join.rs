@@ -25,6 +25,8 @@ pub(crate) struct Joining {
     pub(crate) protocols: Vec<(String, Bytes)>,
     /// v4+: a dynamic member's first JoinGroup is answered with 79 and an id to come back with (KIP-394).
     pub(crate) member_id_required: bool,
+    /// `consumer.assignment.interval.ms` of the group, should it be one of consumers (KIP-848).
+    pub(crate) assignment_interval_ms: i64,
     /// v9+: a static leader may come back without computing the assignment again (KIP-814).
     pub(crate) skip_assignment: bool,
 }

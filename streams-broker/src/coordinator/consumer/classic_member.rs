@@ -40,8 +40,7 @@ impl ConsumerGroup {
         let subscription = read_subscription(metadata, topics)
             .ok_or_else(|| refuse(ResponseError::InconsistentGroupProtocol))?;
         let session_timeout_ms = joining.session_timeout_ms;
-        let assignment_interval_ms = cx.config.consumer_assignment_interval_ms;
-        let mut beat = Beat::new(cx, self.clone(), &id, assignment_interval_ms);
+        let mut beat = Beat::new(cx, self.clone(), &id, joining.assignment_interval_ms);
         let before = beat.group.members.get(&id).cloned();
         let mut metadata = before.as_ref().map(|m| m.metadata.clone()).unwrap_or_default();
         metadata.instance_id.clone_from(&joining.instance_id);

@@ -99,6 +99,22 @@ fn records_that_are_not_deleted_stay_readable() {
 }
 
 #[test]
+fn aborted_transactions_that_are_not_deleted_stay_aborted() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut log = open(dir.path());
+    let batch = BatchBuilder::new(1).transactional(7, 0).record(Some(b"k"), Some(b"v"), &[]).build();
+    append(&mut log, &batch);
+    append(&mut log, &control_marker(ControlType::Abort, 7, 0, 0, 1));
+    fill(&mut log, 3);
+    let aborted =
+        |log: &mut PartitionLog| log.read(0, 100_000, Isolation::Committed, true).unwrap().aborted.len();
+    assert_eq!(aborted(&mut log), 1);
+    std::fs::create_dir(dir.path().join("checkpoint.tmp")).unwrap();
+    assert!(log.delete_before(4).is_err());
+    assert_eq!((log.start_offset(), aborted(&mut log)), (0, 1));
+}
+
+#[test]
 fn segments_without_time_stamps_are_as_old_as_their_files() {
     let dir = tempfile::tempdir().unwrap();
     let mut log = open(dir.path());
