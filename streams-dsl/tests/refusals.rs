@@ -147,6 +147,9 @@ fn suppliers_of_the_wrong_kind() {
         let materialized = Materialized::<String, String>::new().with_supplier(supplier);
         builder.global_table_with("in", Consumed::new(), materialized);
     });
+    assert_refused(ErrorKind::Argument, &["global table", "`in`", "Materialized::as_"], |builder| {
+        builder.global_table_with::<String, String>("in", Consumed::new(), Materialized::new());
+    });
 }
 
 #[test]

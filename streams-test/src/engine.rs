@@ -223,7 +223,7 @@ impl Engine {
             progressed = self.tasks[task].prepare_commit().and(Ok(true));
         }
         self.swap_topics(task);
-        // As with Kafka's driver, nobody sees what was sent on the way to a failure.
+        // Nobody sees what was sent on the way to a failure.
         let progressed = progressed.inspect_err(|_| self.topics.take_back(before))?;
         if progressed {
             if self.topics.has_news() {

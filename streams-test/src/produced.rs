@@ -95,6 +95,11 @@ impl Place {
         self.key_len.map(|len| &bytes[self.start..][..len as usize])
     }
 
+    /// Bytes of key and value.
+    pub(crate) fn len(&self) -> usize {
+        self.key_len.unwrap_or(0) as usize + self.value_len.unwrap_or(0) as usize
+    }
+
     pub(crate) fn value<'a>(&self, bytes: &'a [u8]) -> Option<&'a [u8]> {
         let start = self.start + self.key_len.unwrap_or(0) as usize;
         self.value_len.map(|len| &bytes[start..][..len as usize])

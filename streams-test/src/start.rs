@@ -4,13 +4,21 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use streams_core::{
-    BuiltTopology, CommitOffset, Error, LogAndContinue, Plan, Result, StateOptions, StreamTask, TaskId,
-    TaskOptions, TaskState, Topology,
+    BuiltTopology, CommitOffset, Error, InternalTopic, InternalTopicKind, LogAndContinue, Plan, Result,
+    StateOptions, StreamTask, TaskId, TaskOptions, TaskState, Topology,
 };
 
 use crate::engine::Engine;
 use crate::settings::Settings;
 use crate::topics::{Collector, PartitionCounts};
+
+/// Whether the broker would keep the newest record of each key alone. Versioned stores are restored from the older
+/// ones, too, which the lag of the compaction keeps.
+fn is_compacted(topic: &InternalTopic) -> bool {
+    topic.kind == InternalTopicKind::Changelog
+        && topic.config.get("cleanup.policy").is_some_and(|policy| policy.contains("compact"))
+        && !topic.config.contains_key("min.compaction.lag.ms")
+}
 
 impl Engine {
     /// Builds a topology and starts it.
@@ -106,7 +114,10 @@ impl Engine {
         for index in 0..self.tasks.len() {
             for changelog in self.tasks[index].changelogs() {
                 let number = self.topic(&changelog.topic)?;
-                self.topics.at_mut(number).keep = true;
+                let internal = self.built.internal_topics().get(&*changelog.topic);
+                let topic = self.topics.at_mut(number);
+                topic.keep = true;
+                topic.compacts = internal.is_some_and(is_compacted);
                 let task = &mut self.tasks[index];
                 let partition = task.id().partition;
                 // What was in memory only is gone, whatever the task's database says of the changelog.

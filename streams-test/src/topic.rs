@@ -3,9 +3,13 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
+use rustc_hash::FxHashSet;
 use streams_core::{Headers, OutgoingRecord, RawRecord};
 
 use crate::produced::{Place, ProducedRecord, Shared};
+
+/// A log of fewer records is not compacted.
+const SHORT: usize = 4_096;
 
 /// A record in a topic's log.
 #[derive(Debug)]
@@ -50,6 +54,10 @@ pub(crate) struct Topic {
     pub(crate) is_read: bool,
     /// State is restored from it: nothing is forgotten.
     pub(crate) keep: bool,
+    /// But for older records of a key that has a newer one: the broker would compact the topic.
+    pub(crate) compacts: bool,
+    /// The number of records that the last compaction left.
+    compacted: usize,
     pub(crate) produced: u64,
     next_offsets: Vec<i64>,
     bytes: Vec<u8>,
@@ -66,6 +74,8 @@ impl Topic {
             global: false,
             is_read: true,
             keep: false,
+            compacts: false,
+            compacted: 0,
             produced: 0,
             next_offsets: vec![0; partitions],
             bytes: Vec::new(),
@@ -167,10 +177,8 @@ impl Topic {
     pub(crate) fn advance(&mut self) {
         self.next_read += 1;
         self.unread = self.unread.saturating_sub(1);
-        if self.unread == 0 && !self.keep {
-            self.entries.clear();
-            self.bytes.clear();
-            self.next_read = 0;
+        if self.unread == 0 {
+            self.all_is_read();
         }
     }
 
@@ -195,8 +203,30 @@ impl Topic {
         if !self.keep {
             self.entries.clear();
             self.bytes.clear();
+        } else if self.compacts && self.entries.len() >= 2 * self.compacted.max(SHORT) {
+            self.compact();
         }
         self.next_read = self.entries.len();
+    }
+
+    /// Forgets all but the newest record of each key.
+    fn compact(&mut self) {
+        let mut seen = FxHashSet::default();
+        seen.reserve(self.compacted);
+        let bytes = &self.bytes;
+        let mut is_newest =
+            |entry: &Entry| entry.place.key(bytes).is_none_or(|key| seen.insert((entry.partition, key)));
+        let newest: Vec<bool> = self.entries.iter().rev().map(&mut is_newest).collect();
+        let mut newest = newest.into_iter().rev();
+        self.entries.retain(|_| newest.next().unwrap_or(true));
+        let mut kept = Vec::new();
+        for Entry { place, .. } in &mut self.entries {
+            let old = std::mem::replace(&mut place.start, kept.len());
+            kept.extend_from_slice(&bytes[old..old + place.len()]);
+        }
+        self.bytes.clear();
+        self.bytes.append(&mut kept);
+        self.compacted = self.entries.len();
     }
 
     /// A record of the log, and its partition, as a consumer would get it. `now` is the time of a record that has none.
@@ -241,5 +271,45 @@ impl Unread<'_> {
             self.entries = rest;
         }
         u64::MAX
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn write(topic: &mut Topic, key: &str, value: &str) {
+        let headers = Headers::new();
+        let record = OutgoingRecord {
+            topic: "log",
+            partition: Some(0),
+            key: Some(key.as_bytes()),
+            value: Some(value.as_bytes()),
+            timestamp: Some(0),
+            headers: &headers,
+        };
+        topic.append(&record, 0, 0, true);
+    }
+
+    #[test]
+    fn of_a_compacted_log_that_is_read_the_newest_records_stay() {
+        for compacts in [true, false] {
+            let mut topic = Topic::new("log".into(), 1);
+            (topic.keep, topic.compacts) = (true, compacts);
+            write(&mut topic, "once", "first");
+            for n in 0..2 * SHORT {
+                write(&mut topic, "often", &n.to_string());
+            }
+            assert!(topic.len() > 2 * SHORT, "what is not read is not forgotten");
+            topic.all_is_read();
+            let history = topic.history(0, 0);
+            let values: Vec<_> = history.iter().filter_map(|record| record.payload.value()).collect();
+            if compacts {
+                assert_eq!(values, [b"first".as_slice(), (2 * SHORT - 1).to_string().as_bytes()]);
+                assert_eq!(history[1].offset, i64::try_from(2 * SHORT).unwrap());
+            } else {
+                assert_eq!(values.len(), 2 * SHORT + 1);
+            }
+        }
     }
 }

@@ -109,7 +109,8 @@ impl StreamsBuilder {
         self.global_table_with(topic, Consumed::new(), Materialized::inherited())
     }
 
-    /// As [`StreamsBuilder::global_table`], with how the topic is read, and with the table's store.
+    /// As [`StreamsBuilder::global_table`], with how the topic is read, and with the table's store. A store of which
+    /// something is said must have a name, as in Kafka Streams.
     ///
     /// ```
     /// use streams_dsl::prelude::*;
@@ -135,6 +136,12 @@ impl StreamsBuilder {
         if materialized.is_versioned() {
             self.graph.fail(Error::topology(format!(
                 "the global table of topic `{topic}` cannot have a versioned store"
+            )));
+        }
+        if materialized.store_name().is_none() && !materialized.is_inherited() {
+            self.graph.fail(Error::argument(format!(
+                "the store of the global table of topic `{topic}` needs a name: `Materialized::as_`, or \
+                 `Materialized::inherited` for one that is made up"
             )));
         }
         let spec = self.table_spec(&topic, &consumed, materialized.with_caching_disabled());

@@ -218,6 +218,11 @@ impl<K: 'static, V: 'static> Materialized<K, V> {
         self.supplier.as_ref().map(StoreSupplier::name).or(self.named.name())
     }
 
+    /// Whether nothing is said of the store, so that all of it may be made up.
+    pub(crate) fn is_inherited(&self) -> bool {
+        self.store_name().is_none() && self.key_serde.is_inherited() && self.value_serde.is_inherited()
+    }
+
     /// Whether the store keeps versions.
     pub(crate) fn is_versioned(&self) -> bool {
         matches!(self.supplier, Some(StoreSupplier::Versioned(_)))

@@ -27,6 +27,11 @@ impl<T: 'static> SerdeChoice<T> {
         Self { explicit: None, fallback: None }
     }
 
+    /// Whether nothing else than the upstream's will do.
+    pub(crate) fn is_inherited(&self) -> bool {
+        self.explicit.is_none() && self.fallback.is_none()
+    }
+
     /// The choice, given what the upstream has.
     pub(crate) fn resolve(&self, upstream: Option<&Serde<T>>) -> Option<Serde<T>> {
         self.explicit.as_ref().or(upstream).or(self.fallback.as_ref()).cloned()

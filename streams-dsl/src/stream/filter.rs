@@ -1,6 +1,6 @@
 //! `filter`, `filter_not`: records that a predicate (does not) hold for.
 
-use streams_core::{BoxError, Record};
+use streams_core::BoxError;
 
 use super::KStream;
 use crate::graph::Changes;
@@ -99,10 +99,11 @@ impl<K: Data, V: Data> KStream<K, V> {
         named: Named,
     ) -> Self {
         let name = self.graph.name(&named, prefixes::FILTER);
-        let filtered = self.stateless(name, Changes::Nothing, move |record, ctx| {
+        let filtered = self.stateless(name, Changes::Nothing, move |mut record, ctx| {
             if predicate(&record.key, &record.value).map_err(Into::into)? {
                 // As in Kafka, siblings do not see what is done to the headers below.
-                ctx.forward(Record { headers: record.headers.detach(), ..record })?;
+                record.headers = record.headers.detach();
+                ctx.forward(record)?;
             }
             Ok(())
         });

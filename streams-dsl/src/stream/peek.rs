@@ -1,7 +1,5 @@
 //! `peek`: a look at each record.
 
-use streams_core::Record;
-
 use super::KStream;
 use crate::graph::Changes;
 use crate::{Data, Named, prefixes};
@@ -30,10 +28,11 @@ impl<K: Data, V: Data> KStream<K, V> {
     /// As [`KStream::peek`], with a name.
     pub fn peek_with(&self, f: impl Fn(&K, &V) + Send + Sync + 'static, named: Named) -> Self {
         let name = self.graph.name(&named, prefixes::PEEK);
-        let same = self.stateless(name, Changes::Nothing, move |record, ctx| {
+        let same = self.stateless(name, Changes::Nothing, move |mut record, ctx| {
             f(&record.key, &record.value);
             // As in Kafka, siblings do not see what is done to the headers below.
-            Ok(ctx.forward(Record { headers: record.headers.detach(), ..record })?)
+            record.headers = record.headers.detach();
+            Ok(ctx.forward(record)?)
         });
         Self { key_serde: self.key_serde.clone(), value_serde: self.value_serde.clone(), ..same }
     }

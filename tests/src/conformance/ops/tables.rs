@@ -1,6 +1,6 @@
 //! Operators that make tables, and those on one table.
 
-use streams_core::{BoxError, Error};
+use streams_core::BoxError;
 use streams_dsl::{Materialized, Named, TransformerContext, ValueTransformer, ViewParams};
 
 use super::materialized::{WindowTimes, materialized, stored};
@@ -44,11 +44,6 @@ impl Builder {
         let topic = op.params().str("topic")?;
         let consumed = consumed_of_table(op, kind)?;
         let given = materialized(op, Kind::key_serde(), kind.serde(), WindowTimes::default())?;
-        if op.params().nested("materialized")?.is_some_and(|given| given.get("store").is_none()) {
-            return Err(
-                Error::argument("Kafka Streams makes up no name for the store of a global table").into()
-            );
-        }
         let inner =
             self.dsl.global_table_with(topic, consumed, given.unwrap_or_else(Materialized::inherited));
         self.put(op, Typed::plain(inner, kind))
