@@ -113,7 +113,8 @@ impl<K: 'static, V: 'static> Materialized<K, V> {
     ///
     /// let builder = StreamsBuilder::new();
     /// let few = KeyValueStoreSupplier::lru("recent", 2);
-    /// let stored = Materialized::as_("recent").with_supplier(few);
+    /// // A record cache would go on showing what the store has pushed out.
+    /// let stored = Materialized::as_("recent").with_supplier(few).with_caching_disabled();
     /// builder.table_with::<String, i64>("in", Consumed::new(), stored);
     ///
     /// let driver = TopologyTestDriver::new(&builder.build()?)?;
