@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use streams_core::{Headers, RawPayload};
 
-/// A record that the topology wrote to a topic, as bytes. Records of a topic that were taken together share one buffer.
+/// A record that the topology wrote to a topic, as bytes. Records of a topic that were taken together share one buffer,
+/// which belongs to the driver's thread: to send one elsewhere, copy its key and value.
 #[derive(Clone)]
 pub struct ProducedRecord {
     /// The partition.
