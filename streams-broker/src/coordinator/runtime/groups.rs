@@ -119,10 +119,20 @@ impl GroupCoordinator {
         Ok(shard)
     }
 
-    /// The shard of a group.
+    /// The shard of a group, with all behind it that is due: a request does not meet what is over.
     fn shard(&self, broker: &Broker, group: &str) -> Result<Locked<'_>, ResponseError> {
         let index = usize::try_from(self.partition_of(group)).unwrap_or(0);
-        self.fresh(broker, self.shards.get(index).ok_or(ResponseError::NotCoordinator)?)
+        let mut shard = self.fresh(broker, self.shards.get(index).ok_or(ResponseError::NotCoordinator)?)?;
+        self.expire(broker, &mut shard, now_ms())?;
+        Ok(shard)
+    }
+
+    /// Handles what is due in a shard.
+    fn expire(&self, broker: &Broker, shard: &mut Shard, now: i64) -> Result<(), ResponseError> {
+        while let Some(out) = shard.machine.tick(now) {
+            shard.apply(&self.journal, &broker.topics, None, out)?;
+        }
+        Ok(())
     }
 
     /// Runs a request on the shard of `group`.
@@ -230,13 +240,8 @@ impl GroupCoordinator {
     /// Handles what is due and tells when the next deadline comes.
     fn tick(&self, broker: &Broker, now: i64) -> i64 {
         for slot in self.shards.iter().filter(|slot| slot.due.load(Ordering::Relaxed) <= now) {
-            // What cannot be read now is logged, and its turn comes again.
-            let Ok(mut shard) = self.fresh(broker, slot) else { continue };
-            while let Some(out) = shard.machine.tick(now) {
-                if shard.apply(&self.journal, &broker.topics, None, out).is_err() {
-                    break;
-                }
-            }
+            // What cannot be read or written now is logged, and its turn comes again.
+            let _ = self.fresh(broker, slot).and_then(|mut shard| self.expire(broker, &mut shard, now));
         }
         self.shards.iter().map(|slot| slot.due.load(Ordering::Relaxed)).min().unwrap_or(i64::MAX)
     }
@@ -333,13 +338,12 @@ mod tests {
     use crate::coordinator::outcome::GroupTimer;
     use crate::coordinator::records::OffsetValue;
 
-    fn broker(runtime: &tokio::runtime::Runtime) -> Arc<Broker> {
+    /// A broker whose own tasks do not run.
+    fn broker() -> (tokio::runtime::Runtime, Arc<Broker>) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let settings = Settings { data_dir: DataDir::Temporary, ..Settings::default() };
-        Broker::open(settings, ("127.0.0.1".into(), 9092), runtime.handle()).expect("it starts")
-    }
-
-    fn runtime() -> tokio::runtime::Runtime {
-        tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap()
+        let broker = Broker::open(settings, ("127.0.0.1".into(), 9092), runtime.handle()).expect("it starts");
+        (runtime, broker)
     }
 
     fn offset(cx: &mut Cx<'_>) {
@@ -350,8 +354,7 @@ mod tests {
 
     #[test]
     fn a_shard_that_differs_from_its_log_is_loaded_before_its_timers_run() {
-        let runtime = runtime();
-        let broker = broker(&runtime);
+        let (_runtime, broker) = broker();
         let groups = broker.coordinators.groups().unwrap();
         groups.request(&broker, "g", |_, cx, _| offset(cx)).unwrap();
         let slot = &groups.shards[usize::try_from(groups.partition_of("g")).unwrap()];
@@ -366,9 +369,17 @@ mod tests {
     }
 
     #[test]
+    fn a_request_does_not_meet_what_is_over() {
+        let (_runtime, broker) = broker();
+        let groups = broker.coordinators.groups().unwrap();
+        let timer = GroupTimer::session("g", "m");
+        groups.request(&broker, "g", |_, cx, _| cx.timers.set(timer.clone(), now_ms() - 1)).unwrap();
+        assert!(!groups.request(&broker, "g", |_, cx, _| cx.timers.is_set(&timer)).unwrap());
+    }
+
+    #[test]
     fn the_timer_task_is_woken_only_by_a_nearer_deadline() {
-        let runtime = runtime();
-        let broker = broker(&runtime);
+        let (_runtime, broker) = broker();
         let groups = broker.coordinators.groups().unwrap();
         let rung = || {
             let waits = pin!(groups.deadlines.notified());
