@@ -33,8 +33,9 @@ struct Flushes(HashMap<Uuid, Instant>);
 impl Flushes {
     /// When the next of the topics is due.
     fn next(&mut self, topics: &[(Uuid, Duration)], now: Instant) -> Option<Instant> {
-        self.0.retain(|id, _| topics.iter().any(|(topic, _)| topic == id));
-        topics.iter().map(|(id, interval)| *self.0.entry(*id).or_insert(now) + *interval).min()
+        let mut known = std::mem::take(&mut self.0);
+        self.0 = topics.iter().map(|(id, _)| (*id, known.remove(id).unwrap_or(now))).collect();
+        topics.iter().map(|(id, interval)| self.0[id] + *interval).min()
     }
 
     /// The topics that are due; their time begins anew.

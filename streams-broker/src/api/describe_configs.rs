@@ -16,16 +16,11 @@ use super::configs::{
     topic_entries,
 };
 use super::repeated::first_of_each;
-use super::support::{Failure, text};
+use super::support::{Failure, MALFORMED, text};
 use super::{Request, api, loggers};
 use crate::broker::Broker;
 use crate::config::{broker_key, documentation, is_dynamic, reported_key};
 use crate::topics::validate_name;
-
-/// What Apache Kafka says of a request for resources that have no configuration.
-const INVALID_REQUEST: &str = "This most likely occurs because of a request being malformed by the client library \
-                               or the message was sent to an incompatible broker. See the broker logs for more \
-                               details.";
 
 api!(ApiKey::DescribeConfigs, 1..=4, DescribeConfigsRequest, describe_configs);
 
@@ -118,7 +113,7 @@ fn describe(
             let overrides = broker.client_metrics.overrides(name);
             Ok(encode(&mut client_metrics_entries(&overrides), |_| false))
         }
-        _ => Err(Failure::new(ResponseError::InvalidRequest, INVALID_REQUEST)),
+        _ => Err(Failure::new(ResponseError::InvalidRequest, MALFORMED)),
     }
 }
 

@@ -7,7 +7,7 @@ use kafka_protocol::messages::describe_producers_response::{
 };
 use kafka_protocol::messages::{ApiKey, ProducerId};
 
-use super::repeated::first_of_each;
+use super::repeated::{each_once, first_of_each};
 use super::support::Failure;
 use super::{Request, api};
 use crate::log::ProducerEntry;
@@ -18,8 +18,8 @@ api!(ApiKey::DescribeProducers, 0..=0, DescribeProducersRequest, describe_produc
 async fn describe_producers(request: &Request, body: DescribeProducersRequest) -> DescribeProducersResponse {
     let mut response = DescribeProducersResponse::default();
     for (topic, _) in first_of_each(&body.topics, |topic| &topic.name) {
-        let partitions = first_of_each(&topic.partition_indexes, |index| *index)
-            .map(|(index, _)| {
+        let partitions = each_once(&topic.partition_indexes)
+            .map(|index| {
                 let answer = PartitionResponse::default().with_partition_index(*index);
                 match request.broker.topics.partition(&topic.name, *index) {
                     Some(partition) => answer.with_active_producers(

@@ -64,7 +64,7 @@ use std::sync::{Arc, Mutex};
 use bytes::{Bytes, BytesMut};
 use kafka_protocol::protocol::{Decodable, Encodable, HeaderVersion};
 
-pub(crate) use repeated::{first_of_each, merge_each};
+pub(crate) use repeated::{each_once, merge_each};
 
 use crate::broker::Broker;
 use crate::coordinator;
@@ -73,7 +73,7 @@ use crate::security::Login;
 pub(crate) use fetch::FetchSessions;
 #[cfg(any(test, fuzzing))]
 pub(crate) use guard::decode as decode_guarded;
-pub(crate) use support::find_topic;
+pub(crate) use support::{MALFORMED, find_topic};
 #[cfg(any(test, fuzzing))]
 pub(crate) use write_txn_markers::decode_2 as decode_markers;
 

@@ -21,13 +21,18 @@ pub(super) fn with_repeats<'a, T, K: Hash + Eq + 'a>(
 }
 
 /// The first item of each key, in order, and whether another item has that key, too.
-pub(crate) fn first_of_each<'a, T, K: Hash + Eq + 'a>(
+pub(super) fn first_of_each<'a, T, K: Hash + Eq + 'a>(
     items: &'a [T],
     key: impl Fn(&'a T) -> K + 'a,
 ) -> impl Iterator<Item = (&'a T, bool)> {
     let mut counts = counts(items, &key);
     // A count that has been taken away belongs to a key that has been seen.
     items.iter().filter_map(move |item| counts.remove(&key(item)).map(|count| (item, count > 1)))
+}
+
+/// The items, but those that are there already.
+pub(crate) fn each_once<T: Hash + Eq>(items: &[T]) -> impl Iterator<Item = &T> {
+    first_of_each(items, |item| item).map(|(item, _)| item)
 }
 
 /// Joins items of one key, each key at the place where it was first met.
@@ -53,18 +58,7 @@ pub(super) fn last_of_each<T, K: Hash + Eq>(
     items: impl IntoIterator<Item = T>,
     key: impl Fn(&T) -> K,
 ) -> Vec<T> {
-    let mut places = HashMap::new();
-    let mut kept: Vec<T> = Vec::new();
-    for item in items {
-        match places.get(&key(&item)) {
-            Some(&place) => kept[place] = item,
-            None => {
-                places.insert(key(&item), kept.len());
-                kept.push(item);
-            }
-        }
-    }
-    kept
+    merge_each(items, key, |earlier, item| *earlier = item)
 }
 
 #[cfg(test)]

@@ -11,6 +11,11 @@ use crate::broker::Broker;
 use crate::log::{LogError, ProducerError};
 use crate::topics::{Partition, Topic, TopicError};
 
+/// What Apache Kafka says of INVALID_REQUEST where it has no more to say.
+pub(crate) const MALFORMED: &str = "This most likely occurs because of a request being malformed by the client library \
+                                    or the message was sent to an incompatible broker. See the broker logs for more \
+                                    details.";
+
 /// Text as the protocol's type.
 pub(super) fn text(text: impl Into<String>) -> StrBytes {
     StrBytes::from_string(text.into())

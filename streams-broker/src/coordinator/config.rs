@@ -19,18 +19,10 @@ pub(crate) struct GroupConfig {
     pub(crate) offsets_retention_ms: i64,
     /// `offsets.retention.check.interval.ms`
     pub(crate) offsets_retention_check_interval_ms: i64,
-    /// `group.consumer.heartbeat.interval.ms`
-    pub(crate) consumer_heartbeat_interval_ms: i32,
     /// `group.consumer.max.size`
     pub(crate) consumer_max_size: usize,
-    /// `group.streams.heartbeat.interval.ms`
-    pub(crate) streams_heartbeat_interval_ms: i32,
     /// `group.streams.max.size`
     pub(crate) streams_max_size: usize,
-    /// `group.streams.num.standby.replicas`
-    pub(crate) streams_num_standby_replicas: i32,
-    /// `group.streams.initial.rebalance.delay.ms`
-    pub(crate) streams_initial_rebalance_delay_ms: i32,
 }
 
 impl GroupConfig {
@@ -46,12 +38,8 @@ impl GroupConfig {
             offset_metadata_max_bytes: size("offset.metadata.max.bytes"),
             offsets_retention_ms: settings.number("offsets.retention.minutes").saturating_mul(60_000),
             offsets_retention_check_interval_ms: settings.number("offsets.retention.check.interval.ms"),
-            consumer_heartbeat_interval_ms: int("group.consumer.heartbeat.interval.ms"),
             consumer_max_size: size("group.consumer.max.size"),
-            streams_heartbeat_interval_ms: int("group.streams.heartbeat.interval.ms"),
             streams_max_size: size("group.streams.max.size"),
-            streams_num_standby_replicas: int("group.streams.num.standby.replicas"),
-            streams_initial_rebalance_delay_ms: int("group.streams.initial.rebalance.delay.ms"),
         }
     }
 }

@@ -32,11 +32,17 @@ fn limit(compressed: usize) -> u64 {
 
 fn read_limited(reader: impl Read, limit: u64) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
-    reader.take(limit + 1).read_to_end(&mut bytes)?;
+    append_limited(&mut bytes, reader, limit)?;
+    Ok(bytes)
+}
+
+/// Reads all that there is behind `bytes`, which may grow to `limit`.
+fn append_limited(bytes: &mut Vec<u8>, reader: impl Read, limit: u64) -> io::Result<()> {
+    reader.take(limit + 1 - bytes.len() as u64).read_to_end(bytes)?;
     if bytes.len() as u64 > limit {
         return Err(invalid("the batch is too large when decompressed"));
     }
-    Ok(bytes)
+    Ok(())
 }
 
 /// Decompresses the records of a batch whose attributes name `codec`.
@@ -60,11 +66,7 @@ fn gunzip(mut bytes: &[u8], limit: u64) -> io::Result<Vec<u8>> {
     let mut all = Vec::new();
     loop {
         let mut decoder = flate2::bufread::GzDecoder::new(bytes);
-        let left = limit + 1 - all.len() as u64;
-        decoder.by_ref().take(left).read_to_end(&mut all)?;
-        if all.len() as u64 > limit {
-            return Err(invalid("the batch is too large when decompressed"));
-        }
+        append_limited(&mut all, &mut decoder, limit)?;
         bytes = decoder.into_inner();
         if !bytes.starts_with(&GZIP) {
             return Ok(all);

@@ -2,7 +2,6 @@
 //! gets only partitions with news.
 
 use std::collections::BTreeMap;
-use std::collections::hash_map::Entry;
 use std::sync::{Mutex, PoisonError};
 
 use kafka_protocol::ResponseError;
@@ -13,6 +12,7 @@ use tokio::time::{Duration, Instant};
 use uuid::Uuid;
 
 use super::plan::{Outcome, Wanted};
+use crate::api::repeated::last_of_each;
 
 /// A request outside of sessions.
 const NO_SESSION: i32 = -1;
@@ -221,16 +221,5 @@ pub(super) fn wanted(body: &FetchRequest) -> Vec<Wanted> {
             })
             .collect::<Vec<_>>()
     };
-    let mut all: Vec<Wanted> = Vec::new();
-    let mut places = FxHashMap::default();
-    for wanted in body.topics.iter().flat_map(partitions) {
-        match places.entry(key(&wanted)) {
-            Entry::Occupied(place) => all[*place.get()] = wanted,
-            Entry::Vacant(place) => {
-                place.insert(all.len());
-                all.push(wanted);
-            }
-        }
-    }
-    all
+    last_of_each(body.topics.iter().flat_map(partitions), key)
 }

@@ -7,7 +7,7 @@ use kafka_protocol::messages::{
     ApiKey, ConsumerGroupDescribeRequest, ConsumerGroupDescribeResponse, GroupId,
 };
 
-use crate::api::{Request, api, first_of_each, operations};
+use crate::api::{Request, api, each_once, operations};
 
 api!(ApiKey::ConsumerGroupDescribe, 0..=1, ConsumerGroupDescribeRequest, consumer_group_describe);
 
@@ -15,8 +15,7 @@ async fn consumer_group_describe(
     request: &Request,
     body: ConsumerGroupDescribeRequest,
 ) -> ConsumerGroupDescribeResponse {
-    let mut groups: Vec<_> =
-        first_of_each(&body.group_ids, |id| id).map(|(id, _)| describe(request, id)).collect();
+    let mut groups: Vec<_> = each_once(&body.group_ids).map(|id| describe(request, id)).collect();
     if body.include_authorized_operations {
         let found = groups.iter_mut().filter(|group| group.error_code == 0);
         found.for_each(|group| group.authorized_operations = operations::GROUP);

@@ -4,13 +4,12 @@
 use kafka_protocol::messages::describe_groups_response::DescribedGroup;
 use kafka_protocol::messages::{ApiKey, DescribeGroupsRequest, DescribeGroupsResponse, GroupId};
 
-use crate::api::{Request, api, first_of_each, operations};
+use crate::api::{Request, api, each_once, operations};
 
 api!(ApiKey::DescribeGroups, 0..=6, DescribeGroupsRequest, describe_groups);
 
 async fn describe_groups(request: &Request, body: DescribeGroupsRequest) -> DescribeGroupsResponse {
-    let mut groups: Vec<_> =
-        first_of_each(&body.groups, |group| group).map(|(group, _)| describe(request, group)).collect();
+    let mut groups: Vec<_> = each_once(&body.groups).map(|group| describe(request, group)).collect();
     if body.include_authorized_operations {
         let found = groups.iter_mut().filter(|group| group.error_code == 0);
         found.for_each(|group| group.authorized_operations = operations::GROUP);

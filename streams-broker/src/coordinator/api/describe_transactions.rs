@@ -5,7 +5,7 @@ use kafka_protocol::messages::{
     ApiKey, DescribeTransactionsRequest, DescribeTransactionsResponse, TransactionalId,
 };
 
-use crate::api::{Request, api, first_of_each};
+use crate::api::{Request, api, each_once};
 
 api!(ApiKey::DescribeTransactions, 0..=0, DescribeTransactionsRequest, describe_transactions);
 
@@ -13,8 +13,7 @@ async fn describe_transactions(
     request: &Request,
     body: DescribeTransactionsRequest,
 ) -> DescribeTransactionsResponse {
-    let states =
-        first_of_each(&body.transactional_ids, |id| id).map(|(id, _)| describe(request, id)).collect();
+    let states = each_once(&body.transactional_ids).map(|id| describe(request, id)).collect();
     DescribeTransactionsResponse::default().with_transaction_states(states)
 }
 

@@ -8,16 +8,12 @@ use kafka_protocol::messages::find_coordinator_response::Coordinator;
 use kafka_protocol::messages::{ApiKey, BrokerId, FindCoordinatorRequest, FindCoordinatorResponse};
 use kafka_protocol::protocol::StrBytes;
 
-use crate::api::{Request, api};
+use crate::api::{MALFORMED, Request, api};
 
 api!(ApiKey::FindCoordinator, 0..=6, FindCoordinatorRequest, find_coordinator);
 
 /// The type of share groups' coordinators.
 const SHARE: i8 = 2;
-
-/// What Apache Kafka says of its error INVALID_REQUEST.
-const MALFORMED: &str = "This most likely occurs because of a request being malformed by the client library or the \
-                         message was sent to an incompatible broker. See the broker logs for more details.";
 
 async fn find_coordinator(request: &Request, body: FindCoordinatorRequest) -> FindCoordinatorResponse {
     if request.version() >= 4 {

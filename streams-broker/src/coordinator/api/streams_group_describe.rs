@@ -2,7 +2,7 @@
 //!
 //! Left out: offsets of tasks, which 4.3's members do not send.
 
-use crate::api::{Answer, Api, Disconnect, Request, first_of_each, operations};
+use crate::api::{Answer, Api, Disconnect, Request, each_once, operations};
 use crate::coordinator::codec::{Field, Reader, Writer};
 use crate::coordinator::streams::messages::{
     DescribedGroup, StreamsGroupDescribeRequest, StreamsGroupDescribeResponse,
@@ -16,8 +16,7 @@ pub(crate) const API: Api = Api { key: 89, min: 0, max: 0, handler: |request| Bo
 async fn handle(request: Request) -> Answer {
     let body = StreamsGroupDescribeRequest::read(&mut Reader::new(&request.body))
         .map_err(|_| Disconnect::Malformed { key: request.header.key, version: request.header.version })?;
-    let mut groups: Vec<_> =
-        first_of_each(&body.group_ids, |id| id).map(|(id, _)| describe(&request, id)).collect();
+    let mut groups: Vec<_> = each_once(&body.group_ids).map(|id| describe(&request, id)).collect();
     if body.include_authorized_operations {
         let found = groups.iter_mut().filter(|group| group.error_code == 0);
         found.for_each(|group| group.authorized_operations = operations::GROUP);

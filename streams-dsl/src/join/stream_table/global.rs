@@ -186,9 +186,9 @@ impl<K: Data, V: Data> KStream<K, V> {
     /// driver.create_input_topic::<String, i64>("rates").pipe_input("EUR", 108)?;
     /// let mut payments = driver.create_input_topic::<String, String>("payments");
     /// payments.pipe_input("anna", "5 EUR")?;
-    /// payments.pipe_input("anna", "7 XXX")?;
+    /// payments.pipe_input("anna", "7 CHF")?;
     /// let rated = driver.create_output_topic::<String, String>("rated").read_values_to_list()?;
-    /// assert_eq!(rated, ["5 EUR at Some(108)", "7 XXX at None"]);
+    /// assert_eq!(rated, ["5 EUR at Some(108)", "7 CHF at None"]);
     /// # Ok::<(), Error>(())
     /// ```
     pub fn left_join_global_table<KT: Data, VT: Data, O: Data>(
